@@ -1,0 +1,67 @@
+"""accelerate launch scripts/finetune.py --config configs/distilbert.yaml [--key value ...]: train, score, publish."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from time import perf_counter
+
+from accelerate import PartialState
+
+from tweetner.config import RunConfig, parse_config
+from tweetner.corpus import audit, audit_warnings, overlap_warnings
+from tweetner.training import load_splits, publish_best, summarize, train_seed
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same run")
+    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
+    parser.add_argument("--push_to_hub", metavar="ORG/NAME", help="upload the published folder to the real hub as well")
+    try:
+        config, arguments = parse_config(parser, RunConfig, argv)
+        return finetune(config, arguments)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
+    show = print if PartialState().is_main_process else lambda *_: None
+    corpus, splits = load_splits(config)
+    report = audit(corpus)
+    for warning in audit_warnings(report):
+        show(f"audit: {warning}")
+    if config.strict and overlap_warnings(report):
+        raise ValueError("train and evaluation splits share tweets (see the audit above), and strict is set")
+
+    results = []
+    for seed in config.seeds:
+        started = perf_counter()
+        result = train_seed(config, seed, splits, resume=arguments.resume)
+        if result is not None:
+            results.append(result)
+            show(f"seed {seed}: {perf_counter() - started:.0f} s, {result.folder}")
+    if not results:
+        return 0  # not the first process of a distributed run
+
+    show_table(summarize(results))
+    for published in publish_best(config, results, arguments.hub):
+        show(f"published {published.name} {published.tag} ({published.revision[:10]}) -> {published.path}")
+    return 0
+
+
+def show_table(rows: list[dict]) -> None:
+    print(f"\n{'split':6} {'decoder':8} {'precision':>9} {'recall':>7} {'entity F1':>15} {'gold':>6} {'words':>7}")
+    for row in rows:
+        spread = f" ± {100 * row['f1_sd']:.2f}" if row["f1_sd"] is not None else ""
+        f1 = f"{100 * row['f1']:.2f}{spread}"
+        print(
+            f"{row['split']:6} {row['decoder']:8} {100 * row['precision']:9.2f} {100 * row['recall']:7.2f} "
+            f"{f1:>15} {row['gold']:6} {row['words']:7}"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

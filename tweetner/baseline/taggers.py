@@ -1,0 +1,206 @@
+"""The fitted baselines: words in, log-probabilities of every label out, with numpy alone.
+
+They are backends of `tweetner.inference.Tagger`, whose units are here the words themselves.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from tweetner.baseline.features import FLAGS, FORMS, FeatureColumns, Tweets
+
+if TYPE_CHECKING:
+    from tweetner.decoding import Chain
+
+Floats = npt.NDArray[np.float64]
+Emission = tuple[Floats, npt.NDArray[np.int64]]
+
+# no emission lies below it: a label never seen in training has a probability that is small, not zero
+FLOOR = float(np.log(np.finfo(np.float64).tiny))
+CHUNK = 256  # tweets scored at a time: the scores of a chunk stay in the processor's cache
+
+
+class SgdTagger:
+    """One linear classifier per tag over the notebook's features: scikit-learn's `SGDClassifier`, without it.
+
+    Args:
+        labels: The tag of each label.
+        classes: The tags seen in training, sorted: one row of `coef` each.
+        coef: `(classes, features)`.
+        intercept: `(classes,)`.
+        vocabulary: Feature name → column.
+    """
+
+    model_type = "tweetner-sgd"
+    chain: "Chain | None" = None
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        *,
+        classes: Sequence[str],
+        coef: Floats,
+        intercept: Floats,
+        vocabulary: Mapping[str, int],
+    ) -> None:
+        if coef.shape != (len(classes), len(vocabulary)) or intercept.shape != (len(classes),):
+            raise ValueError(
+                f"expected coefficients of {len(classes)} tags and {len(vocabulary)} features, "
+                f"got {coef.shape} and {intercept.shape}"
+            )
+        self.labels = list(labels)
+        self.classes = list(classes)
+        self.coef = coef
+        self.intercept = intercept
+        self.columns = FeatureColumns(vocabulary)
+        # (features + 1, classes), row by row in memory; the last row, which column -1 means, is that of unseen forms
+        self._weights = np.append(coef.T, np.zeros((1, len(classes))), axis=0).copy(order="C")
+        self._flag_scores = _flag_scores(coef)
+        # -1, the column after the last one, for a label never seen in training
+        self._class_of_label = [self.classes.index(tag) if tag in self.classes else -1 for tag in self.labels]
+
+    def scores(self, tweets: Tweets) -> Floats:
+        """`SGDClassifier.decision_function` of every word, `(words, classes)`, to the last bit.
+
+        The terms are added in column order, as scipy's sparse product adds them.
+        """
+        flags, forms = self.columns.lookup(tweets)
+        scores = self._flag_scores.take(flags, axis=0)
+        for place in range(len(FORMS)):
+            scores += self._weights.take(forms[:, place], axis=0)
+        scores += self.intercept
+        return scores
+
+    def emissions(self, tweets: Tweets) -> list[Emission]:
+        """For each tweet log-probabilities `(words, labels)`, and the numbers of its words.
+
+        They are the logarithm of `SGDClassifier.predict_proba`, at least `FLOOR`; the highest one is always that of
+        the label `SGDClassifier.predict` gives.
+        """
+        chunks = [tweets[first : first + CHUNK] for first in range(0, len(tweets), CHUNK)]
+        return [emission for chunk in chunks for emission in _part(self._log_probabilities(chunk), chunk)]
+
+    def _log_probabilities(self, tweets: Tweets) -> Floats:
+        scores = self.scores(tweets)
+        sigmoids = 1 / (1 + np.exp(-np.maximum(scores, FLOOR)))
+        logs = np.log(sigmoids) - np.log(sigmoids.sum(axis=1, keepdims=True))
+        # scores above 37 share the sigmoid 1.0: the smallest step up keeps the winner
+        logs[np.arange(len(logs)), scores.argmax(axis=1)] = np.nextafter(logs.max(axis=1), np.inf)
+        never_seen = np.full((len(logs), 1), FLOOR)
+        log_probabilities: Floats = np.append(np.maximum(logs, FLOOR), never_seen, axis=1)
+        return log_probabilities.take(self._class_of_label, axis=1)
+
+    def save(self, folder: Path, facts: Mapping[str, Any]) -> None:
+        """Write config, coefficients and vocabulary into a folder; `facts` go into the config beside our own keys."""
+        own = {"classes": self.classes, "features": [*FLAGS, *FORMS]}
+        _save(folder, self, {**own, **facts}, {"coef": self.coef, "intercept": self.intercept})
+        (folder / "vocabulary.json").write_text(json.dumps(self.columns.vocabulary, indent=0), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        config, tensors = _load(folder)
+        vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        return cls(_labels(config), classes=config["classes"], vocabulary=vocabulary, **tensors)
+
+
+class MajorityTagger:
+    """The same answer for every word: how often each tag occurred in training.
+
+    Args:
+        labels: The tag of each label.
+        frequencies: `(labels,)`, adding up to 1.
+    """
+
+    model_type = "tweetner-majority"
+    chain: "Chain | None" = None
+
+    def __init__(self, labels: Sequence[str], *, frequencies: Floats) -> None:
+        if frequencies.shape != (len(labels),):
+            raise ValueError(f"expected the frequencies of {len(labels)} labels, got {frequencies.shape}")
+        self.labels = list(labels)
+        self.frequencies = frequencies
+
+    def emissions(self, tweets: Tweets) -> list[Emission]:
+        """For each tweet log-probabilities `(words, labels)`, at least `FLOOR`, and the numbers of its words."""
+        row = np.log(np.maximum(self.frequencies, np.finfo(np.float64).tiny))
+        return [(np.tile(row, (len(tweet), 1)), np.arange(len(tweet))) for tweet in tweets]
+
+    def save(self, folder: Path, facts: Mapping[str, Any]) -> None:
+        """Write config and frequencies into a folder; `facts` go into the config beside our own keys."""
+        _save(folder, self, facts, {"frequencies": self.frequencies})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        config, tensors = _load(folder)
+        return cls(_labels(config), **tensors)
+
+
+def load_baseline(folder: Path) -> SgdTagger | MajorityTagger:
+    """Load whichever baseline a folder holds.
+
+    Raises:
+        ValueError: The folder's config names another kind of model.
+    """
+    model_type = _load_config(folder).get("model_type")
+    for tagger in (SgdTagger, MajorityTagger):
+        if model_type == tagger.model_type:
+            return tagger.load(folder)
+    raise ValueError(
+        f"{folder / 'config.json'}: expected model_type {SgdTagger.model_type} or {MajorityTagger.model_type}, "
+        f"got {model_type!r}"
+    )
+
+
+def _part(log_probabilities: Floats, tweets: Tweets) -> list[Emission]:
+    """Rows of words → for each tweet its rows, and the numbers of its words."""
+    numbers = np.arange(max(map(len, tweets)))
+    ends = accumulate(map(len, tweets), initial=0)
+    return [(log_probabilities[start:end], numbers[: end - start]) for start, end in pairwise(ends)]
+
+
+def _flag_scores(coef: Floats) -> Floats:
+    """What each combination of flags adds to the scores, `(2 ** flags, classes)`: the bits are those of `lookup`."""
+    combinations = np.arange(2 ** len(FLAGS))
+    scores = np.zeros((len(combinations), len(coef)))
+    for place in range(len(FLAGS)):
+        scores += (combinations >> place & 1)[:, None] * coef[:, place]
+    return scores
+
+
+def _save(
+    folder: Path, tagger: SgdTagger | MajorityTagger, facts: Mapping[str, Any], tensors: Mapping[str, Floats]
+) -> None:
+    from safetensors.numpy import save_file
+
+    config = {
+        "model_type": tagger.model_type,
+        "id2label": dict(enumerate(tagger.labels)),
+        "label2id": {tag: label for label, tag in enumerate(tagger.labels)},
+        **facts,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, folder / "model.safetensors")
+
+
+def _load(folder: Path) -> tuple[dict[str, Any], dict[str, Floats]]:
+    from safetensors.numpy import load_file
+
+    return _load_config(folder), load_file(folder / "model.safetensors")
+
+
+def _load_config(folder: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return config
+
+
+def _labels(config: Mapping[str, Any]) -> list[str]:
+    """The tag of each label; JSON has made strings of the label ids."""
+    return [config["id2label"][str(label)] for label in range(len(config["id2label"]))]

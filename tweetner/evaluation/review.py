@@ -1,0 +1,141 @@
+"""What a person should read: recall against reading effort, and scores from which nobody need read.
+
+The reader's rule is one for all models: a tweet is as doubtful as its most doubtful word, words tagged `O` included.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tweetner.evaluation.calibration import Array, ScoredEntities
+
+GRID = tuple(round(0.99 - step / 100, 2) for step in range(80))  # 0.99 down to 0.20, fixed before any data is seen
+MIN_ENTITIES = 30
+
+
+class Accepted(NamedTuple):
+    """What comes of accepting every entity whose score reaches a threshold."""
+
+    threshold: float
+    n: int
+    precision: float
+    recall: float
+
+
+class Reading(NamedTuple):
+    """What comes of reading, and mending, the most doubtful share of tweets."""
+
+    share: float
+    precision: float
+    recall: float
+
+
+class Threshold(NamedTuple):
+    """A score from which entities may be accepted unread, and what it rests on.
+
+    Attributes:
+        score: Accept from here; None when no score could be proven.
+        precision: The precision that was wanted.
+        confidence: The chance, over calibration sets, that the promise holds.
+        n: Calibration entities that reach the score.
+        n_right: How many of them were right.
+    """
+
+    score: float | None
+    precision: float
+    confidence: float
+    n: int
+    n_right: int
+
+
+def precision_recall(entities: ScoredEntities) -> list[Accepted]:
+    """Precision and recall of the entities that reach each threshold of `GRID`, from the strictest on."""
+    n_gold = int(entities.n_gold.sum())
+    return [
+        Accepted(
+            threshold,
+            int(kept.sum()),
+            float(entities.right[kept].mean()) if kept.any() else 0.0,
+            float(entities.right[kept].sum() / n_gold) if n_gold else 0.0,
+        )
+        for threshold in (*GRID, 0.0)
+        for kept in [entities.scores >= threshold]
+    ]
+
+
+def review_curve(
+    entities: ScoredEntities, word_scores: Sequence[Sequence[float]], n_points: int = 101
+) -> list[Reading]:
+    """Precision and recall when a person reads the most doubtful tweets first and mends all that is wrong in them.
+
+    Args:
+        entities: The predicted entities.
+        word_scores: The probability of every emitted tag, `O` too: a missed entity shows as a doubtful `O`.
+        n_points: Shares from 0 (nothing read) to 1 (everything read) at equal steps.
+    """
+    n_tweets = len(word_scores)
+    doubt = np.array([1 - min(scores, default=1.0) for scores in word_scores])
+    order = np.argsort(-doubt, kind="stable")
+    right = np.bincount(entities.tweets, weights=entities.right, minlength=n_tweets)[order]
+    predicted = np.bincount(entities.tweets, minlength=n_tweets)[order]
+    gold = entities.n_gold[order]
+    curve = []
+    for share in np.linspace(0, 1, n_points):
+        n_read = round(share * n_tweets)
+        n_right = float(gold[:n_read].sum() + right[n_read:].sum())
+        n_predicted = float(gold[:n_read].sum() + predicted[n_read:].sum())
+        n_gold = float(gold.sum())
+        curve.append(
+            Reading(float(share), n_right / n_predicted if n_predicted else 0.0, n_right / n_gold if n_gold else 0.0)
+        )
+    return curve
+
+
+def choose_threshold(
+    scores: Array, right: npt.NDArray[np.bool_], *, precision: float = 0.8, confidence: float = 0.9
+) -> Threshold:
+    """The lowest score from which accepted entities have the wanted precision, with a finite-sample guarantee.
+
+    Learn then test: going down `GRID`, each threshold's "precision is below the wanted one" is put to an exact
+    binomial test at level 1 - confidence, and the walk ends at the first that cannot be rejected (fixed-sequence
+    testing, so no correction for many tests is due). It begins where `MIN_ENTITIES` entities reach the threshold:
+    fewer could hardly pass and would end it. With probability `confidence`, over calibration sets, the promise
+    holds for entities from the same source. A shift of the source breaks it, so report precision on test beside it.
+
+    Args:
+        scores: Scores of predicted entities in tweets that no other choice used.
+        right: Whether each is right.
+        precision: The precision wanted.
+        confidence: How sure to be of it.
+    """
+    from scipy.stats import binom
+
+    if not (0 < precision < 1 and 0 < confidence < 1):
+        raise ValueError(f"expected precision and confidence between 0 and 1, got {precision} and {confidence}")
+    chosen = Threshold(None, precision, confidence, 0, 0)
+    for score in GRID:
+        kept = right[scores >= score]
+        n, n_right = len(kept), int(kept.sum())
+        if n < MIN_ENTITIES:
+            continue
+        chance = binom.sf(n_right - 1, n, precision)  # of so many right ones, were the precision just too low
+        if chance > 1 - confidence:
+            break
+        chosen = Threshold(score, precision, confidence, n, n_right)
+    return chosen
+
+
+def exact_interval(n_right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The Clopper–Pearson interval of a share.
+
+    >>> exact_interval(0, 0)
+    (0.0, 1.0)
+    """
+    from scipy.stats import beta
+
+    tail = (1 - confidence) / 2
+    low = float(beta.ppf(tail, n_right, n - n_right + 1)) if n_right else 0.0
+    high = float(beta.ppf(1 - tail, n_right + 1, n - n_right)) if n_right < n else 1.0
+    return low, high

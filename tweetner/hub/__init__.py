@@ -1,0 +1,28 @@
+"""The local hub: published models, in the layout of a Hugging Face cache.
+
+    outputs/hub/models--tweetner--NAME/blobs/<sha256>             the files, once each
+                                       snapshots/<revision>/...   one complete version, relative links into blobs
+                                       refs/{main,v1,v2,...}      which revision a name means
+    outputs/models/NAME                                           link to the snapshot of main
+
+So `pipeline("token-classification", model="tweetner/NAME", revision="v1")` works with `HF_HUB_CACHE=outputs/hub` and
+`HF_HUB_OFFLINE=1`, and the path `outputs/models/NAME` works everywhere. A revision is a hash of a version's files. A
+version appears whole or not at all, so reading takes no lock.
+"""
+
+from tweetner.hub.layout import hub_root
+from tweetner.hub.reading import ModelSummary, list_models, resolve, verify
+from tweetner.hub.remote import push_to_hub
+from tweetner.hub.writing import Published, publish, rollback
+
+__all__ = [
+    "ModelSummary",
+    "Published",
+    "hub_root",
+    "list_models",
+    "publish",
+    "push_to_hub",
+    "resolve",
+    "rollback",
+    "verify",
+]

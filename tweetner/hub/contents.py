@@ -1,0 +1,75 @@
+"""What a model folder may hold, and the hash of what it does hold."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from tweetner.hub.layout import NAME_PART
+
+PUBLISHED_FILES = (
+    "*.json",
+    "*.safetensors",
+    "README.md",
+    "vocab.txt",
+    "configuration_tweetner.py",
+    "modeling_tweetner.py",
+    "onnx/*.onnx",
+)
+
+
+def model_files(folder: Path) -> list[str]:
+    """The files of a model folder by relative name, sorted, all of them fit to be published.
+
+    Nothing is left out silently: pickles, hidden files, other code and other folders are refused.
+
+    Raises:
+        ValueError: The folder has no `config.json`, or holds something that is not published.
+    """
+    folder = folder.resolve()
+    if not (folder / "config.json").is_file():
+        raise ValueError(f"{folder}: expected a model folder with config.json")
+    onnx = folder / "onnx"
+    entries = sorted(folder.iterdir())
+    if onnx.is_dir() and not onnx.is_symlink():
+        entries = [path for path in entries if path != onnx] + sorted(onnx.iterdir())
+    refusals = [refusal for path in entries if (refusal := _refusal(path, folder))]
+    if refusals:
+        raise ValueError(f"{folder}: cannot publish {', '.join(refusals)}; published are {', '.join(PUBLISHED_FILES)}")
+    return [path.relative_to(folder).as_posix() for path in entries]
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def revision_of(files: Mapping[str, str]) -> str:
+    """The revision of a version, from the sha256 of each file: 40 hex digits, like a commit."""
+    return hashlib.sha1(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
+
+
+def _refusal(path: Path, folder: Path) -> str | None:
+    """Why a file or folder is not published, or None if it is."""
+    relative = path.relative_to(folder).as_posix()
+    if not any(fnmatchcase(relative, pattern) for pattern in _patterns_at(relative)) or not NAME_PART.fullmatch(
+        path.name
+    ):
+        return repr(relative)
+    if not path.is_file():
+        return f"{relative!r} (not a file)"
+    if not _stays_inside(path.resolve(), folder):
+        return f"{relative!r} (a link that leads outside)"
+    return None
+
+
+def _patterns_at(relative: str) -> list[str]:
+    """The patterns for a file's depth, for the `*` of fnmatch would match a `/` too."""
+    return [pattern for pattern in PUBLISHED_FILES if pattern.count("/") == relative.count("/")]
+
+
+def _stays_inside(target: Path, folder: Path) -> bool:
+    """Whether a resolved file belongs to the folder; the files of a snapshot lie in the blobs beside it."""
+    in_blobs = folder.parent.name == "snapshots" and target.parent == folder.parent.parent / "blobs"
+    return in_blobs or target.is_relative_to(folder)

@@ -1,0 +1,141 @@
+"""Find, list and verify published models."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tweetner.hub.contents import revision_of, sha256
+from tweetner.hub.layout import Repo, hub_root, locate
+
+ABBREVIATED_REVISION = re.compile(r"[0-9a-f]{7,40}")
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """A model of the hub; `tag`, `n_files` and `n_bytes` are those of the current revision."""
+
+    name: str
+    revision: str
+    tag: str | None
+    tags: dict[str, str]
+    n_files: int
+    n_bytes: int
+
+
+def resolve(name_or_path: str | Path, *, revision: str = "main", hub: str | Path | None = None) -> Path:
+    """The folder of a model, given by name or by path; a path begins with `/` or `.`, or is a `Path`.
+
+    What a name means may change at any time, the folder returned does not: read all of a model from it.
+
+    Args:
+        name_or_path: `NAME`, `ORG/NAME`, or the path of a folder with `config.json`.
+        revision: `main`, a tag such as `v2`, or a revision's first 7 to 40 hex digits. A path has none.
+        hub: See `hub_root`.
+
+    Raises:
+        ValueError: There is no such model or revision (says which there are), or it is not in the hub.
+    """
+    if isinstance(name_or_path, Path) or name_or_path.startswith(("/", ".")):
+        return _resolve_path(Path(name_or_path), revision)
+    repo = locate(name_or_path, hub)
+    snapshot = repo.snapshot(find_revision(repo, revision)).resolve()
+    if not snapshot.is_relative_to(repo.root.resolve()):
+        raise ValueError(f"{repo.name}: revision {revision} leads outside the hub {repo.root}")
+    if not (snapshot / "config.json").is_file():
+        raise ValueError(f"{repo.name}: revision {revision} is damaged, its config.json is missing")
+    return snapshot
+
+
+def list_models(hub: str | Path | None = None) -> list[ModelSummary]:
+    """The published models, by name."""
+    models = []
+    for repo in _repos(hub_root(hub)):
+        revision, tags = repo.references()["main"], repo.tags()
+        sizes = [path.stat().st_size for path in repo.snapshot(revision).rglob("*") if path.is_file()]
+        tag = next((tag for tag, tagged in tags.items() if tagged == revision), None)
+        models.append(ModelSummary(repo.name, revision, tag, tags, len(sizes), sum(sizes)))
+    return models
+
+
+def verify(name: str, *, revision: str | None = None, hub: str | Path | None = None) -> list[str]:
+    """Compare a model's files with their hashes; returns what is wrong, a line each.
+
+    Args:
+        name: `NAME` or `ORG/NAME`.
+        revision: As for `resolve`; all revisions and references where it is left out.
+        hub: See `hub_root`.
+
+    Raises:
+        ValueError: There is no such model or revision.
+    """
+    repo = locate(name, hub)
+    if revision is not None:
+        return snapshot_problems(repo.snapshot(find_revision(repo, revision)))
+    if not repo.folder.is_dir():
+        raise _no_model(repo)
+    references, revisions = repo.references(), repo.revisions()
+    problems = [] if "main" in references else ["refs/main: missing"]
+    for reference, target in references.items():
+        if target not in revisions:
+            problems.append(f"refs/{reference}: snapshot {target[:100]!r} is missing")
+    return problems + [problem for name in revisions for problem in snapshot_problems(repo.snapshots / name)]
+
+
+def find_revision(repo: Repo, revision: str) -> str:
+    """The full revision for `main`, a tag, or the first 7 to 40 digits of a revision."""
+    references = repo.references()
+    if "main" not in references:
+        raise _no_model(repo)
+    if revision in references:
+        return references[revision]
+    matches = []
+    if ABBREVIATED_REVISION.fullmatch(revision):
+        matches = [candidate for candidate in repo.revisions() if candidate.startswith(revision)]
+    if len(matches) > 1:
+        raise ValueError(f"{repo.name}: revision {revision} is ambiguous: {', '.join(matches)}")
+    if not matches:
+        known = ", ".join(f"{reference} ({target[:12]})" for reference, target in references.items())
+        raise ValueError(f"{repo.name} has no revision {revision[:100]!r}; there are: {known}")
+    return matches[0]
+
+
+def snapshot_problems(snapshot: Path) -> list[str]:
+    """What is wrong with one version, a line each."""
+    if not snapshot.is_dir() or snapshot.is_symlink():
+        return [f"snapshots/{snapshot.name}: missing"]
+    problems, files = [], {}
+    blobs = (snapshot.parent.parent / "blobs").resolve()
+    for path in sorted(snapshot.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            continue
+        relative = path.relative_to(snapshot).as_posix()
+        if not path.is_file():
+            problems.append(f"snapshots/{snapshot.name}/{relative}: its blob is missing")
+        elif not path.is_symlink() or path.resolve().parent != blobs:
+            problems.append(f"snapshots/{snapshot.name}/{relative}: expected a link into blobs")
+        elif sha256(path) != path.resolve().name:
+            problems.append(f"snapshots/{snapshot.name}/{relative}: contents do not match their hash")
+        else:
+            files[relative] = path.resolve().name
+    if not problems and revision_of(files) != snapshot.name:
+        problems.append(f"snapshots/{snapshot.name}: a file is missing, added or renamed, for the revision differs")
+    return problems
+
+
+def _resolve_path(folder: Path, revision: str) -> Path:
+    if revision != "main":
+        raise ValueError(f"{folder}: a path has no revisions, got revision {revision!r}")
+    if not (folder / "config.json").is_file():
+        raise ValueError(f"{folder}: expected a model folder with config.json")
+    return folder.resolve()
+
+
+def _repos(root: Path) -> list[Repo]:
+    """The models in a hub that have a current version."""
+    names = [folder.name.removeprefix("models--").replace("--", "/") for folder in root.glob("models--*--*")]
+    return [repo for name in sorted(names) if "main" in (repo := Repo(root, name)).references()]
+
+
+def _no_model(repo: Repo) -> ValueError:
+    names = ", ".join(other.name for other in _repos(repo.root)) or "none"
+    return ValueError(f"no model {repo.name} in {repo.root}; there are: {names}")

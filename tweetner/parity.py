@@ -1,0 +1,103 @@
+"""Does the stock pipeline give the entities that evaluation scored?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tweetner.corpus import Tweet
+from tweetner.evaluation import Counts
+from tweetner.inference import Tagger
+from tweetner.tags import Entity, tags_to_entities
+
+Characters = set[tuple[str, int, int]]
+"""Entities of one tweet, `(type, start, end)` in code points."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the stock pipeline, on words joined by one space, agrees with our tagger on the same weights.
+
+    Attributes:
+        aggregation: The pipeline's aggregation strategy.
+        decoder: Our tagger's decoder.
+        tweets: Tweets compared.
+        equal: Tweets whose entities are the same in type, start and end.
+        agreement: F1 between the two sets of entities.
+        ours: F1 of our tagger against gold.
+        stock: F1 of the stock pipeline against gold.
+    """
+
+    aggregation: str
+    decoder: str
+    tweets: int
+    equal: int
+    agreement: float
+    ours: float
+    stock: float
+
+    def __str__(self) -> str:
+        """One line for a report."""
+        return (
+            f"stock pipeline ({self.aggregation}) = evaluation ({self.decoder}) on {self.equal} of {self.tweets} tweets, "
+            f"entity agreement {100 * self.agreement:.2f}; F1 {100 * self.stock:.2f} stock, {100 * self.ours:.2f} ours"
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """Ready for JSON."""
+        return asdict(self)
+
+
+def stock_parity(folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggregation: str = "first") -> Parity:
+    """Run the unmodified pipeline over annotated tweets and compare it with our tagger and with gold.
+
+    Args:
+        folder: The published model.
+        tagger: Our tagger on the same folder, with the decoder that the pipeline is to equal: `argmax` for a native
+            class, the model's own for ours.
+        tweets: Annotated tweets.
+        aggregation: The pipeline's `aggregation_strategy`.
+    """
+    texts = [" ".join(tweet.words) for tweet in tweets]
+    stock = stock_entities(folder, texts, aggregation=aggregation)
+    tagged = tagger.tag_words([tweet.words for tweet in tweets])
+    ours = [in_characters(tweet.words, tags_to_entities(found.tags)) for tweet, found in zip(tweets, tagged, strict=True)]
+    gold = [in_characters(tweet.words, tags_to_entities(tweet.gold)) for tweet in tweets]
+    return Parity(
+        aggregation,
+        tagger.decoder,
+        len(tweets),
+        sum(a == b for a, b in zip(ours, stock, strict=True)),
+        _agreement(ours, stock),
+        _agreement(gold, ours),
+        _agreement(gold, stock),
+    )
+
+
+def stock_entities(folder: Path, texts: Sequence[str], *, aggregation: str) -> list[Characters]:
+    """Entities of texts from `pipeline("token-classification")`, just as it comes."""
+    from transformers import pipeline
+
+    import tweetner.models  # noqa: F401 - the class of our own models
+
+    tag = pipeline("token-classification", model=str(folder), aggregation_strategy=aggregation, device="cpu")
+    return [
+        {(group["entity_group"], group["start"], group["end"]) for group in groups}
+        for groups in tag(list(texts), batch_size=32)
+    ]
+
+
+def in_characters(words: Sequence[str], entities: Iterable[Entity]) -> Characters:
+    """Entities in words → entities in code points of the words joined by one space.
+
+    >>> in_characters(["in", "New", "York"], [Entity("geo-loc", 1, 3)])
+    {('geo-loc', 3, 11)}
+    """
+    starts = [0]
+    for word in words:
+        starts.append(starts[-1] + len(word) + 1)
+    return {(entity.type, starts[entity.start], starts[entity.end] - 1) for entity in entities}
+
+
+def _agreement(a: Sequence[Characters], b: Sequence[Characters]) -> float:
+    right = sum(len(x & y) for x, y in zip(a, b, strict=True))
+    return Counts(tp=right, predicted=sum(map(len, b)), gold=sum(map(len, a))).f1

@@ -1,0 +1,132 @@
+"""Run config → tokenizer and model, before training."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
+
+from tweetner import hub as hubs
+from tweetner.config import RunConfig
+from tweetner.encoders import load_encoder
+from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
+from tweetner.tokenization import tweet_tokenizer, word_start_mask, word_tokenizer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+Built = tuple[PreTrainedModel, "PreTrainedTokenizerFast"]
+
+
+def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequence[str]]) -> Built:
+    """The untrained model of a run and its tokenizer.
+
+    Args:
+        config: The run's config.
+        labels: The tag of each label.
+        train_words: Words of the train tweets: a word-level model takes its vocabulary from them.
+
+    Raises:
+        ValueError: The encoder or the model to start from is not to be had, or does not fit the config.
+    """
+    if config.start:
+        return _started(config, labels)
+    names = {"id2label": dict(enumerate(labels)), "label2id": {tag: i for i, tag in enumerate(labels)}}
+    if config.model == "bilstm":
+        return _bilstm(config, names, train_words)
+    encoder, pretrained = load_encoder(config.encoder)
+    limit = getattr(encoder.config, "max_position_embeddings", None) or config.max_subwords
+    tokenizer = tweet_tokenizer(
+        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
+    )
+    if config.model == "distilbert" and config.decoder != "crf":
+        model = _native(encoder, names)
+        if isinstance(getattr(model, "dropout", None), nn.Dropout):
+            model.dropout.p = config.dropout
+    else:
+        lstm_size = config.lstm_size if config.model == "distilbert-bilstm" else 0
+        model = TweetTaggerForTokenClassification.from_encoder(
+            encoder, lstm_size=lstm_size, dropout=config.dropout, decoder=config.decoder, **names
+        )
+        set_word_starts(model, tokenizer)
+    _freeze(model, config)
+    return model, tokenizer
+
+
+def _bilstm(config: RunConfig, names: dict, train_words: Sequence[Sequence[str]]) -> Built:
+    tokenizer = word_tokenizer(train_words, min_count=config.min_count, max_subwords=config.max_subwords)
+    model = TweetTaggerForTokenClassification(
+        TweetTaggerConfig(
+            vocab_size=len(tokenizer),
+            embedding_size=config.embedding_size,
+            lstm_size=config.lstm_size,
+            dropout=config.dropout,
+            decoder=config.decoder,
+            pad_token_id=tokenizer.pad_token_id,
+            **names,
+        )
+    )
+    set_word_starts(model, tokenizer)
+    return model, tokenizer
+
+
+def _native(encoder: PreTrainedModel, names: dict) -> PreTrainedModel:
+    """The encoder's own token classification class around the encoder's weights."""
+    model_config = AutoConfig.for_model(**{**encoder.config.to_dict(), "architectures": None, **names})
+    model = AutoModelForTokenClassification.from_config(model_config)
+    missing, _ = model.base_model.load_state_dict(encoder.state_dict(), strict=False)
+    if missing:
+        raise ValueError(f"encoder {encoder.config.model_type!r} lacks the weights {missing}")
+    return model
+
+
+def _started(config: RunConfig, labels: Sequence[str]) -> Built:
+    folder = hubs.resolve(config.start)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True)
+    if list(model.config.id2label.values()) != list(labels):
+        raise ValueError(f"model {config.start}: expected labels {list(labels)}, got {model.config.id2label}")
+    if (getattr(model.config, "decoder", None) == "crf") != (config.decoder == "crf"):
+        raise ValueError(f"model {config.start} was not trained with decoder {config.decoder!r}")
+    _freeze(model, config)
+    return model, tokenizer
+
+
+def set_word_starts(model: TweetTaggerForTokenClassification, tokenizer: "PreTrainedTokenizerFast") -> None:
+    """Tell the model which subword ids begin a word."""
+    special = {*tokenizer.all_special_ids} - {tokenizer.unk_token_id}
+    mask = torch.from_numpy(word_start_mask(tokenizer.backend_tokenizer))
+    model.set_word_starts(mask[: model.config.vocab_size], special)
+
+
+def _freeze(model: PreTrainedModel, config: RunConfig) -> None:
+    """Keep an encoder's word embeddings as they are, where the run wants that."""
+    encoder = pretrained_part(model)
+    if encoder is not None and config.freeze_embeddings:
+        encoder.get_input_embeddings().weight.requires_grad_(False)
+
+
+def pretrained_part(model: PreTrainedModel) -> PreTrainedModel | None:
+    """The encoder inside a model; None in a word-level model."""
+    if isinstance(model, TweetTaggerForTokenClassification):
+        return getattr(model, "encoder", None)
+    return model.base_model
+
+
+def with_bio(model: PreTrainedModel, tokenizer: "PreTrainedTokenizerFast") -> TweetTaggerForTokenClassification | None:
+    """The same weights in our class, whose logits decode under BIO constraints.
+
+    Returns:
+        None where the native class has more than a linear classifier behind its encoder.
+    """
+    prefix = model.base_model_prefix + "."
+    head = {name: weight for name, weight in model.state_dict().items() if not name.startswith(prefix)}
+    if set(head) != {"classifier.weight", "classifier.bias"}:
+        return None
+    tagger = TweetTaggerForTokenClassification.from_encoder(
+        model.base_model, lstm_size=0, decoder="bio", id2label=model.config.id2label, label2id=model.config.label2id
+    )
+    tagger.classifier.load_state_dict(model.classifier.state_dict())
+    set_word_starts(tagger, tokenizer)
+    return tagger.eval()

@@ -1,0 +1,60 @@
+"""Tweets → the `datasets.Dataset` that the Trainer reads: subword ids, with labels where words begin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import datasets
+
+from tweetner.config import RunConfig
+from tweetner.corpus import Corpus, Tweet, load_corpus, notebook_split
+from tweetner.tokenization import SubwordEncoder, Window, align_labels
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The tweets that a run trains on, chooses by, and reports on."""
+
+    train: list[Tweet]
+    dev: list[Tweet]
+    test: list[Tweet]
+
+
+def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
+    """The corpus of a run and the three splits that it uses.
+
+    With `split: notebook`, `dev` is the notebook's validation fifth of train.
+
+    Raises:
+        ValueError: A split that the run needs is missing, has no tweet or, but for test, no entity.
+    """
+    corpus = load_corpus(config.data, types=config.types, scheme=config.scheme)
+    for name in ("train", "dev", "test"):
+        if not corpus.splits.get(name):
+            raise ValueError(f"{config.data}: expected splits train, dev and test with tweets, {name} has none")
+    train, dev, test = (corpus.splits[name] for name in ("train", "dev", "test"))
+    if config.split == "notebook":
+        train, dev = notebook_split(train)
+    for name, tweets in (("train", train), ("dev", dev)):
+        if all(tag == "O" for tweet in tweets for tag in tweet.gold):
+            raise ValueError(f"{config.data}: {name} has no entity, so there is nothing to learn or to choose by")
+    return corpus, Splits(list(train), list(dev), list(test))
+
+
+def encode_dataset(
+    tweets: Sequence[Tweet], encoder: SubwordEncoder, labels: Sequence[str]
+) -> tuple[datasets.Dataset, list[Window]]:
+    """Encode annotated tweets for the Trainer.
+
+    Returns:
+        A `Dataset` with `input_ids` and `labels` (one label at each word's first subword, -100 elsewhere), a row a
+        window, longest first; and the windows in the same order.
+    """
+    label_of = {tag: label for label, tag in enumerate(labels)}
+    windows = encoder.encode([tweet.words for tweet in tweets])
+    windows.sort(key=lambda window: -len(window.input_ids))
+    gold = [[label_of[tag] for tag in tweet.gold] for tweet in tweets]
+    rows = {
+        "input_ids": [window.input_ids for window in windows],
+        "labels": [align_labels(window, gold[window.tweet]) for window in windows],
+    }
+    return datasets.Dataset.from_dict(rows), windows

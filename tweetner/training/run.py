@@ -1,0 +1,140 @@
+"""One run: every seed trained and scored, the best on dev published."""
+
+import json
+import logging
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from tweetner import hub as hubs
+from tweetner.config import RunConfig
+from tweetner.decoding import Decoder
+from tweetner.tags import tags_of
+from tweetner.training.build import with_bio
+from tweetner.training.data import Splits
+from tweetner.training.finish import emit, fold_dev_temperature, save_model, score, write_json
+from tweetner.training.fit import fit
+
+logger = logging.getLogger(__name__)
+
+RUNS = Path("outputs/runs")
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """What one seed gave.
+
+    Attributes:
+        seed: The seed.
+        folder: Its finished model folder; `folder` + "-bio" holds the same weights in our class where the run has both.
+        scores: `{split: {decoder: scores}}` as `metrics.json` has them.
+    """
+
+    seed: int
+    folder: Path
+    scores: dict[str, dict[str, dict[str, Any]]]
+
+    def f1(self, split: str, decoder: str) -> float:
+        """Entity F1 of a split under a decoder, 0 to 1."""
+        return float(self.scores[split][decoder]["entities"]["f1"])
+
+
+def decoders_of(config: RunConfig) -> tuple[Decoder, ...]:
+    """The decoders that a run's scores are given for, its own first."""
+    if config.decoder == "crf":
+        return ("crf",)
+    return ("bio", "argmax") if config.decoder == "bio" else ("argmax", "bio")
+
+
+def train_seed(config: RunConfig, seed: int, splits: Splits, *, resume: bool = False) -> SeedResult | None:
+    """Train, calibrate, score and save one seed under `outputs/runs/NAME/seed-SEED`.
+
+    Returns:
+        None in all processes but the first of a distributed run.
+
+    Raises:
+        ValueError: See `fit`; or the run to resume was made with another config.
+    """
+    home = RUNS / config.name / f"seed-{seed}"
+    home.mkdir(parents=True, exist_ok=True)
+    _check_resumed(config, home) if resume else write_json(asdict(config), home / "run_config.json")
+    labels = tags_of(config.types)
+    trainer = fit(config, seed, labels, splits, home, resume=resume)
+    if not trainer.is_world_process_zero():
+        return None
+    model = trainer.accelerator.unwrap_model(trainer.model).cpu().eval()
+    return _finish(config, seed, model, trainer.processing_class, splits, home / "model")
+
+
+def _check_resumed(config: RunConfig, home: Path) -> None:
+    path = home / "run_config.json"
+    if not path.is_file():
+        raise ValueError(f"{home}: there is no run to resume")
+    before = json.loads(path.read_text(encoding="utf-8"))
+    now = json.loads(json.dumps(asdict(config)))
+    changed = [key for key in now if key != "seeds" and now[key] != before.get(key)]
+    if changed:
+        raise ValueError(f"{home}: the run to resume has other values of {', '.join(changed)}")
+
+
+def _finish(
+    config: RunConfig,
+    seed: int,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    splits: Splits,
+    folder: Path,
+) -> SeedResult:
+    for stale in (folder, folder.with_name("model-bio")):
+        shutil.rmtree(stale, ignore_errors=True)
+    save_model(model, tokenizer, config, folder)
+    emitted = emit(folder, splits.dev)
+    temperature = fold_dev_temperature(model, emitted, splits.dev)
+    save_model(model, tokenizer, config, folder)
+    by_split = {
+        name: {
+            decoder: score(emit(folder, tweets), tokenizer, decoder, tweets) for decoder in decoders_of(config)
+        }
+        for name, tweets in (("dev", splits.dev), ("test", splits.test))
+    }
+    facts = {"seed": seed, "data": config.data, "split": config.split, "temperature": temperature, "scores": by_split}
+    write_json(facts, folder / "metrics.json")
+    if config.model == "distilbert" and config.decoder == "bio":
+        bio = with_bio(model, tokenizer)
+        if bio is not None:
+            save_model(bio, tokenizer, config, folder.with_name("model-bio"))
+            write_json(facts, folder.with_name("model-bio") / "metrics.json")
+    return SeedResult(seed, folder, by_split)
+
+
+def publish_best(config: RunConfig, results: list[SeedResult], hub: str | None) -> list[hubs.Published]:
+    """Publish the seed with the best dev entity F1: under the run's name, and `-bio` or `-crf` for those decoders."""
+    best = max(results, key=lambda result: result.f1("dev", decoders_of(config)[0]))
+    name = config.name + ("-crf" if config.decoder == "crf" else "")
+    folders = {name: best.folder, config.name + "-bio": best.folder.with_name("model-bio")}
+    return [hubs.publish(folder, name, hub=hub) for name, folder in folders.items() if folder.is_dir()]
+
+
+def summarize(results: list[SeedResult]) -> list[dict[str, Any]]:
+    """Rows of a table: for each split and decoder the mean over seeds, and the standard deviation where there are two."""
+    rows = []
+    for split, by_decoder in results[0].scores.items():
+        for decoder in by_decoder:
+            found = [result.scores[split][decoder] for result in results]
+            row: dict[str, Any] = {"split": split, "decoder": decoder, "seeds": len(found)}
+            for key, values in {
+                "precision": [scores["entities"]["precision"] for scores in found],
+                "recall": [scores["entities"]["recall"] for scores in found],
+                "f1": [scores["entities"]["f1"] for scores in found],
+                "token_macro_f1": [scores["token_macro_non_o"]["f1"] for scores in found],
+            }.items():
+                row[key] = mean(values)
+                row[key + "_sd"] = stdev(values) if len(values) > 1 else None
+            row["gold"] = found[0]["entities"]["gold"]
+            row["words"] = found[0]["words"]
+            rows.append(row)
+    return rows
