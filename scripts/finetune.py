@@ -10,6 +10,7 @@ from accelerate import PartialState
 
 from tweetner.config import RunConfig, parse_config
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
+from tweetner.hub import push_to_hub
 from tweetner.training import load_splits, publish_best, summarize, train_seed
 
 
@@ -47,8 +48,11 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
         return 0  # not the first process of a distributed run
 
     show_table(summarize(results))
-    for published in publish_best(config, results, arguments.hub):
-        show(f"published {published.name} {published.tag} ({published.revision[:10]}) -> {published.path}")
+    for published, parity in publish_best(config, results, splits, hub=arguments.hub):
+        show(f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, on dev")
+        if arguments.push_to_hub:
+            show(f"  uploaded: {push_to_hub(published.path, arguments.push_to_hub)}")
+    show(f"\nNow try:\n  python -c 'import tweetner; print(tweetner.load(\"{config.name}\")(\"just landed in Berlin\"))'")
     return 0
 
 

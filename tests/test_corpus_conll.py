@@ -14,6 +14,25 @@ from tweetner.tags import WNUT16_TYPES, tags_of
 
 ONE = [("awh", "O")]
 NYC = [("in", "O"), ("NYC", "B-geo-loc")]
+ODD_WORDS = [
+    '"',
+    "'",
+    '""',
+    "\\",
+    ",",
+    "null",
+    "NA",
+    "nan",
+    "N/A",
+    "None",
+    "True",
+    "1.0",
+    "1e5",
+    "-",
+    "#",
+    "#NYC",
+    "##",
+]
 
 
 def tweets_of(content: str | bytes, **options) -> list[list[tuple[str, str]]]:
@@ -40,62 +59,76 @@ def tweets_of(content: str | bytes, **options) -> list[list[tuple[str, str]]]:
         pytest.param("\n\n\nawh\tO\n\n\n\n\nawh\tO\n\n\n", [ONE, ONE], id="A10-many-blank-lines"),
         *(
             pytest.param(f"{word}\tO\nNYC\tB-geo-loc\n", [[(word, "O"), NYC[1]]], id=f"A13-A14-A15-{word}")
-            for word in ['"', "'", '""', "\\", ",", "null", "NA", "nan", "N/A", "None", "True", "1.0", "1e5", "-"]
-            + ["#", "#NYC", "##", "# comment"]
+            for word in ODD_WORDS
         ),
         pytest.param("-DOCSTART- -X- O O\n\nawh\tO\n", [ONE], id="A16-other-separator"),
         pytest.param("-DOCSTART-\nawh\tO\n-DOCSTART-\tO\nawh\tO\n", [ONE, ONE], id="A16-ends-a-tweet"),
         pytest.param("-DOCSTART-x\tO\n", [[("-DOCSTART-x", "O")]], id="A16-only-the-whole-word"),
         pytest.param("in IN X O\nNYC NN  X B-geo-loc\n", [NYC], id="A17-four-columns-with-spaces"),
         pytest.param("in\tIN\tX\tO\nNYC\tNN\tX\tB-geo-loc\n", [NYC], id="A17-four-columns-with-tabs"),
-        pytest.param("New York\tB-geo-loc\n", [[("New York", "B-geo-loc")]], id="A17-a-tab-makes-spaces-part-of-the-word"),
+        pytest.param(
+            "New York\tB-geo-loc\n", [[("New York", "B-geo-loc")]], id="A17-a-tab-makes-spaces-part-of-the-word"
+        ),
         pytest.param("awh O\nin\tO\n", [[("awh", "O"), ("in", "O")]], id="A17-tab-where-the-line-has-one"),
         pytest.param("a\tO\nb\tI-movie\n", [[("a", "O"), ("b", "I-movie")]], id="A24-orphan-I-kept"),
         pytest.param("a\tB-movie\nb\tI-other\n", [[("a", "B-movie"), ("b", "I-other")]], id="A24-other-type-kept"),
-        pytest.param("a\tB-movie\n\nb\tI-movie\n", [[("a", "B-movie")], [("b", "I-movie")]], id="A24-after-a-blank-line"),
-        pytest.param("e\u0301\tO\n\uff21\ufb01\u200d\tO\n", [[("e\u0301", "O"), ("\uff21\ufb01\u200d", "O")]], id="A34"),
+        pytest.param(
+            "a\tB-movie\n\nb\tI-movie\n", [[("a", "B-movie")], [("b", "I-movie")]], id="A24-after-a-blank-line"
+        ),
+        pytest.param(
+            "e\u0301\tO\n\uff21\ufb01\u200d\tO\n", [[("e\u0301", "O"), ("\uff21\ufb01\u200d", "O")]], id="A34"
+        ),
     ],
 )
 def test_what_is_understood_is_read_code_point_by_code_point(content, expected):
     assert tweets_of(content) == expected
 
 
+NOT_UTF8 = "expected UTF-8, got other bytes at byte"
+NO_TWEET = "expected at least one tweet, got none"
+NO_WORD = "expected a word in the first column, got none"
+NO_TAG = "expected a tag O, B-TYPE or I-TYPE, got"
+INDEX = "expected the word in the first column, got an index ("
+ONE_COLUMN = 'expected "token<TAB>tag", got 1 column'
+OTHER_WIDTH = "expected 2 columns as on the lines before, got 3"
+
+
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "place", "message"),
     [
-        pytest.param(b"awh\tO\ncaf\xe9\tO\n", "f.conll:2: expected UTF-8, got other bytes at byte 9", id="A6-latin-1"),
-        pytest.param(b"\xef\xbb\xbf\xe9\tO\n", "f.conll:1: expected UTF-8, got other bytes at byte 3", id="A6-after-a-bom"),
-        pytest.param(b"\xed\xa0\xbd\xed\xb8\x80\tO\n", "f.conll:1: expected UTF-8", id="A6-cesu-8"),
-        pytest.param("awh\tO\n".encode("utf-16"), "f.conll:1: expected UTF-8", id="A6-utf-16"),
-        pytest.param("awh\tO\n".encode("utf-16-le"), "f.conll:1: expected a tag", id="A6-utf-16-without-a-bom"),
-        pytest.param("awh\tO\n\xa0\nawh\tO\n", "f.conll:2: expected a word or an empty line, got only white space (U+00A0)", id="A9-nbsp"),
-        pytest.param("a\tO\rb\tO\r", "f.conll:1: expected lines that end in LF or CRLF, got a CR inside a line", id="A3-cr-only"),
-        pytest.param("", "f.conll: expected at least one tweet, got none", id="A10-empty"),
-        pytest.param("\n\n \n-DOCSTART- O\n", "f.conll: expected at least one tweet, got none", id="A10-only-blank-lines"),
-        pytest.param("1\tawh\tO\n2\tNYC\tB-geo-loc\n\n", "f.conll:1: expected the word first, got an index", id="A18-index-first"),
-        pytest.param("0 awh O\n1 NYC O\n", "f.conll:1: expected the word first, got an index", id="A18-index-from-0"),
-        pytest.param("O\tawh\nB-geo-loc\tNYC\n", "f.conll:1: expected a tag O, B-TYPE or I-TYPE, got 'awh'; are the columns swapped?", id="A18-swapped"),
-        pytest.param("awh\tO\nNYC\n", 'f.conll:2: expected "token<TAB>tag", got 1 column', id="A20-one-column"),
-        pytest.param("awh\tO\nNYC\tNN\tO\n", "f.conll:2: expected 2 columns as on the lines before, got 3", id="A20-another-number"),
-        pytest.param("awh O\nNew York B-geo-loc\n", "f.conll:2: expected 2 columns as on the lines before, got 3", id="A20-space-in-a-word"),
-        pytest.param("\tO\n", "f.conll:1: expected a word in the first column, got none", id="A20-no-word"),
-        pytest.param(" \tO\n", "f.conll:1: expected a word in the first column, got none", id="A20-blank-word"),
+        pytest.param(b"awh\tO\ncaf\xe9\tO\n", ":2", f"{NOT_UTF8} 9", id="A6-latin-1"),
+        pytest.param(b"\xef\xbb\xbf\xe9\tO\n", ":1", f"{NOT_UTF8} 3", id="A6-after-a-bom"),
+        pytest.param(b"\xed\xa0\xbd\xed\xb8\x80\tO\n", ":1", f"{NOT_UTF8} 0", id="A6-cesu-8"),
+        pytest.param("awh\tO\n".encode("utf-16"), ":1", f"{NOT_UTF8} 0", id="A6-utf-16"),
+        pytest.param("awh\tO\n".encode("utf-16-le"), ":1", NO_TAG, id="A6-utf-16-without-a-bom"),
+        pytest.param("a\tO\rb\tO\r", ":1", "expected lines that end in LF or CRLF, got a CR inside", id="A3-cr-only"),
+        pytest.param("awh\tO\n\xa0\nawh\tO\n", ":2", "expected a word or an empty line, got only", id="A9-nbsp"),
+        pytest.param("", "", NO_TWEET, id="A10-empty"),
+        pytest.param("\n\n \n-DOCSTART- O\n", "", NO_TWEET, id="A10-only-blank-lines"),
+        pytest.param("1\tawh\tO\n2\tNYC\tB-geo-loc\n\n", "", f"{INDEX}1, 2, ...)", id="A18-index-first"),
+        pytest.param("0 awh O\n1 NYC O\n", "", f"{INDEX}0, 1, ...)", id="A18-index-from-0"),
+        pytest.param("O\tawh\nO\tNYC\n", ":1", f"{NO_TAG} 'awh'; are the columns swapped?", id="A18-swapped"),
+        pytest.param("awh\tO\nNYC\n", ":2", ONE_COLUMN, id="A20-one-column"),
+        pytest.param("awh\tO\nNYC\tNN\tO\n", ":2", OTHER_WIDTH, id="A20-another-number"),
+        pytest.param("awh O\nNew York B-geo-loc\n", ":2", OTHER_WIDTH, id="A20-space-in-a-word"),
+        pytest.param("\tO\n", ":1", NO_WORD, id="A20-no-word"),
+        pytest.param(" \tO\n", ":1", NO_WORD, id="A20-blank-word"),
         *(
-            pytest.param(f"awh\tO\nx\t{tag}\n", f"f.conll:2: expected a tag O, B-TYPE or I-TYPE, got {tag!r}", id=f"A21-{tag}")
+            pytest.param(f"awh\tO\nx\t{tag}\n", ":2", f"{NO_TAG} {tag!r}", id=f"A21-{tag}")
             for tag in ["b-person", "B_person", "B", "0", "o", "Ｂ-person", "", "O ", "person", "Other", "-X-"]
         ),
         *(
-            pytest.param(f"x\t{tag}\n", f"f.conll:1: type {tag[2:]!r} of tag {tag!r} is not declared; declared: company,", id=f"A21-{tag}")
+            pytest.param(f"x\t{tag}\n", ":1", f"type {tag[2:]!r} of tag {tag!r} is not declared", id=f"A21-{tag}")
             for tag in ["B-Person", "B-", "I--person", "B-geo loc", "B-ｐerson", "B-person "]
         ),
         *(
-            pytest.param(f"x\tB-person\ny\t{tag}\n", "f.conll:2: expected a tag O, B-TYPE or I-TYPE", id=f"A23-{tag}")
+            pytest.param(f"x\tB-person\ny\t{tag}\n", ":2", f"{NO_TAG} {tag!r}", id=f"A23-{tag}")
             for tag in ["E-person", "S-person", "L-person", "U-person", "M-person"]
         ),
     ],
-)  # fmt: skip
-def test_what_is_not_understood_is_refused_in_one_line_with_its_place(content, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}") as refusal:
+)
+def test_what_is_not_understood_is_refused_in_one_line_with_its_place(content, place, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(f'f.conll{place}: {message}')}") as refusal:
         tweets_of(content)
     assert "\n" not in str(refusal.value)
 
@@ -141,7 +174,7 @@ def test_a_declared_scheme_is_converted_to_iob2(scheme, tags):
         tweets_of(content + "x\tawh\n", scheme=scheme)
 
 
-def test_orphan_I_tags_are_counted_in_a_warning(caplog):
+def test_orphan_inside_tags_are_counted_in_a_warning(caplog):
     tweets_of("a\tB-movie\n\nb\tI-movie\nc\tI-movie\nd\tI-other\n")
     assert caplog.messages == ["f.conll: 2 I- tags continue nothing of their type; kept as they are"]
 
@@ -157,7 +190,9 @@ def test_other_types_are_declared_by_the_caller(type_):
         tweets_of("x\tB-person\n", types=[type_])
 
 
-@pytest.mark.parametrize("content", ["in\nNYC\n\nawh\n", "in\tO\nNYC\tB-geo-loc\n\nawh\tO\n", "in x S-y\nNYC y Z\n\nawh z 1\n"])
+@pytest.mark.parametrize(
+    "content", ["in\nNYC\n\nawh\n", "in\tO\nNYC\tB-geo-loc\n\nawh\tO\n", "in x S-y\nNYC y Z\n\nawh z 1\n"]
+)
 def test_without_tags_one_column_is_enough_and_the_rest_is_ignored(content):
     tweets = list(parse_conll(io.BytesIO(content.encode()), "in/stream.txt", tagged=False))
     assert tweets == [Tweet("stream-000001", ("in", "NYC")), Tweet("stream-000002", ("awh",))]
@@ -221,10 +256,12 @@ def test_writing_gives_tab_separated_lines_and_a_blank_line_after_each_tweet(tmp
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
-@pytest.mark.parametrize("word", ["", " ", "  ", "a\tb", "a\nb", "a\n", "a\r", "a\rb", "-DOCSTART-", "-DOCSTART- x", "\ud83d"])
+@pytest.mark.parametrize(
+    "word", ["", " ", "  ", "a\tb", "a\nb", "a\n", "a\r", "a\rb", "-DOCSTART-", "-DOCSTART- x", "\ud83d"]
+)
 def test_a_word_that_would_not_read_back_is_refused_and_the_old_file_kept(tmp_path, word):
     (tmp_path / "f").write_text("old")
-    with pytest.raises(ValueError, match="^tweet '2': word .* would not read back from CoNLL$"):
+    with pytest.raises(ValueError, match=r"^tweet '2': word .* would not read back from CoNLL$"):
         write_conll(tmp_path / "f", [Tweet("1", ("awh",), ("O",)), Tweet("2", ("in", word), ("O", "O"))])
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("f", "old")]
 

@@ -1,4 +1,4 @@
-"""The PyTorch taggers, on a vocabulary read by eye: 0 [PAD], 1 [CLS], 2 [SEP], 3-19 begin a word, 20-29 continue one."""
+"""The PyTorch taggers, on ids read by eye: 0 [PAD], 1 [CLS], 2 [SEP]; 3 to 19 begin a word, 20 to 29 continue one."""
 
 import itertools
 from pathlib import Path
@@ -41,9 +41,7 @@ def build(kind: str = "distilbert-bilstm", decoder: str = "bio") -> TweetTaggerF
         )
         model = TweetTaggerForTokenClassification(config)
     else:
-        encoder = DistilBertModel(
-            DistilBertConfig(vocab_size=N_SUBWORDS, dim=16, n_layers=1, n_heads=2, hidden_dim=32)
-        )
+        encoder = DistilBertModel(DistilBertConfig(vocab_size=N_SUBWORDS, dim=16, n_layers=1, n_heads=2, hidden_dim=32))
         model = TweetTaggerForTokenClassification.from_encoder(encoder, lstm_size=lstm_size, decoder=decoder, **NAMES)
     if decoder == "crf":
         for scores in model.crf.parameters():
@@ -117,6 +115,14 @@ def test_a_batch_without_any_word_is_all_o() -> None:
         assert output.loss == 0
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_attention_mask_hides_is_no_word(kind: str) -> None:
+    model, tweet = build(kind), torch.tensor([[1, 3, 4, 5]])
+    hidden = model(tweet, torch.tensor([[1, 1, 1, 0]])).logits
+    assert hidden[0, 3].tolist() == [0, -1e4, -1e4, -1e4, -1e4]
+    torch.testing.assert_close(hidden[:, :3], model(tweet[:, :3]).logits)
+
+
 def test_without_word_starts_set_every_subword_but_padding_is_a_word() -> None:
     model = TweetTaggerForTokenClassification(TweetTaggerConfig(vocab_size=4, **NAMES))
     assert model.word_start.tolist() == [False, True, True, True]
@@ -151,10 +157,8 @@ def test_a_batch_equals_its_tweets_one_by_one_whatever_the_padding(kind: str, de
 def test_the_bilstm_equals_torchs_own_on_packed_rows() -> None:
     torch.manual_seed(0)
     ours, theirs = BiLSTM(3, 8), nn.LSTM(3, 4, batch_first=True, bidirectional=True)
-    theirs.load_state_dict(
-        {name: weight for name, weight in ours.rightward.state_dict().items()}
-        | {f"{name}_reverse": weight for name, weight in ours.leftward.state_dict().items()}
-    )
+    leftward = {f"{name}_reverse": weight for name, weight in ours.leftward.state_dict().items()}
+    theirs.load_state_dict({**ours.rightward.state_dict(), **leftward})
     lengths = torch.tensor([5, 2, 1])
     words, mask = torch.randn(3, 5, 3), torch.arange(5) < lengths[:, None]
     packed, _ = theirs(pack_padded_sequence(words, lengths, batch_first=True))
@@ -184,8 +188,203 @@ def test_the_largest_logits_are_the_best_of_all_label_sequences(decoder: str) ->
 
 
 def test_the_decoded_label_is_raised_only_where_the_marginals_prefer_another() -> None:
-    # Two words; the best sequence begins with O, while B- with either successor is likelier than O in sum.
-    model = build()
-    emissions = torch.tensor([[[1.0, 0.8, -9, -9, -9], [0.7, 0.0, 0.7, -9, -9]]])
-    logits = model.decode(emissions, torch.ones(1, 2).bool())[0]
-    assert logits.argmax(-1).tolist() == [1, 2]  # B-geo-loc I-geo-loc: 1.5, just below O O: 1.7
+    # Best of all is O O with 1.7; but B-geo-loc is the likelier first label, for two sequences with 1.5 share it.
+    emissions = torch.tensor([[[1.0, 0.8, -99, -99, -99], [0.7, 0.0, 0.7, -99, -99]]])
+    weights = {path: torch.tensor(score).exp() for path, score in
+               {"OO": 1.7, "OB": 1.0, "BO": 1.5, "BI": 1.5, "BB": 0.8}.items()}  # fmt: skip
+    first, second = build().decode(emissions, torch.ones(1, 2).bool())[0]
+    assert first.argmax() == 0
+    assert (first[0] - first[1]).item() == pytest.approx(RAISED, abs=1e-5)
+    all_weights = sum(weights.values())
+    expected = [(weights["OO"] + weights["BO"]), (weights["OB"] + weights["BB"]), weights["BI"]]
+    torch.testing.assert_close(second.softmax(-1)[:3], torch.stack(expected) / all_weights)
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_a_folded_temperature_tempers_scores_and_keeps_the_labels(decoder: str) -> None:
+    model, inputs = build("bilstm", decoder), batch()
+    model.classifier.weight.data *= 10
+    cold, (emissions, word_mask) = model(**inputs).logits, model.emissions(**inputs)
+    chain = model.transition_scores()
+    model.fold_temperature(2.0)
+    warm = model(**inputs).logits
+    assert torch.equal(warm.argmax(-1), cold.argmax(-1))
+    assert warm.softmax(-1).amax(-1).mean() < cold.softmax(-1).amax(-1).mean()
+    torch.testing.assert_close(model.emissions(**inputs)[0][word_mask], emissions[word_mask] / 2)
+    for tempered, original in zip(model.transition_scores(), chain, strict=True):
+        learned = original > -1e3
+        torch.testing.assert_close(tempered[learned], original[learned] / 2)
+        assert tempered[~learned].lt(-9e3).all()  # what is impossible stays so
+
+
+def test_a_temperature_that_is_not_positive_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected a number above 0, got 0"):
+        build().fold_temperature(0)
+
+
+# --- learning --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_step_moves_every_parameter(kind: str, decoder: str) -> None:
+    model, inputs = build(kind, decoder).train(), batch()
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    model(**inputs, labels=labels_of(inputs["input_ids"])).loss.backward()
+    torch.optim.SGD(model.parameters(), lr=1.0).step()
+    assert [name for name, parameter in model.named_parameters() if torch.equal(parameter, before[name])] == []
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_six_tweets_are_learnt_by_heart(kind: str, decoder: str) -> None:
+    model, inputs = build(kind, decoder).train(), batch()
+    labels = labels_of(inputs["input_ids"])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-2)
+    for _ in range(80):
+        optimizer.zero_grad()
+        model(**inputs, labels=labels).loss.backward()
+        optimizer.step()
+    starts = WORD_STARTS[inputs["input_ids"]]
+    assert torch.equal(model.eval()(**inputs).logits.argmax(-1)[starts], labels[starts])
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_micro_batches_divided_by_all_labels_sum_to_the_loss_of_the_whole(decoder: str) -> None:
+    model = build(decoder=decoder)
+    whole = model(**batch(), labels=labels_of(batch()["input_ids"])).loss
+    n_labels = torch.tensor(sum(map(len, GOLD)))
+    parts = 0.0
+    for rows in ([0, 1], [2, 3, 4, 5]):
+        inputs = {name: tensor[rows] for name, tensor in batch().items()}
+        labels = labels_of(batch()["input_ids"])[rows]
+        parts += model(**inputs, labels=labels, num_items_in_batch=n_labels).loss
+    torch.testing.assert_close(parts, whole)
+
+
+@pytest.mark.parametrize("decoder", ["argmax", "bio"])
+def test_the_loss_is_the_mean_cross_entropy_of_labelled_words(decoder: str) -> None:
+    model, inputs = build("distilbert", decoder), batch()
+    labels = labels_of(inputs["input_ids"])
+    labels[0, 4] = -100  # the second word of the first tweet is not observed
+    emissions, word_mask = model.emissions(**inputs)
+    gold = torch.tensor([label for i, label in enumerate(itertools.chain(*GOLD)) if i != 1])
+    observed = torch.arange(int(word_mask.sum())) != 1
+    expected = nn.functional.cross_entropy(emissions[word_mask][observed], gold)
+    torch.testing.assert_close(model(**inputs, labels=labels).loss, expected)
+
+
+def test_a_label_inside_a_word_is_refused() -> None:
+    inputs = batch()
+    labels = labels_of(inputs["input_ids"])
+    labels[0, 2] = 1
+    with pytest.raises(ValueError, match="expected -100 at subwords that begin no word"):
+        build()(**inputs, labels=labels)
+
+
+@pytest.mark.parametrize("decoder", ["bio", "crf"])
+def test_bf16_autocast_runs_the_head_in_float32(decoder: str) -> None:
+    model, inputs = build(decoder=decoder), batch()
+    labels = labels_of(inputs["input_ids"])
+    expected = model(**inputs, labels=labels)
+    with torch.autocast("cpu", torch.bfloat16):
+        output = model(**inputs, labels=labels)
+    assert output.loss.dtype == output.logits.dtype == torch.float32
+    torch.testing.assert_close(output.loss, expected.loss, atol=5e-2, rtol=0)
+
+
+# --- building, saving, loading ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_saved_and_loaded_model_gives_the_same_logits(kind: str, decoder: str, tmp_path: Path) -> None:
+    model = build(kind, decoder)
+    model.save_pretrained(tmp_path)
+    loaded = TweetTaggerForTokenClassification.from_pretrained(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "config.json",
+        "configuration_tweetner.py",
+        "model.safetensors",
+        "modeling_tweetner.py",
+    ]
+    assert torch.equal(loaded.word_start, model.word_start)
+    assert torch.equal(loaded.special, model.special)
+    assert torch.equal(loaded(**batch()).logits, model(**batch()).logits)
+
+
+def test_a_model_loaded_in_bf16_keeps_its_head_in_float32(tmp_path: Path) -> None:
+    model = build(decoder="crf")
+    model.save_pretrained(tmp_path)
+    loaded = TweetTaggerForTokenClassification.from_pretrained(tmp_path, dtype=torch.bfloat16)
+    dtypes = {name.split(".")[0]: parameter.dtype for name, parameter in loaded.named_parameters()}
+    head = dict.fromkeys(("lstm", "classifier", "crf"), torch.float32)
+    assert dtypes == {"encoder": torch.bfloat16} | head
+    torch.testing.assert_close(loaded(**batch()).logits, model(**batch()).logits, atol=5e-2, rtol=5e-2)
+
+
+def test_a_crf_may_start_from_a_model_without_one(tmp_path: Path) -> None:
+    model = build(decoder="bio")
+    model.save_pretrained(tmp_path)
+    loaded = TweetTaggerForTokenClassification.from_pretrained(tmp_path, decoder="crf")
+    assert all(scores.eq(0).all() for scores in loaded.crf.parameters())
+    torch.testing.assert_close(loaded(**batch()).logits, model(**batch()).logits)
+
+
+def test_a_pretrained_encoder_is_kept_as_it_is() -> None:
+    from transformers import BertConfig, BertModel
+
+    encoder = BertModel(
+        BertConfig(
+            vocab_size=N_SUBWORDS, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+        )
+    )
+    before = {name: weight.clone() for name, weight in encoder.state_dict().items() if "pooler" not in name}
+    model = TweetTaggerForTokenClassification.from_encoder(encoder, **NAMES)
+    assert model.encoder is encoder
+    assert model.config.encoder["model_type"] == "bert"
+    after = encoder.state_dict()
+    assert after.keys() == before.keys()  # no pooler: it would never get a gradient
+    assert all(torch.equal(after[name], weight) for name, weight in before.items())
+
+
+def test_the_word_level_model_starts_as_torch_starts_its_layers() -> None:
+    torch.manual_seed(0)
+    config = TweetTaggerConfig(vocab_size=5000, **NAMES)
+    model = TweetTaggerForTokenClassification(config)
+    assert model.embedding.weight[0].eq(0).all()
+    assert model.embedding.weight[1:].std().item() == pytest.approx(1.0, abs=0.01)
+    bound = 96**-0.5  # hidden size of one direction
+    for name, parameter in model.lstm.named_parameters():
+        assert bound * 0.95 < parameter.abs().max() <= bound, name
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        (["O", "B-x"], r"id2label: expected .* got \['O', 'B-x'\]"),
+        (["B-x", "I-x", "O"], "id2label: expected"),
+        (["O", "I-x", "B-x"], "id2label: expected"),
+        (["O", "B-x", "I-y"], "id2label: expected"),
+        (["O", "B-x", "I-x", "B-x", "I-x"], "id2label: expected"),
+        (["LABEL_0", "LABEL_1"], "id2label: expected"),
+        (["O"], "id2label: expected"),
+    ],
+)
+def test_labels_of_another_form_are_refused(tags: list[str], message: str) -> None:
+    names = {"id2label": dict(enumerate(tags)), "label2id": {tag: label for label, tag in enumerate(tags)}}
+    with pytest.raises(ValueError, match=message):
+        TweetTaggerForTokenClassification(TweetTaggerConfig(vocab_size=5, **names))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"decoder": "viterbi"}, "decoder: expected one of argmax, bio, crf, got 'viterbi'"),
+        ({"lstm_size": 7}, "lstm_size: expected an even number, one half for each direction, got 7"),
+        ({"label2id": {"O": 1}}, "label2id: expected the inverse of id2label, got {'O': 1}"),
+    ],
+)
+def test_settings_that_make_no_model_are_refused(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TweetTaggerForTokenClassification(TweetTaggerConfig(vocab_size=5, **(NAMES | settings)))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, overload
+from typing import TYPE_CHECKING, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from tweetner.decoding import DECODERS, Chain, Decoder, Scores, bio_chain, decod
 from tweetner.tags import Entity, repair, tags_of, tags_to_entities
 from tweetner.tokenization import SubwordEncoder, Window, splitter_of, without_surrogates
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
 BATCH_SUBWORDS = 1024
 """Subwords a batch of the encoder holds, padding included: what is fastest on a CPU."""
 
@@ -22,10 +25,15 @@ BATCH_SUBWORDS = 1024
 class Backend(Protocol):
     """What makes emissions: a neural network, an ONNX graph, a linear model."""
 
-    labels: list[str]
-    """The tag of each label."""
-    chain: Chain | None
-    """The chain that the model was trained or saved with; None when it decodes by `argmax`."""
+    @property
+    def labels(self) -> list[str]:
+        """The tag of each label."""
+        ...
+
+    @property
+    def chain(self) -> Chain | None:
+        """The learned chain of a model that was trained with one."""
+        ...
 
     def emissions(self, tweets: Sequence[Sequence[str]]) -> list[tuple[Scores, NDArray[np.int64]]]:
         """For each tweet, scores (units, labels) and the word of each unit.
@@ -88,7 +96,7 @@ class Tagger:
         self.labels = backend.labels
         self.decoder = decoder
         self._splitter = splitter_of(splitter)
-        self._chain = {"argmax": None, "bio": bio_chain(self.labels), "crf": backend.chain}[decoder]
+        self._chain = chain_of(backend, decoder)
 
     def tag_words(self, tweets: Sequence[Sequence[str]], *, probabilities: bool = False) -> list[TaggedTweet]:
         """Tag tweets given as words, one tag a word.
@@ -156,6 +164,11 @@ class Tagger:
         return [at for _, at in self._splitter.pre_tokenize_str(without_surrogates(tweet))]
 
 
+def chain_of(backend: Backend, decoder: Decoder) -> Chain | None:
+    """The chain that a decoder runs over a backend's emissions."""
+    return {"argmax": None, "bio": bio_chain(backend.labels), "crf": backend.chain}[decoder]
+
+
 def load(
     model: str | Path,
     *,
@@ -184,7 +197,7 @@ def load(
         backend: Backend = load_baseline(folder)
         own: Decoder = "argmax"
     else:
-        backend = TorchBackend(folder, device)
+        backend = TorchBackend.from_folder(folder, device)
         own = config.get("decoder", "bio")
     decoder = decoder or own
     if decoder not in DECODERS or (decoder == "crf") != (own == "crf"):
@@ -193,28 +206,42 @@ def load(
 
 
 class TorchBackend:
-    """Emissions of a PyTorch token classifier: our own class or any native one.
+    """Emissions of a PyTorch token classifier: our own class or any native one, where its device is.
+
+    Args:
+        model: In evaluation mode.
+        tokenizer: The model's tokenizer.
+        max_subwords: Longest window, special tokens included.
 
     Raises:
         ValueError: The model's labels are not the tags of any list of types.
     """
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
+    def __init__(self, model: "PreTrainedModel", tokenizer: Tokenizer, max_subwords: int) -> None:
+        self.model = model
+        config = model.config
+        self.labels, self._columns = _declared_labels([config.id2label[i] for i in range(config.num_labels)])
+        self._pad = config.pad_token_id or 0
+        self.encoder = SubwordEncoder(tokenizer, max_subwords)
+
+    @classmethod
+    def from_folder(cls, folder: Path, device: str | None = None) -> "TorchBackend":
+        """Load a model folder; `device` defaults to a GPU where there is one."""
         import torch
         from transformers import AutoModelForTokenClassification
 
         import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
 
-        self.model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True).eval()
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.model.to(self.device)
-        config = self.model.config
-        self.labels, self._columns = _declared_labels([config.id2label[i] for i in range(config.num_labels)])
-        self.chain = None
-        if getattr(config, "decoder", None) == "crf":
-            self.chain = Chain(*(scores.detach().cpu().float().numpy() for scores in self.model.transition_scores()))
-        self._pad = config.pad_token_id or 0
-        self.encoder = SubwordEncoder(Tokenizer.from_file(str(folder / "tokenizer.json")), _max_subwords(folder))
+        model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True).eval()
+        model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        return cls(model, Tokenizer.from_file(str(folder / "tokenizer.json")), _max_subwords(folder))
+
+    @property
+    def chain(self) -> Chain | None:
+        """As `Backend.chain`: of the weights as they are now."""
+        if getattr(self.model.config, "decoder", None) != "crf":
+            return None
+        return Chain(*(scores.detach().cpu().float().numpy() for scores in self.model.transition_scores()))
 
     def emissions(self, tweets: Sequence[Sequence[str]]) -> list[tuple[Scores, NDArray[np.int64]]]:
         """As `Backend.emissions`: windows sorted by length, so that a batch holds little padding."""
@@ -237,7 +264,7 @@ class TorchBackend:
         for row, window in enumerate(windows):
             input_ids[row, : len(window.input_ids)] = window.input_ids
             attention_mask[row, : len(window.input_ids)] = 1
-        inputs = [torch.from_numpy(array).to(self.device) for array in (input_ids, attention_mask)]
+        inputs = [torch.from_numpy(array).to(self.model.device) for array in (input_ids, attention_mask)]
         if hasattr(self.model, "emissions"):
             emitted = self.model.emissions(*inputs)[0].float().cpu().numpy()  # (batch, words, labels)
             return [emitted[row, : len(window.positions)] for row, window in enumerate(windows)]

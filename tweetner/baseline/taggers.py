@@ -95,10 +95,10 @@ class SgdTagger:
         log_probabilities: Floats = np.append(np.maximum(logs, FLOOR), never_seen, axis=1)
         return log_probabilities.take(self._class_of_label, axis=1)
 
-    def save(self, folder: Path, facts: Mapping[str, Any]) -> None:
-        """Write config, coefficients and vocabulary into a folder; `facts` go into the config beside our own keys."""
-        own = {"classes": self.classes, "features": [*FLAGS, *FORMS]}
-        _save(folder, self, {**own, **facts}, {"coef": self.coef, "intercept": self.intercept})
+    def save(self, folder: Path) -> None:
+        """Write config, coefficients and vocabulary into a folder."""
+        settings = {"classes": self.classes, "features": [*FLAGS, *FORMS]}
+        _save(folder, self, settings, {"coef": self.coef, "intercept": self.intercept})
         (folder / "vocabulary.json").write_text(json.dumps(self.columns.vocabulary, indent=0), encoding="utf-8")
 
     @classmethod
@@ -131,9 +131,9 @@ class MajorityTagger:
         row = np.log(np.maximum(self.frequencies, np.finfo(np.float64).tiny))
         return [(np.tile(row, (len(tweet), 1)), np.arange(len(tweet))) for tweet in tweets]
 
-    def save(self, folder: Path, facts: Mapping[str, Any]) -> None:
-        """Write config and frequencies into a folder; `facts` go into the config beside our own keys."""
-        _save(folder, self, facts, {"frequencies": self.frequencies})
+    def save(self, folder: Path) -> None:
+        """Write config and frequencies into a folder."""
+        _save(folder, self, {}, {"frequencies": self.frequencies})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -175,7 +175,7 @@ def _flag_scores(coef: Floats) -> Floats:
 
 
 def _save(
-    folder: Path, tagger: SgdTagger | MajorityTagger, facts: Mapping[str, Any], tensors: Mapping[str, Floats]
+    folder: Path, tagger: SgdTagger | MajorityTagger, settings: Mapping[str, Any], tensors: Mapping[str, Floats]
 ) -> None:
     from safetensors.numpy import save_file
 
@@ -183,7 +183,7 @@ def _save(
         "model_type": tagger.model_type,
         "id2label": dict(enumerate(tagger.labels)),
         "label2id": {tag: label for label, tag in enumerate(tagger.labels)},
-        **facts,
+        **settings,
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

@@ -71,19 +71,22 @@ def _tweets(lines: Iterable[bytes], name: str, types: Sequence[str], scheme: str
     checked: set[str] = set()
     words: list[str] = []
     tags: list[str] = []
-    n_tweets = 0
+    n_tweets = width = 0
     for number, columns in chain(_rows(lines, name, tagged), [(0, [])]):
         if columns:
+            width = len(columns)
             words.append(intern(columns[0]))
             if tagged and columns[-1] not in checked:
                 _check_tag(columns, types, scheme, f"{name}:{number}")
                 checked.add(columns[-1])
             if tagged:
-                tags.append(intern(columns[-1]))
+                tags.append(columns[-1])
         elif words:
             n_tweets += 1
+            if n_tweets == 1 and width > 1 + tagged:
+                _refuse_index(words, name)
             id_ = f"{Path(name).stem}-{n_tweets:06d}"
-            yield Tweet(id_, tuple(words), tuple(to_iob2(tags, scheme)) if tagged else None)
+            yield Tweet(id_, tuple(words), tuple(map(intern, to_iob2(tags, scheme))) if tagged else None)
             words, tags = [], []
     if not n_tweets:
         raise ValueError(f"{name}: expected at least one tweet, got none")
@@ -135,6 +138,12 @@ def _check_tag(columns: Sequence[str], types: Sequence[str], scheme: str, where:
         check_tag(tag if scheme == "IOB2" else to_iob2([tag], scheme)[0], types)
     except ValueError as error:
         raise ValueError(f"{where}: {error}{_hint(word, tag, scheme)}") from None
+
+
+def _refuse_index(words: Sequence[str], name: str) -> None:
+    """Refuse a first tweet whose words count 0, 1, 2, ... or 1, 2, 3, ... beside other columns."""
+    if any([*words] == [str(number) for number in range(start, start + len(words))] for start in (0, 1)):
+        raise ValueError(f"{name}: expected the word in the first column, got an index ({', '.join(words[:3])}, ...)")
 
 
 def _hint(word: str, tag: str, scheme: str) -> str:

@@ -1,4 +1,4 @@
-"""Does a score of 0.9 mean right nine times in ten: entity scores, reliability, and the temperature that mends them."""
+"""Does a score of 0.9 mean right nine times in ten: entity scores, their reliability, and how well they sort."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -154,41 +154,3 @@ def auroc(scores: Array, right: npt.NDArray[np.bool_]) -> float | None:
         return None
     wins = rankdata(scores)[right].sum() - n_right * (n_right + 1) / 2
     return float(wins / (n_right * n_wrong))
-
-
-def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> float:
-    """The temperature that minimises the negative log-likelihood of the gold labels of words.
-
-    Args:
-        logits: Logits, or logarithms of probabilities, of dev words that the model was not fitted on: (words, labels).
-        labels: Gold labels of the same words; -100 is passed over.
-
-    Returns:
-        What to divide logits by, within 0.05 and 20; 1.0 leaves them as they are.
-
-    Raises:
-        ValueError: No word has a label, or a value is not finite.
-    """
-    from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
-
-    wanted = np.asarray(labels)
-    rows = np.asarray(logits, dtype=np.float64)[wanted != -100]
-    wanted = wanted[wanted != -100]
-    if not len(wanted) or not np.isfinite(rows).all():
-        raise ValueError(f"expected finite logits of at least one labelled word, got {len(wanted)} words")
-    gold = rows[np.arange(len(wanted)), wanted]
-
-    def loss(log_temperature: float) -> float:
-        scale = np.exp(-log_temperature)
-        return float((logsumexp(rows * scale, axis=1) - gold * scale).mean())
-
-    answer = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded", options={"xatol": 1e-5})
-    return float(np.exp(answer.x))
-
-
-def soften(probabilities: npt.ArrayLike, temperature: float) -> Array:
-    """The probabilities that logits divided by `temperature` would give; the order of labels does not change."""
-    from scipy.special import softmax
-
-    return np.asarray(softmax(np.log(np.maximum(probabilities, 1e-12)) / temperature, axis=-1), dtype=np.float64)

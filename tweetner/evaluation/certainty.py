@@ -106,7 +106,7 @@ def resample(counts: npt.NDArray[np.int64], *, n_resamples: int, seed: int) -> A
 
 def compare(
     a: npt.NDArray[np.int64], b: npt.NDArray[np.int64], *, n_resamples: int = 10_000, seed: int = 0
-) -> Comparison:
+) -> list[Comparison]:
     """Compare the F1 of two models or, over several seeds, of two recipes on the same tweets.
 
     A recipe's score is the mean F1 of its seeds. Every resample draws tweets (the same for all runs) and, where both
@@ -115,24 +115,33 @@ def compare(
     these two models, not about their recipes.
 
     Args:
-        a: Counts of each seed and tweet, (seeds, tweets, 3).
+        a: Counts of each seed and tweet, (seeds, tweets, columns, 3).
         b: The same for the other side; the number of seeds may differ.
         n_resamples: How many times tweets and seeds are drawn.
         seed: Of the drawing.
 
+    Returns:
+        One comparison for each column.
+
     Raises:
         ValueError: The two sides were not run on the same tweets.
     """
-    if a.ndim != 3 or b.ndim != 3 or a.shape[1:] != b.shape[1:] or not np.array_equal(a[0, :, 2], b[0, :, 2]):
-        raise ValueError(f"expected counts of the same tweets (seeds, tweets, 3), got shapes {a.shape} and {b.shape}")
+    if a.ndim != 4 or a.shape[1:] != b.shape[1:] or not np.array_equal(a[0, ..., 2], b[0, ..., 2]):
+        raise ValueError(
+            f"expected counts of the same gold (seeds, tweets, columns, 3), got shapes {a.shape} and {b.shape}"
+        )
     runs = np.concatenate([a, b])
-    scores = f1_of(runs.sum(axis=1).astype(np.float64))
-    resampled = f1_of(resample(runs.transpose(1, 0, 2), n_resamples=n_resamples, seed=seed))
+    scores = f1_of(runs.sum(axis=1).astype(np.float64))  # (seeds of a and b, columns)
+    resampled = f1_of(resample(runs.swapaxes(0, 1), n_resamples=n_resamples, seed=seed))
+    means = scores[: len(a)].mean(axis=0) - scores[len(a) :].mean(axis=0)
     differences = resampled[:, : len(a)].mean(axis=1) - resampled[:, len(a) :].mean(axis=1)
-    differences += _seed_noise(scores[: len(a)], scores[len(a) :], n_resamples, seed + 1)
-    low, high = map(float, np.quantile(differences, [0.025, 0.975]))
-    difference = float(scores[: len(a)].mean() - scores[len(a) :].mean())
-    return Comparison(difference, low, high, "better" if low > 0 else "worse" if high < 0 else "cannot tell")
+    answers = []
+    for column, difference in enumerate(means):
+        noise = _seed_noise(scores[: len(a), column], scores[len(a) :, column], n_resamples, seed + 1)
+        low, high = map(float, np.quantile(differences[:, column] + noise, [0.025, 0.975]))
+        verdict = "better" if low > 0 else "worse" if high < 0 else "cannot tell"
+        answers.append(Comparison(float(difference), low, high, verdict))
+    return answers
 
 
 def _seed_noise(a: Array, b: Array, n_resamples: int, seed: int) -> Array:

@@ -155,6 +155,24 @@ def check_aligned(gold: Tags, predicted: Tags) -> None:
         )
 
 
+def check_same_words(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> None:
+    """Refuse predictions over other words than gold's, naming the first difference, counted from 1.
+
+    Raises:
+        ValueError: A word differs, or a word or a tweet is missing or too many.
+    """
+    for number, (words, others) in enumerate(zip(gold, predicted, strict=False), start=1):
+        for place, (word, other) in enumerate(zip(words, others, strict=False), start=1):
+            if word != other:
+                raise ValueError(f"tweet {number}, word {place}: expected {word!r} as in gold, got {other!r}")
+        if len(words) != len(others):
+            raise ValueError(f"tweet {number}: expected {len(words)} words as in gold, got {len(others)}")
+    if len(gold) != len(predicted):
+        raise ValueError(
+            f"tweet {min(len(gold), len(predicted)) + 1}: expected {len(gold)} tweets as in gold, got {len(predicted)}"
+        )
+
+
 def _check_tags(tags: Tags, side: str) -> None:
     if not isinstance(tags, (list, tuple)):
         raise ValueError(f"{side}: expected a list of tweets, each a list of tags, got {type(tags).__name__}")

@@ -40,9 +40,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Confidence:
-    """What the scores of predicted entities are worth."""
+    """What the scores of predicted entities are worth.
+
+    Attributes:
+        calibration: Of the scores as they are.
+        before: Of the same entities' scores before a temperature was folded in; None where that was not measured.
+        accepted: Precision and recall over the score.
+        review: Recall against reading effort.
+    """
 
     calibration: Calibration
+    before: Calibration | None
     accepted: list[Accepted]
     review: list[Reading]
 
@@ -99,6 +107,7 @@ def evaluate(
     *,
     types: Sequence[str],
     word_scores: Sequence[Sequence[float]] | None = None,
+    scores_before: Sequence[Sequence[float]] | None = None,
     probabilities: Sequence[npt.NDArray[np.floating]] | None = None,
     training: tuple[Words, Tags] | None = None,
     robustness: dict[str, dict[str, Counts]] | None = None,
@@ -111,23 +120,18 @@ def evaluate(
         predicted: Their predicted tags.
         types: The declared types.
         word_scores: The probability of each predicted tag; opens the part on confidence.
+        scores_before: The same before a temperature was folded into the model, for comparison.
         probabilities: For each tweet those of all tags, (words, labels), in the order of `tags_of(types)`.
         training: Words and tags of all text that the model was fitted on; opens the part on seen and unseen names.
         robustness: What `robustness()` measured.
 
     Raises:
-        ValueError: Words, tags, scores or probabilities do not line up; the first difference is named.
+        ValueError: Words, tags, scores or probabilities do not line up; the first difference is named. Or not all
+            gold was scored.
     """
     scores = score_entities(gold, predicted, types=types)
     tags = tags_of(types)
-    confidence = None
-    if word_scores is not None:
-        entities = scored_entities(gold, predicted, word_scores)
-        confidence = Confidence(
-            calibration(entities.scores, entities.right),
-            precision_recall(entities),
-            review_curve(entities, word_scores),
-        )
+    check_all_scored(scores, gold)
     return Evaluation(
         n_tweets=len(gold),
         n_words=sum(map(len, gold)),
@@ -143,10 +147,34 @@ def evaluate(
         accuracy=token_accuracy(gold, predicted),
         token_auc=token_auc(gold, probabilities, tags=tags) if probabilities is not None else None,
         groups=group_recalls(words, gold, predicted, TrainingNames.of(*training) if training else None),
-        confidence=confidence,
+        confidence=confidence_of(gold, predicted, word_scores, scores_before) if word_scores is not None else None,
         errors=list_errors(words, gold, predicted, word_scores),
         confusion=confusion(gold, predicted),
         robustness=robustness or {},
+    )
+
+
+def check_all_scored(scores: EntityScores, gold: Tags) -> None:
+    """Refuse scores that do not count every entity which the gold tags begin."""
+    begun = sum(tag[:2] == "B-" for tweet in gold for tag in tweet) + sum(map(count_ill_formed, gold))
+    if scores.micro.gold != begun:
+        raise ValueError(f"expected {begun} gold entities to be scored, got {scores.micro.gold}")
+
+
+def confidence_of(
+    gold: Tags,
+    predicted: Tags,
+    word_scores: Sequence[Sequence[float]],
+    scores_before: Sequence[Sequence[float]] | None = None,
+) -> Confidence:
+    """Calibration, the precision and recall that a score gives, and what reading the doubtful tweets gives."""
+    entities = scored_entities(gold, predicted, word_scores)
+    before = scored_entities(gold, predicted, scores_before) if scores_before is not None else None
+    return Confidence(
+        calibration(entities.scores, entities.right),
+        calibration(before.scores, before.right) if before else None,
+        precision_recall(entities),
+        review_curve(entities, word_scores),
     )
 
 

@@ -53,9 +53,8 @@ def revision_of(files: Mapping[str, str]) -> str:
 def _refusal(path: Path, folder: Path) -> str | None:
     """Why a file or folder is not published, or None if it is."""
     relative = path.relative_to(folder).as_posix()
-    if not any(fnmatchcase(relative, pattern) for pattern in _patterns_at(relative)) or not NAME_PART.fullmatch(
-        path.name
-    ):
+    allowed = any(fnmatchcase(relative, pattern) for pattern in _patterns_at(relative))
+    if not allowed or not NAME_PART.fullmatch(path.name):
         return repr(relative)
     if not path.is_file():
         return f"{relative!r} (not a file)"

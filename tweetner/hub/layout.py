@@ -102,6 +102,10 @@ class Repo:
         references = self.references()
         return {tag: references[tag] for tag in sorted(filter(TAG.fullmatch, references), key=lambda tag: int(tag[1:]))}
 
+    def tag_of(self, revision: str) -> str | None:
+        """The first tag that means a revision."""
+        return next((tag for tag, tagged in self.tags().items() if tagged == revision), None)
+
 
 def locate(name: str, hub: str | Path | None) -> Repo:
     """The folder of a model by its checked name, which need not exist."""

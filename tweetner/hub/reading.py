@@ -37,7 +37,10 @@ def resolve(name_or_path: str | Path, *, revision: str = "main", hub: str | Path
     """
     if isinstance(name_or_path, Path) or name_or_path.startswith(("/", ".")):
         return _resolve_path(Path(name_or_path), revision)
-    repo = locate(name_or_path, hub)
+    try:
+        repo = locate(name_or_path, hub)
+    except ValueError as error:
+        raise ValueError(f"{error}; a path begins with '/' or '.'") from None
     snapshot = repo.snapshot(find_revision(repo, revision)).resolve()
     if not snapshot.is_relative_to(repo.root.resolve()):
         raise ValueError(f"{repo.name}: revision {revision} leads outside the hub {repo.root}")
@@ -50,9 +53,9 @@ def list_models(hub: str | Path | None = None) -> list[ModelSummary]:
     """The published models, by name."""
     models = []
     for repo in _repos(hub_root(hub)):
-        revision, tags = repo.references()["main"], repo.tags()
+        revision = repo.references()["main"]
         sizes = [path.stat().st_size for path in repo.snapshot(revision).rglob("*") if path.is_file()]
-        tag = next((tag for tag, tagged in tags.items() if tagged == revision), None)
+        tag, tags = repo.tag_of(revision), repo.tags()
         models.append(ModelSummary(repo.name, revision, tag, tags, len(sizes), sum(sizes)))
     return models
 

@@ -139,10 +139,9 @@ def _release(repo: Repo, revision: str) -> Published:
     if repo.link and repo.link.exists() and not repo.link.is_symlink():
         raise ValueError(f"{repo.link}: expected a link or nothing")
     repo.refs.mkdir(exist_ok=True)
-    tags = repo.tags()
-    tag = next((tag for tag, tagged in tags.items() if tagged == revision), None)
+    tag = repo.tag_of(revision)
     if tag is None:
-        tag = f"v{1 + max((int(tag[1:]) for tag in tags), default=0)}"
+        tag = f"v{1 + max((int(tag[1:]) for tag in repo.tags()), default=0)}"
         _write_reference(repo, tag, revision)
     _write_reference(repo, "main", revision)
     snapshot = repo.snapshot(revision).resolve()

@@ -1,7 +1,8 @@
 """Run config → data, tokenizer, model, `Trainer` → a finished, published model."""
 
 from tweetner.training.data import Splits, encode_dataset, load_splits
-from tweetner.training.run import SeedResult, decoders_of, publish_best, summarize, train_seed
+from tweetner.training.publishing import publish_best
+from tweetner.training.run import SeedResult, decoders_of, summarize, train_seed
 
 __all__ = [
     "SeedResult",

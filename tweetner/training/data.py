@@ -18,6 +18,11 @@ class Splits:
     dev: list[Tweet]
     test: list[Tweet]
 
+    @property
+    def reported(self) -> dict[str, list[Tweet]]:
+        """The splits that scores are given for."""
+        return {"dev": self.dev, "test": self.test}
+
 
 def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
     """The corpus of a run and the three splits that it uses.

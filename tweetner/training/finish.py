@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from tweetner.config import RunConfig
 from tweetner.corpus import Tweet
-from tweetner.decoding import Decoder, Scores
+from tweetner.decoding import Chain, Decoder, decode
 from tweetner.evaluation import score_entities, token_macro_f1
-from tweetner.evaluation.calibration import fit_temperature
-from tweetner.inference import Emitted, Tagger, TorchBackend
-from tweetner.tokenization import UNOBSERVED, save_tokenizer
+from tweetner.inference import Emitted, Tagger, chain_of
+from tweetner.tokenization import save_tokenizer
 
 PACKAGES = ("accelerate", "datasets", "safetensors", "tokenizers", "torch", "transformers")
 
@@ -27,9 +26,17 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, confi
     """Write a model folder that the stock pipeline loads: config, tokenizer, weights, and what made them."""
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)
-    write_json(asdict(config), folder / "run_config.json")
+    write_json(_without_paths(asdict(config)), folder / "run_config.json")
     versions = {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}}
     write_json(versions, folder / "environment.json")
+
+
+def _without_paths(values: dict[str, Any]) -> dict[str, Any]:
+    """Reduce absolute paths to their last name: a published folder tells nothing of the machine that made it."""
+    return {
+        key: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+        for key, value in values.items()
+    }
 
 
 def write_json(values: Mapping[str, Any], path: Path) -> None:
@@ -37,35 +44,42 @@ def write_json(values: Mapping[str, Any], path: Path) -> None:
     path.write_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def fold_dev_temperature(model: PreTrainedModel, emitted: Emitted, dev: Sequence[Tweet]) -> float:
-    """Fit a temperature on dev and divide the model's scores by it, so that every reader's scores are calibrated.
+def fit_temperature(emitted: Emitted, decoder: Decoder, tweets: Sequence[Tweet]) -> float:
+    """The temperature that makes the gold tags of words most probable under a decoder (Guo et al. 2017).
 
-    Decoded tags stay the same. A CRF's transition scores are divided too.
+    Args:
+        emitted: Emissions of tweets that the model was not fitted on.
+        decoder: Whose probabilities are meant; a CRF's transition scores are divided by the temperature too.
+        tweets: The same tweets, annotated.
+
+    Returns:
+        What to divide scores by, within 0.2 and 5.
     """
+    chain = chain_of(emitted, decoder)
     label_of = {tag: label for label, tag in enumerate(emitted.labels)}
-    logits: list[Scores] = []
-    gold: list[int] = []
-    for tweet, (scores, words) in zip(dev, emitted.emitted, strict=True):
-        logits.append(scores)
-        gold += _unit_labels([label_of[tag] for tag in tweet.gold], words)
-    temperature = fit_temperature(np.concatenate(logits), np.array(gold))
+    gold = [[label_of[tweet.gold[word]] for word in words] for tweet, (_, words) in zip(tweets, emitted.emitted, strict=True)]
+
+    def loss(log_temperature: float) -> float:
+        scale = np.float32(np.exp(-log_temperature))
+        scaled = None if chain is None else Chain(*(scale * part for part in (chain.start, chain.transitions, chain.end)))
+        decoded = decode([scores * scale for scores, _ in emitted.emitted], scaled)
+        chosen = [found[np.arange(len(labels)), labels] for (_, found), labels in zip(decoded, gold, strict=True)]
+        return -float(np.concatenate(chosen).mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.2), np.log(5)), method="bounded", options={"xatol": 1e-2})
+    return float(np.exp(found.x))
+
+
+def fold_temperature(model: PreTrainedModel, temperature: float) -> None:
+    """Divide the model's scores by a temperature, in place, so that every reader's scores are calibrated.
+
+    Decoded tags stay the same.
+    """
     if hasattr(model, "fold_temperature"):
         model.fold_temperature(temperature)
     else:
         for weight in model.classifier.parameters():
             weight.data /= temperature
-    return temperature
-
-
-def _unit_labels(labels: Sequence[int], words: NDArray[np.int64]) -> list[int]:
-    """The label of each word at its first unit, none at the others."""
-    return [UNOBSERVED if i and words[i - 1] == word else labels[word] for i, word in enumerate(words)]
-
-
-def emit(folder: Path, tweets: Sequence[Tweet]) -> Emitted:
-    """One forward pass over tweets with the model of a folder."""
-    backend = TorchBackend(folder)
-    return Emitted(backend.labels, backend.emissions([tweet.words for tweet in tweets]), backend.chain)
 
 
 def score(

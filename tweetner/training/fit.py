@@ -88,7 +88,7 @@ def training_arguments(config: RunConfig, seed: int, folder: Path) -> TrainingAr
         per_device_train_batch_size=config.batch_size,
         per_device_eval_batch_size=64,
         gradient_accumulation_steps=config.accumulation,
-        train_sampling_strategy="group_by_length",
+        train_sampling_strategy="group_by_length" if config.group_by_length else "random",
         optim="adamw_torch_fused",
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,

@@ -10,13 +10,13 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from tweetner import hub as hubs
 from tweetner.config import RunConfig
 from tweetner.decoding import Decoder
+from tweetner.inference import Emitted, TorchBackend
 from tweetner.tags import tags_of
 from tweetner.training.build import with_bio
 from tweetner.training.data import Splits
-from tweetner.training.finish import emit, fold_dev_temperature, save_model, score, write_json
+from tweetner.training.finish import fit_temperature, fold_temperature, save_model, score, write_json
 from tweetner.training.fit import fit
 
 logger = logging.getLogger(__name__)
@@ -61,12 +61,15 @@ def train_seed(config: RunConfig, seed: int, splits: Splits, *, resume: bool = F
     """
     home = RUNS / config.name / f"seed-{seed}"
     home.mkdir(parents=True, exist_ok=True)
-    _check_resumed(config, home) if resume else write_json(asdict(config), home / "run_config.json")
+    if resume:
+        _check_resumed(config, home)
+    else:
+        write_json(asdict(config), home / "run_config.json")
     labels = tags_of(config.types)
     trainer = fit(config, seed, labels, splits, home, resume=resume)
     if not trainer.is_world_process_zero():
         return None
-    model = trainer.accelerator.unwrap_model(trainer.model).cpu().eval()
+    model = trainer.accelerator.unwrap_model(trainer.model).eval()
     return _finish(config, seed, model, trainer.processing_class, splits, home / "model")
 
 
@@ -89,19 +92,20 @@ def _finish(
     splits: Splits,
     folder: Path,
 ) -> SeedResult:
+    words = {name: [tweet.words for tweet in tweets] for name, tweets in splits.reported.items()}
+    backend = TorchBackend(model, tokenizer.backend_tokenizer, tokenizer.model_max_length)
+    dev = Emitted(backend.labels, backend.emissions(words["dev"]), backend.chain)
+    temperature = fit_temperature(dev, config.decoder, splits.dev)
+    fold_temperature(model, temperature)  # decodes to the same tags, so dev need not run again
+    test = Emitted(backend.labels, backend.emissions(words["test"]), backend.chain)
+    by_split = {
+        name: {decoder: score(emitted, tokenizer, decoder, splits.reported[name]) for decoder in decoders_of(config)}
+        for name, emitted in (("dev", dev), ("test", test))
+    }
+    facts = {"seed": seed, "data": config.data, "split": config.split, "temperature": temperature, "scores": by_split}
     for stale in (folder, folder.with_name("model-bio")):
         shutil.rmtree(stale, ignore_errors=True)
     save_model(model, tokenizer, config, folder)
-    emitted = emit(folder, splits.dev)
-    temperature = fold_dev_temperature(model, emitted, splits.dev)
-    save_model(model, tokenizer, config, folder)
-    by_split = {
-        name: {
-            decoder: score(emit(folder, tweets), tokenizer, decoder, tweets) for decoder in decoders_of(config)
-        }
-        for name, tweets in (("dev", splits.dev), ("test", splits.test))
-    }
-    facts = {"seed": seed, "data": config.data, "split": config.split, "temperature": temperature, "scores": by_split}
     write_json(facts, folder / "metrics.json")
     if config.model == "distilbert" and config.decoder == "bio":
         bio = with_bio(model, tokenizer)
@@ -109,14 +113,6 @@ def _finish(
             save_model(bio, tokenizer, config, folder.with_name("model-bio"))
             write_json(facts, folder.with_name("model-bio") / "metrics.json")
     return SeedResult(seed, folder, by_split)
-
-
-def publish_best(config: RunConfig, results: list[SeedResult], hub: str | None) -> list[hubs.Published]:
-    """Publish the seed with the best dev entity F1: under the run's name, and `-bio` or `-crf` for those decoders."""
-    best = max(results, key=lambda result: result.f1("dev", decoders_of(config)[0]))
-    name = config.name + ("-crf" if config.decoder == "crf" else "")
-    folders = {name: best.folder, config.name + "-bio": best.folder.with_name("model-bio")}
-    return [hubs.publish(folder, name, hub=hub) for name, folder in folders.items() if folder.is_dir()]
 
 
 def summarize(results: list[SeedResult]) -> list[dict[str, Any]]:

@@ -1,0 +1,140 @@
+r"""Evaluate a model on annotated tweets: scores, certainty, rare entities, confidence, errors, as one page.
+
+python scripts/evaluate.py --model distilbert-wnut16 --data wnut16:test --calibrate-on wnut16:dev
+python scripts/evaluate.py --model ./outputs/models/bilstm-wnut16 --data my.conll --robustness
+
+What is written to outputs/evaluations/MODEL/DATA: report.html, report.md, evaluation.json, types.csv, errors.csv and
+predictions.conll (word, gold, prediction, as conlleval.pl -d '\t' reads them).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+import tweetner
+from tweetner import hub as hubs
+from tweetner.corpus import Tweet, load_tweets, notebook_split
+from tweetner.decoding import Chain
+from tweetner.evaluation.calibration import scored_entities
+from tweetner.evaluation.errors import write_predictions
+from tweetner.evaluation.evaluate import evaluate
+from tweetner.evaluation.review import Threshold, choose_threshold
+from tweetner.evaluation.robustness import robustness
+from tweetner.inference import Emitted, Tagger
+from tweetner.report import Subject, write_report
+from tweetner.report.evaluation import headline_table, type_table
+from tweetner.tags import types_of
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    try:
+        return evaluate_model(args)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True, help="name in the hub, or path that begins with / or .")
+    parser.add_argument("--data", required=True, help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
+    parser.add_argument("--decoder", choices=("argmax", "bio", "crf"), help="other than the model's own")
+    parser.add_argument("--revision", default="main", help="revision or tag in the hub")
+    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
+    parser.add_argument("--trained-on", nargs="+", help="what it was fitted on; default what its run config says")
+    parser.add_argument("--calibrate-on", help="annotated tweets, used for nothing else, that a threshold is chosen on")
+    parser.add_argument("--precision", type=float, default=0.8, help="precision that the threshold shall keep")
+    parser.add_argument("--confidence", type=float, default=0.9, help="how surely it shall")
+    parser.add_argument("--robustness", action="store_true", help="tag nine changed copies of the tweets too")
+    parser.add_argument("--output", type=Path, help="folder of the report")
+    return parser.parse_args(argv)
+
+
+def evaluate_model(args: argparse.Namespace) -> int:
+    folder = hubs.resolve(args.model, revision=args.revision, hub=args.hub)
+    tagger = tweetner.load(args.model, revision=args.revision, hub=args.hub, decoder=args.decoder)
+    types = types_of(tagger.labels)
+    tweets = load_tweets(args.data, types=types)
+    words, gold = [tweet.words for tweet in tweets], [tweet.gold for tweet in tweets]
+    training = training_tweets(args.trained_on, folder, types)
+
+    emitted = Emitted(tagger.labels, tagger.backend.emissions(words), tagger.backend.chain)
+    splitter = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tagged = Tagger(emitted, splitter, tagger.decoder).tag_words(words, probabilities=True)
+    temperature = folded_temperature(folder)
+    before = Tagger(without_temperature(emitted, temperature), splitter, tagger.decoder).tag_words(words)
+    predicted = [tweet.tags for tweet in tagged]
+    evaluation = evaluate(
+        words,
+        gold,
+        predicted,
+        types=types,
+        word_scores=[tweet.scores for tweet in tagged],
+        scores_before=[tweet.scores for tweet in before] if temperature != 1 else None,
+        probabilities=[tweet.probabilities for tweet in tagged if tweet.probabilities is not None],
+        training=([tweet.words for tweet in training], [tweet.gold for tweet in training]) if training else None,
+        robustness=robustness(words, gold, lambda new: tags_of(tagger, new), types=types) if args.robustness else None,
+    )
+    print(f"{args.model} ({tagger.decoder}) on {args.data}, ratios in percent\n")
+    print(headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown(), sep="\n\n")
+    if evaluation.n_in_training:
+        print(f"warning: {evaluation.n_in_training} of these tweets are in the training text", file=sys.stderr)
+
+    threshold = calibrated_threshold(tagger, args) if args.calibrate_on else None
+    output = args.output or Path("outputs/evaluations") / Path(args.model).name / Path(args.data.replace(":", "-")).name
+    write_report(output, Subject(f"{args.model} ({tagger.decoder})", args.data, threshold), evaluation)
+    write_predictions(output / "predictions.conll", words, gold, predicted)
+    print(f"\nreport: {output / 'report.html'}")
+    return 0
+
+
+def folded_temperature(folder: Path) -> float:
+    """The temperature that training divided the published scores by, 1 where it did not."""
+    metrics = folder / "metrics.json"
+    facts = json.loads(metrics.read_text(encoding="utf-8")) if metrics.is_file() else {}
+    return float(facts.get("temperature", 1))
+
+
+def without_temperature(emitted: Emitted, temperature: float) -> Emitted:
+    chain = emitted.chain and Chain(
+        *(temperature * part for part in (emitted.chain.start, emitted.chain.transitions, emitted.chain.end))
+    )
+    return Emitted(emitted.labels, [(temperature * scores, units) for scores, units in emitted.emitted], chain)
+
+
+def tags_of(tagger: Tagger, words: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [tweet.tags for tweet in tagger.tag_words(words)]
+
+
+def training_tweets(trained_on: Sequence[str] | None, folder: Path, types: Sequence[str]) -> list[Tweet]:
+    """The text that the model was fitted on: as given, else as its run config says; nothing where neither does."""
+    if trained_on is not None:
+        return [tweet for data in trained_on for tweet in load_tweets(data, types=types)]
+    config = folder / "run_config.json"
+    if not config.is_file():
+        return []
+    run = json.loads(config.read_text(encoding="utf-8"))
+    try:
+        tweets = load_tweets(f"{run['data']}:train", types=types)
+    except (KeyError, ValueError, OSError) as error:
+        print(f"warning: no recall by training, the training text is not here: {error}", file=sys.stderr)
+        return []
+    return notebook_split(tweets)[0] if run.get("split") == "notebook" else tweets
+
+
+def calibrated_threshold(tagger: Tagger, args: argparse.Namespace) -> Threshold:
+    tweets = load_tweets(args.calibrate_on, types=types_of(tagger.labels))
+    tagged = tagger.tag_words([tweet.words for tweet in tweets])
+    entities = scored_entities(
+        [tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged], [tweet.scores for tweet in tagged]
+    )
+    return choose_threshold(entities.scores, entities.right, precision=args.precision, confidence=args.confidence)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

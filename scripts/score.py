@@ -1,0 +1,98 @@
+"""Score CoNLL predictions against CoNLL gold, without a model.
+
+python scripts/score.py gold.conll predicted.conll
+python scripts/score.py wnut16:test seed1.conll seed2.conll --against other1.conll other2.conll
+
+The last column of a predictions file is the prediction: files with word and tag, and files with word, gold and
+prediction, both work. Several files of predictions are seeds of one recipe.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, stdev
+
+from tweetner.corpus import Tweet, load_tweets, read_conll
+from tweetner.evaluation.entities import check_same_words
+from tweetner.evaluation.evaluate import evaluate
+from tweetner.report import Subject, write_comparison, write_report
+from tweetner.report.comparison import compare_sides
+from tweetner.report.evaluation import headline_table, type_table
+from tweetner.tags import SCHEMES, WNUT16_TYPES
+
+Predictions = list[list[str]]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    try:
+        return score(args)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def score(args: argparse.Namespace) -> int:
+    gold = load_tweets(args.gold, types=args.types, scheme=args.gold_scheme)
+    runs = {name_of(path): read_predictions(path, gold, args) for path in args.predicted}
+    others = {name_of(path): read_predictions(path, gold, args) for path in args.against}
+    f1 = [evaluate_run(name, run, gold, args) for name, run in runs.items()]
+    if len(f1) > 1:
+        print(f"\nentity F1 over {len(f1)} seeds: {100 * mean(f1):.1f} ± {100 * stdev(f1):.1f}")
+    if others:
+        names = (next(iter(runs)), next(iter(others)))
+        sides = compare_sides(names, [tweet.gold for tweet in gold], [*runs.values()], [*others.values()], args.types)
+        print(f"\n{sides.sentence}")
+        if args.output:
+            print(f"report: {write_comparison(args.output, args.gold, sides)}")
+    return 0
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
+    parser.add_argument("predicted", nargs="+", type=Path, help="CoNLL files over the same words, one a seed")
+    parser.add_argument("--against", nargs="+", type=Path, default=[], help="predictions to compare with, one a seed")
+    parser.add_argument("--types", nargs="+", default=WNUT16_TYPES, help="declared types; default those of WNUT-16")
+    parser.add_argument("--scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of the predictions")
+    parser.add_argument("--gold-scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of gold")
+    parser.add_argument("--trained-on", nargs="+", default=[], help="what the model was fitted on, as wnut16:train")
+    parser.add_argument("--output", type=Path, help="folder for HTML, Markdown, JSON and CSV")
+    return parser.parse_args(argv)
+
+
+def name_of(path: Path) -> str:
+    """A file's name with its folder's, for seeds are often told apart by the folder: `seed-1-test`."""
+    return "-".join(path.with_suffix("").parts[-2:]).strip("/.-")
+
+
+def read_predictions(path: Path, gold: list[Tweet], args: argparse.Namespace) -> Predictions:
+    tweets = read_conll(path, types=args.types, scheme=args.scheme)
+    try:
+        check_same_words([tweet.words for tweet in gold], [tweet.words for tweet in tweets])
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return [list(tweet.gold) for tweet in tweets]
+
+
+def evaluate_run(name: str, predicted: Predictions, gold: list[Tweet], args: argparse.Namespace) -> float:
+    """Evaluate one file of predictions, print its scores and write its report; its entity F1."""
+    training = [tweet for data in args.trained_on for tweet in load_tweets(data, types=args.types)]
+    evaluation = evaluate(
+        [tweet.words for tweet in gold],
+        [tweet.gold for tweet in gold],
+        predicted,
+        types=args.types,
+        training=([tweet.words for tweet in training], [tweet.gold for tweet in training]) if training else None,
+    )
+    print(f"\n{name} against {args.gold}, ratios in percent\n")
+    print(headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown(), sep="\n\n")
+    if args.output:
+        write_report(args.output / name, Subject(name, args.gold), evaluation)
+        print(f"\nreport: {args.output / name / 'report.html'}")
+    return evaluation.scores.micro.f1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The best seed of a run → model folders with parity and card → the hub."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tweetner import hub as hubs
+from tweetner.config import RunConfig
+from tweetner.corpus import Tweet
+from tweetner.encoders import BUNDLED
+from tweetner.inference import load
+from tweetner.model_card import CardFacts, CardScore, model_card
+from tweetner.parity import Parity, stock_parity
+from tweetner.tags import tags_to_entities
+from tweetner.training.data import Splits
+from tweetner.training.finish import write_json
+from tweetner.training.run import SeedResult, decoders_of
+
+BASE_MODELS = {BUNDLED: "sentence-transformers/all-MiniLM-L6-v2"}
+DATA_NOTES = {
+    "wnut16": (
+        "WNUT 2016 shared task on named entity recognition in Twitter (Strauss, Toma, Ritter, de Marneffe, Xu 2016), "
+        "from the public repository `aritter/twitter_nlp`; the tweets remain their authors'."
+    ),
+    "sample": "Tweets written for the tweetner project, none of them real; scores on them say nothing about Twitter.",
+}
+
+
+def published_names(config: RunConfig, best: SeedResult) -> dict[str, Path]:
+    """The names that a run publishes and the folder of each: `-crf` for a CRF, and `-bio` beside a native class."""
+    name = config.name + ("-crf" if config.decoder == "crf" else "")
+    folders = {name: best.folder, config.name + "-bio": best.folder.with_name("model-bio")}
+    return {name: folder for name, folder in folders.items() if folder.is_dir()}
+
+
+def publish_best(
+    config: RunConfig, results: Sequence[SeedResult], splits: Splits, *, hub: str | None
+) -> list[tuple[hubs.Published, Parity]]:
+    """Publish the seed with the best dev entity F1, with its parity on dev and its model card.
+
+    The native folder is compared under `argmax`, all that the stock pipeline can do with it; a folder of our class
+    under its own decoder.
+    """
+    best = max(results, key=lambda result: result.f1("dev", decoders_of(config)[0]))
+    published = []
+    for name, folder in published_names(config, best).items():
+        native = _read(folder / "config.json")["model_type"] != "tweetner-tagger"
+        tagger = load(folder.resolve(), decoder="argmax" if native else None)
+        parity = stock_parity(folder, tagger, splits.dev)
+        write_json({**_read(folder / "metrics.json"), "parity_on_dev": parity.to_dict()}, folder / "metrics.json")
+        card = model_card(_facts(config, best, splits, f"tweetner/{name}", folder, tagger.decoder, native=native))
+        (folder / "README.md").write_text(card, encoding="utf-8")
+        published.append((hubs.publish(folder, name, hub=hub), parity))
+    return published
+
+
+def _facts(
+    config: RunConfig, best: SeedResult, splits: Splits, name: str, folder: Path, decoder: str, *, native: bool
+) -> CardFacts:
+    metrics = _read(folder / "metrics.json")
+    dataset = Path(config.data).stem
+    base = None if config.model == "bilstm" else BASE_MODELS.get(config.encoder, Path(config.encoder).name)
+    return CardFacts(
+        name=name,
+        summary=f"A {config.model} tagger for named entities in tweets, "
+        + (f"fine-tuned from {base} " if base else "trained from scratch ")
+        + f"on the train split of {dataset}; seed {best.seed}, chosen by entity F1 on dev.",
+        types=config.types,
+        dataset=dataset,
+        splits={split: _counts(tweets) for split, tweets in {"train": splits.train, **splits.reported}.items()},
+        data_note=DATA_NOTES.get(config.data, "A corpus of the user's own.")
+        + (" The vocabulary holds words that occur in them." if config.model == "bilstm" else ""),
+        command=_command(config, best.seed),
+        decoder=decoder,
+        scores=[
+            CardScore(dataset, split, of, {key: scores["entities"][key] for key in ("f1", "precision", "recall")})
+            for split, by_decoder in best.scores.items()
+            for of, scores in by_decoder.items()
+        ],
+        versions=_read(folder / "environment.json"),
+        base_model=base,
+        calibration=(
+            "An entity's score is the mean over its words of the emitted tag's probability. A temperature of "
+            f"{metrics['temperature']:.3f}, fitted on dev, is folded into the weights."
+        ),
+        limits=[str(Parity(**metrics["parity_on_dev"])).capitalize() + ", on dev."],
+        custom_code=not native,
+    )
+
+
+def _counts(tweets: Sequence[Tweet]) -> dict[str, int]:
+    return {
+        "tweets": len(tweets),
+        "words": sum(len(tweet.words) for tweet in tweets),
+        "entities": sum(len(tags_to_entities(tweet.gold)) for tweet in tweets),
+    }
+
+
+def _command(config: RunConfig, seed: int) -> str:
+    """The command that repeats the run, with every option that is not a default."""
+    changed = {key: value for key, value in asdict(config).items() if value != getattr(RunConfig(), key)} | {"seeds": seed}
+    options = [f"--{key} {' '.join(map(str, v)) if isinstance(v, tuple) else v}" for key, v in changed.items()]
+    return " ".join(["accelerate launch scripts/finetune.py", *options])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
