@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from accelerate import PartialState
+from transformers.utils.logging import disable_progress_bar
 
 from tweetner.config import RunConfig, parse_config
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
@@ -16,6 +17,7 @@ from tweetner.training import load_splits, publish_best, summarize, train_seed
 
 def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    disable_progress_bar()  # of loading and saving; training keeps its own
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same run")
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
@@ -52,7 +54,7 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
         show(f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, on dev")
         if arguments.push_to_hub:
             show(f"  uploaded: {push_to_hub(published.path, arguments.push_to_hub)}")
-    show(f"\nNow try:\n  python -c 'import tweetner; print(tweetner.load(\"{config.name}\")(\"just landed in Berlin\"))'")
+    show(f'\nNow try:\n  python -c \'import tweetner; print(tweetner.load("{config.name}")("just landed in Berlin"))\'')
     return 0
 
 

@@ -18,7 +18,7 @@ from tweetner.tags import WNUT16_TYPES, tags_of
 C = TypeVar("C")
 
 
-def option(default: Any, help: str) -> Any:  # noqa: A002 - argparse's own word
+def option(default: Any, help: str) -> Any:
     """A field of a config: its default and one line that says what it is, with its unit."""
     return field(default=default, metadata={"help": help})
 
@@ -85,7 +85,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """A safe YAML loader that refuses a repeated key instead of keeping the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for position, key in enumerate(keys):
             if key in keys[:position]:
                 raise ValueError(f"config key {key!r} is given twice")
@@ -98,7 +98,7 @@ def read_config(cls: type[C], path: Path | None, overrides: Mapping[str, object]
     Raises:
         ValueError: The file cannot be read, or a key is unknown, repeated, of a wrong type or contradicts another.
     """
-    values: object = {}
+    values: dict[str, object] = {}
     if path is not None:
         try:
             values = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader) or {}
@@ -109,7 +109,7 @@ def read_config(cls: type[C], path: Path | None, overrides: Mapping[str, object]
         if not isinstance(values, dict):
             raise ValueError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
     try:
-        return config_from(cls, {**values, **overrides})
+        return config_from(cls, values | dict(overrides))
     except ValueError as error:
         raise ValueError(f"{path}: {error}" if path is not None else str(error)) from error
 

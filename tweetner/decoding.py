@@ -4,9 +4,9 @@ The chain runs over words. `argmax` takes each word by itself; `bio` forbids wha
 transition scores. The model code has the same recursions in PyTorch for the stock pipeline; a test holds them equal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 Decoder = Literal["argmax", "bio", "crf"]
 DECODERS: tuple[Decoder, ...] = ("argmax", "bio", "crf")
 
-Scores = NDArray[np.float32]
+Scores = NDArray[np.floating[Any]]
+Step = Callable[[Scores], Scores]
 
 IMPOSSIBLE = -1e4
 """Score of a step that IOB2 forbids; finite, so that sums stay numbers."""
@@ -80,9 +81,7 @@ def _batches(order: Sequence[int], lengths: Sequence[int], max_words: int = 8192
     return batches
 
 
-def decode_padded(
-    emissions: Scores, lengths: NDArray[np.int64], chain: Chain
-) -> tuple[NDArray[np.int64], Scores]:
+def decode_padded(emissions: Scores, lengths: NDArray[np.int64], chain: Chain) -> tuple[NDArray[np.int64], Scores]:
     """Viterbi labels (tweets, words) and log-marginals (tweets, words, labels) of a padded batch.
 
     Marginals are those of the forward–backward algorithm (Rabiner 1989); max-marginals, the same recursion with max
@@ -91,8 +90,8 @@ def decode_padded(
     mean nothing.
     """
     emissions = log_softmax(emissions)  # changes no probability, and keeps the sums small
-    best = _marginals(emissions, lengths, chain, _max_step).argmax(-1)
-    marginals = _marginals(emissions, lengths, chain, _SumStep(chain.transitions))
+    best = _marginals(emissions, lengths, chain, _best_paths).argmax(-1)
+    marginals = _marginals(emissions, lengths, chain, _add_paths)
     log_probabilities = log_softmax(marginals)
     others = log_probabilities.copy()
     np.put_along_axis(others, best[..., None], -np.inf, -1)
@@ -102,34 +101,41 @@ def decode_padded(
     return best, log_softmax(log_probabilities)
 
 
-class _SumStep:
-    """`log(exp(scores) @ exp(transitions))`, kept in range by the largest score of each row."""
+def _add_paths(transitions: Scores) -> Step:
+    """One step of the forward algorithm: `log(exp(scores) @ exp(transitions))`, kept in range by each row's largest."""
+    weights = np.exp(transitions)
 
-    def __init__(self, transitions: Scores) -> None:
-        self.forward, self.backward = np.exp(transitions), np.exp(transitions.T)
-
-    def __call__(self, scores: Scores, transitions: Scores, *, backward: bool) -> Scores:
+    def step(scores: Scores) -> Scores:
         largest = scores.max(-1, keepdims=True)
-        summed = np.exp(scores - largest) @ (self.backward if backward else self.forward)
-        return np.log(np.maximum(summed, 1e-37)) + largest
+        summed: Scores = np.log(np.maximum(np.exp(scores - largest) @ weights, 1e-37)) + largest
+        return summed
+
+    return step
 
 
-def _max_step(scores: Scores, transitions: Scores, *, backward: bool) -> Scores:
-    return (scores[:, :, None] + (transitions.T if backward else transitions)).max(1)
+def _best_paths(transitions: Scores) -> Step:
+    """One step of the Viterbi algorithm."""
+
+    def step(scores: Scores) -> Scores:
+        best: Scores = (scores[:, :, None] + transitions).max(1)
+        return best
+
+    return step
 
 
-def _marginals(emissions: Scores, lengths: NDArray[np.int64], chain: Chain, step) -> Scores:  # type: ignore[no-untyped-def]
+def _marginals(emissions: Scores, lengths: NDArray[np.int64], chain: Chain, paths: Callable[[Scores], Step]) -> Scores:
     """Forward plus backward scores of every label of every word, (tweets, words, labels)."""
     n_words = emissions.shape[1]
+    onward, back = paths(chain.transitions), paths(chain.transitions.T)
     forward = np.empty_like(emissions)
     backward = np.empty_like(emissions)
     forward[:, 0] = emissions[:, 0] + chain.start
     for word in range(1, n_words):
-        forward[:, word] = emissions[:, word] + step(forward[:, word - 1], chain.transitions, backward=False)
+        forward[:, word] = emissions[:, word] + onward(forward[:, word - 1])
     backward[:] = chain.end
     for word in range(n_words - 2, -1, -1):
-        onward = step(backward[:, word + 1] + emissions[:, word + 1], chain.transitions, backward=True)
-        backward[:, word] = np.where((word + 1 < lengths)[:, None], onward, chain.end)
+        inside = back(backward[:, word + 1] + emissions[:, word + 1])
+        backward[:, word] = np.where((word + 1 < lengths)[:, None], inside, chain.end)
     return forward + backward
 
 

@@ -22,7 +22,7 @@ class Parity:
         decoder: Our tagger's decoder.
         tweets: Tweets compared.
         equal: Tweets whose entities are the same in type, start and end.
-        agreement: F1 between the two sets of entities.
+        agreement: F1 between the two sets of entities; 1 when both are empty.
         ours: F1 of our tagger against gold.
         stock: F1 of the stock pipeline against gold.
     """
@@ -38,8 +38,9 @@ class Parity:
     def __str__(self) -> str:
         """One line for a report."""
         return (
-            f"stock pipeline ({self.aggregation}) = evaluation ({self.decoder}) on {self.equal} of {self.tweets} tweets, "
-            f"entity agreement {100 * self.agreement:.2f}; F1 {100 * self.stock:.2f} stock, {100 * self.ours:.2f} ours"
+            f"stock pipeline ({self.aggregation}) = evaluation ({self.decoder}) on {self.equal} of {self.tweets} "
+            f"tweets, entity agreement {100 * self.agreement:.2f}; "
+            f"F1 {100 * self.stock:.2f} stock, {100 * self.ours:.2f} ours"
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -60,7 +61,9 @@ def stock_parity(folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggre
     texts = [" ".join(tweet.words) for tweet in tweets]
     stock = stock_entities(folder, texts, aggregation=aggregation)
     tagged = tagger.tag_words([tweet.words for tweet in tweets])
-    ours = [in_characters(tweet.words, tags_to_entities(found.tags)) for tweet, found in zip(tweets, tagged, strict=True)]
+    ours = [
+        in_characters(tweet.words, tags_to_entities(found.tags)) for tweet, found in zip(tweets, tagged, strict=True)
+    ]
     gold = [in_characters(tweet.words, tags_to_entities(tweet.gold)) for tweet in tweets]
     return Parity(
         aggregation,
@@ -99,5 +102,7 @@ def in_characters(words: Sequence[str], entities: Iterable[Entity]) -> Character
 
 
 def _agreement(a: Sequence[Characters], b: Sequence[Characters]) -> float:
+    if not any(a) and not any(b):
+        return 1.0
     right = sum(len(x & y) for x, y in zip(a, b, strict=True))
     return Counts(tp=right, predicted=sum(map(len, b)), gold=sum(map(len, a))).f1

@@ -126,8 +126,7 @@ def is_continued(previous: str, tag: str) -> bool:
 def count_ill_formed(tags: Sequence[str]) -> int:
     """How many `I-` tags continue nothing of their type, so that strict IOB2 would refuse them."""
     return sum(
-        tag[:2] == "I-" and not is_continued(previous, tag)
-        for previous, tag in zip(["O", *tags], tags, strict=False)
+        tag[:2] == "I-" and not is_continued(previous, tag) for previous, tag in zip(["O", *tags], tags, strict=False)
     )
 
 

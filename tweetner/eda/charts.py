@@ -1,18 +1,19 @@
 """The charts of a corpus, each an SVG string in the style of all reports."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tweetner.eda.facts import LengthBin, Lengths, Name
-from tweetner.report.plots import BLUE, INK, MUTED, PALETTE, canvas
+from tweetner.report.plots import BLUE, GREEN, INK, MUTED, ORANGE, PALETTE, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PALE = "#cbd5e0"
+SPLIT_COLOURS = {"train": BLUE, "dev": ORANGE, "test": GREEN}
 CASES = {"lower": "#2b6cb0", "title": "#63a4dc", "upper": "#dd6b20", "mixed": "#f6ad6e", "none": PALE}
 
 
@@ -23,25 +24,27 @@ def tag_counts(types: Sequence[str], counts: Mapping[str, int]) -> str:
         axes = drawing.figure.add_subplot()
         series = {prefix: [counts.get(f"{prefix}{type_}", 0) for type_ in ranked] for prefix in ("B-", "I-")}
         names = {"B-": "B- (one an entity)", "I-": "I- (its further words)"}
-        _grouped(axes, ranked, {names[prefix]: values for prefix, values in series.items()}, "{:,.0f}".format)
+        named = {names[prefix]: values for prefix, values in series.items()}
+        _grouped(axes, ranked, named, colours=[BLUE, ORANGE], written="{:,.0f}".format)
         axes.set_xlabel("words")
     return drawing.svg
 
 
 def tweet_lengths(lengths: Mapping[str, Lengths]) -> str:
-    """The distribution of tweet lengths in every split, with its mean."""
+    """How long tweets are in every split, smoothed, with the mean; the bars are the first split's own counts."""
     import seaborn as sns
 
     with canvas(7.2, 3.6) as drawing:
         axes = drawing.figure.add_subplot()
-        for (split, facts), colour in zip(lengths.items(), _colours(len(lengths)), strict=True):
+        for (split, facts), colour in zip(lengths.items(), _split_colours(lengths), strict=True):
             values = np.repeat(list(facts.counts), list(facts.counts.values()))
-            sns.histplot(
-                x=values, discrete=True, stat="percent", color=colour, alpha=0.18, linewidth=0, kde=len(facts.counts) > 1,
-                line_kws={"linewidth": 2}, ax=axes, label=f"{split}: mean {facts.mean:.1f}",
-            )  # fmt: skip
-            axes.axvline(facts.mean, color=colour, linestyle=(0, (4, 3)), linewidth=1)
-        axes.set(xlabel="words of the tweet", ylabel="tweets, %", xlim=(0, None))
+            if split == next(iter(lengths)):
+                sns.histplot(x=values, discrete=True, stat="density", color=colour, alpha=0.2, linewidth=0, ax=axes)
+            if len(facts.counts) > 1:
+                sns.kdeplot(x=values, color=colour, linewidth=2, cut=0, ax=axes)
+            label = f"{split}: mean {facts.mean:.1f}"
+            axes.axvline(facts.mean, color=colour, linestyle=(0, (4, 3)), linewidth=1.2, label=label)
+        axes.set(xlabel="words of the tweet", ylabel="share of tweets", xlim=(0, None))
         axes.legend(loc="upper right")
     return drawing.svg
 
@@ -107,7 +110,7 @@ def type_shares(entities: Mapping[str, Mapping[str, int]]) -> str:
             f"{split} ({sum(counts.values()):,} entities)": [100 * counts[type_] / totals[split] for type_ in ranked]
             for split, counts in entities.items()
         }
-        _grouped(axes, ranked, shares, "{:.1f}".format)
+        _grouped(axes, ranked, shares, colours=_split_colours(entities), written="{:.1f}".format)
         axes.set_xlabel("share of the split's entities, %")
     return drawing.svg
 
@@ -150,7 +153,7 @@ def unseen_names(unseen: Mapping[str, Mapping[str, tuple[int, int]]]) -> str:
     with canvas(7.2, 0.8 + (0.16 + 0.18 * len(unseen)) * len(ranked)) as drawing:
         axes = drawing.figure.add_subplot()
         shares = {split: [100 * _share(*counts[type_]) for type_ in ranked] for split, counts in unseen.items()}
-        _grouped(axes, ranked, shares, "{:.0f}".format)
+        _grouped(axes, ranked, shares, colours=_split_colours(unseen), written="{:.0f}".format)
         axes.set(xlim=(0, 108), xticks=range(0, 101, 20), xlabel="entities whose name no entity of train has, %")
     return drawing.svg
 
@@ -162,7 +165,7 @@ def entity_lengths(entity_words: Mapping[str, Mapping[int, int]], longest: int =
         axes = drawing.figure.add_subplot()
         width = 0.8 / len(entity_words)
         for place, ((split, counts), colour) in enumerate(
-            zip(entity_words.items(), _colours(len(entity_words)), strict=True)
+            zip(entity_words.items(), _split_colours(entity_words), strict=True)
         ):
             total = max(sum(counts.values()), 1)
             values = [sum(n for words, n in counts.items() if words == length) for length in range(1, longest)]
@@ -195,7 +198,7 @@ def names(rows: Sequence[Name], types: Sequence[str]) -> str:
         axes.set_yticks(heights, [drawable(row.name) for row in rows], parse_math=False)
         axes.set(xlabel="occurrences", ylim=(-0.6, len(rows) - 0.4))
         axes.grid(axis="y", visible=False)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=6, handlelength=1, columnspacing=1.2)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=5, handlelength=1, columnspacing=1.2)
     return drawing.svg
 
 
@@ -217,22 +220,28 @@ def _has_glyph(code_point: int) -> bool:
 
 
 def _grouped(
-    axes: "Axes", rows: Sequence[str], series: Mapping[str, Sequence[float]], written: Callable[[float], str]
+    axes: "Axes",
+    rows: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    *,
+    colours: Sequence[str],
+    written: Callable[[float], str],
 ) -> None:
     """Horizontal bars, one of each series for every row, the first row and the first series on top."""
     height = 0.84 / len(series)
-    for place, ((name, values), colour) in enumerate(zip(series.items(), _colours(len(series)), strict=True)):
+    for place, ((name, values), colour) in enumerate(zip(series.items(), colours, strict=True)):
         where = np.arange(len(rows))[::-1] + ((len(series) - 1) / 2 - place) * height
         drawn = axes.barh(where, values, height * 0.9, color=colour, label=name)
         axes.bar_label(drawn, [written(value) for value in values], padding=3, fontsize=8.5, color=MUTED)
     axes.set_yticks(range(len(rows))[::-1], rows)
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.08, y=0.02)
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), handlelength=1, columnspacing=1.2)
 
 
-def _colours(n: int) -> list[str]:
-    return [PALETTE[place % len(PALETTE)] for place in range(n)]
+def _split_colours(splits: Iterable[str]) -> list[str]:
+    """The same colour for a split in every chart."""
+    return [SPLIT_COLOURS.get(split, PALETTE[3 + place % 2]) for place, split in enumerate(splits)]
 
 
 def _share(part: int, whole: int) -> float:

@@ -44,7 +44,7 @@ def _main(facts: Facts) -> str:
 
 def _sections(facts: Facts) -> Iterator[Section]:
     main = _main(facts)
-    yield Section("What to know first", ["What the audit found, the most serious first."], audit_warnings(facts.audit))
+    yield Section("What to know first", warnings=audit_warnings(facts.audit))
     yield _schema(facts)
     yield _tags(facts, main)
     yield _lengths(facts)
@@ -60,37 +60,51 @@ def _sections(facts: Facts) -> Iterator[Section]:
 
 
 def _schema(facts: Facts) -> Section:
-    columns = list(next(iter(facts.splits.values())).schema.kinds)
+    kinds = next(iter(facts.splits.values())).schema.kinds
+    columns: list[list[Cell]] = [
+        [column, kind, *(of.schema.missing[column] for of in facts.splits.values())] for column, kind in kinds.items()
+    ]
     rows: list[list[Cell]] = [
-        [split, facts.audit.splits[split].words, *(of.schema.missing[column] for column in columns),
-         of.schema.repeated_rows, of.schema.repeated_places, facts.audit.splits[split].ill_formed]
+        [split, facts.audit.splits[split].words, of.schema.repeated_rows, of.schema.repeated_places,
+         facts.audit.splits[split].ill_formed]
         for split, of in facts.splits.items()
     ]  # fmt: skip
-    heads = [f"{column} missing" for column in columns]
     return Section(
         "Schema and missing values",
-        [
-            "A split seen as a table with a row a word: "
-            + ", ".join(f"{name} ({kind})" for name, kind in next(iter(facts.splits.values())).schema.kinds.items())
-            + "."
+        ["A split seen as a table with a row a word. A place is a tweet's id and a position in it."],
+        tables=[
+            Table("Missing values", ["column", "kind", *facts.splits], columns),
+            Table("Rows", ["split", "rows", "repeated rows", "repeated places", "ill-formed I-"], rows),
         ],
-        tables=[Table("", ["split", "rows", *heads, "repeated rows", "repeated places", "ill-formed I-"], rows)],
     )
 
 
 def _tags(facts: Facts, main: str) -> Section:
-    counts = facts.splits[main].tags
-    n_words = sum(counts.values())
-    rows: list[list[Cell]] = [[tag, n, n / n_words] for tag, n in counts.items()]
+    counts = {split: of.tags for split, of in facts.splits.items()}
+    n_words = {split: sum(of.values()) for split, of in counts.items()}
+    tags = sorted({tag for of in counts.values() for tag in of}, key=lambda tag: -counts[main].get(tag, 0))
+    rows: list[list[Cell]] = [
+        [tag, *(cell for split in counts for cell in _counted_share(counts[split].get(tag, 0), n_words[split]))]
+        for tag in tags
+    ]
+    heads = [head for split in counts for head in (split, "%")]
     return Section(
         f"Tags in {main}",
         [
-            f"{len(counts)} tags occur. O is not drawn: it is {100 * counts.get('O', 0) / n_words:.1f}% of all words, so "
-            "a tagger that says nothing but O is that accurate, and accuracy says nothing.",
+            f"{len(counts[main])} tags occur. O is not drawn: {100 * counts[main].get('O', 0) / n_words[main]:.1f}% of "
+            "all words have it, so a tagger that answers nothing else is that accurate, and accuracy says nothing.",
         ],
-        plots=[("Words of every tag", charts.tag_counts(facts.types, counts))],
-        tables=[Table("", ["tag", "words", "%"], rows)],
+        plots=[("Words of every tag", charts.tag_counts(facts.types, counts[main]))],
+        html=_folded("Counts of every tag", Table("", ["tag", *heads], rows)),
     )
+
+
+def _counted_share(n: int, total: int) -> tuple[int, float]:
+    return n, n / total
+
+
+def _folded(title: str, table: Table) -> str:
+    return f'<details class="errors"><summary>{title}</summary>{table.to_html()}</details>'
 
 
 def _lengths(facts: Facts) -> Section:
@@ -131,11 +145,13 @@ def _transitions(of: SplitFacts, main: str) -> Section:
 
 
 def _names(facts: Facts, main: str) -> Section:
-    plots = [("Most frequent names", charts.names(facts.splits[main].frequent_names, facts.types))]
-    text = [f"First the most frequent names of {main}, in lower case, by type and where the same words are untagged."]
+    plots, text = [], []
+    if frequent := facts.splits[main].frequent_names:
+        plots.append(("Most frequent names", charts.names(frequent, facts.types)))
+        text.append(f"The most frequent names of {main}, in lower case, by type and where the same words are untagged.")
     if facts.ambiguous_names:
         plots.append(("Most ambiguous names", charts.names(facts.ambiguous_names, facts.types)))
-        text.append("Then the names that carry more than one type in all splits together, the most ambiguous on top.")
+        text.append("The names that carry more than one type in all splits together, the most ambiguous on top.")
     words = {split: of.entity_words for split, of in facts.splits.items()}
     plots.append(("Words an entity", charts.entity_lengths(words)))
     return Section("Names", text, plots=plots)
@@ -151,12 +167,12 @@ def _repeats(facts: Facts) -> Section:
         for conflict in of.conflicts
         for entities, n in conflict.taggings
     ]
-    listed = Table("", ["split", "text", "times", "entities"], conflicts).to_html()
+    listed = Table("", ["split", "text", "times", "entities"], conflicts)
     return Section(
         "Repeated tweets",
         ["A repeat is a tweet whose words stood in the same split before. A text is conflicting when its tags differ."],
         tables=[Table("", ["split", "tweets", "repeats", "conflicting texts"], rows)],
-        html=f'<details class="errors"><summary>The conflicting texts</summary>{listed}</details>' if conflicts else "",
+        html=_folded("The conflicting texts", listed) if conflicts else "",
     )
 
 

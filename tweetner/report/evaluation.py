@@ -130,11 +130,14 @@ def _confidence(confidence: Confidence) -> Section:
 def _review(confidence: Confidence, threshold: Threshold | None, micro: Counts) -> Section:
     shares = [confidence.review[percent] for percent in (0, 5, 10, 20, 30, 50, 100)]
     table = Table(
-        "Reading the most doubtful tweets first, and mending what is wrong in them",
+        "Reading the most doubtful tweets first",
         ["tweets read", "precision", "recall"],
         [[point.share, point.precision, point.recall] for point in shares],
     )
-    text = ["A tweet is as doubtful as its most doubtful word, words tagged O included: a missed entity hides there."]
+    text = [
+        "A person reads the most doubtful tweets and mends what is wrong in them. A tweet is as doubtful as its most "
+        "doubtful word, words tagged O included: a missed entity hides there."
+    ]
     tables = [table]
     if threshold is not None:
         text.append(_promise(threshold))

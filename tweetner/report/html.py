@@ -27,7 +27,7 @@ p.warning { background: #fff4e5; border-left: 4px solid #dd6b20; padding: .5rem 
 img { max-width: 100%; height: auto; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; margin-bottom: .6rem; }
-caption { text-align: left; color: #616e7c; padding-bottom: .25rem; }
+caption { text-align: left; white-space: nowrap; color: #616e7c; padding-bottom: .25rem; }
 th, td { padding: .22rem .7rem; text-align: right; border-bottom: 1px solid #edf0f3; white-space: nowrap; }
 th { color: #616e7c; font-weight: 600; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }

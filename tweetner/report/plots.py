@@ -154,8 +154,8 @@ def heatmap(names: Sequence[str], other: str, counts: dict[tuple[str, str], int]
     rows = columns = [*names, other]
     values = np.array([[counts.get((row, column), 0) for column in columns] for row in rows])
     shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
-    size = 1.6 + 0.5 * len(rows)
-    with canvas(size + 0.6, size) as drawing:
+    size = 1.5 + 0.46 * len(rows)
+    with canvas(size + 0.5, size) as drawing:
         axes = drawing.figure.add_subplot()
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         for (row, column), n in np.ndenumerate(values):

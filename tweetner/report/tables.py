@@ -65,5 +65,5 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, Interval):
         return f"{100 * cell.low:.1f} to {100 * cell.high:.1f}"
     if isinstance(cell, float):
-        return f"{100 * cell:.1f}"
+        return f"{round(100 * cell, 1) + 0.0:.1f}"  # + 0.0 makes -0.0 a plain zero
     return f"{cell:,}" if isinstance(cell, int) else cell

@@ -1,7 +1,7 @@
 """Run config → tokenizer and model, before training."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -37,9 +37,7 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
         return _bilstm(config, names, train_words)
     encoder, pretrained = load_encoder(config.encoder)
     limit = getattr(encoder.config, "max_position_embeddings", None) or config.max_subwords
-    tokenizer = tweet_tokenizer(
-        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
-    )
+    tokenizer = tweet_tokenizer(pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit))
     if config.model == "distilbert" and config.decoder != "crf":
         model = _native(encoder, names)
         if isinstance(getattr(model, "dropout", None), nn.Dropout):
@@ -54,7 +52,7 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
     return model, tokenizer
 
 
-def _bilstm(config: RunConfig, names: dict, train_words: Sequence[Sequence[str]]) -> Built:
+def _bilstm(config: RunConfig, names: dict[str, Any], train_words: Sequence[Sequence[str]]) -> Built:
     tokenizer = word_tokenizer(train_words, min_count=config.min_count, max_subwords=config.max_subwords)
     model = TweetTaggerForTokenClassification(
         TweetTaggerConfig(
@@ -71,7 +69,7 @@ def _bilstm(config: RunConfig, names: dict, train_words: Sequence[Sequence[str]]
     return model, tokenizer
 
 
-def _native(encoder: PreTrainedModel, names: dict) -> PreTrainedModel:
+def _native(encoder: PreTrainedModel, names: dict[str, Any]) -> PreTrainedModel:
     """The encoder's own token classification class around the encoder's weights."""
     model_config = AutoConfig.for_model(**{**encoder.config.to_dict(), "architectures": None, **names})
     model = AutoModelForTokenClassification.from_config(model_config)
@@ -124,9 +122,10 @@ def with_bio(model: PreTrainedModel, tokenizer: "PreTrainedTokenizerFast") -> Tw
     head = {name: weight for name, weight in model.state_dict().items() if not name.startswith(prefix)}
     if set(head) != {"classifier.weight", "classifier.bias"}:
         return None
-    tagger = TweetTaggerForTokenClassification.from_encoder(
+    tagger: TweetTaggerForTokenClassification = TweetTaggerForTokenClassification.from_encoder(
         model.base_model, lstm_size=0, decoder="bio", id2label=model.config.id2label, label2id=model.config.label2id
     )
     tagger.classifier.load_state_dict(model.classifier.state_dict())
     set_word_starts(tagger, tokenizer)
-    return tagger.eval()
+    tagger.eval()
+    return tagger

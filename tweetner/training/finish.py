@@ -57,11 +57,16 @@ def fit_temperature(emitted: Emitted, decoder: Decoder, tweets: Sequence[Tweet])
     """
     chain = chain_of(emitted, decoder)
     label_of = {tag: label for label, tag in enumerate(emitted.labels)}
-    gold = [[label_of[tweet.gold[word]] for word in words] for tweet, (_, words) in zip(tweets, emitted.emitted, strict=True)]
+    gold = [
+        [label_of[tweet.gold[word]] for word in words]
+        for tweet, (_, words) in zip(tweets, emitted.emitted, strict=True)
+    ]
 
     def loss(log_temperature: float) -> float:
         scale = np.float32(np.exp(-log_temperature))
-        scaled = None if chain is None else Chain(*(scale * part for part in (chain.start, chain.transitions, chain.end)))
+        scaled = (
+            None if chain is None else Chain(*(scale * part for part in (chain.start, chain.transitions, chain.end)))
+        )
         decoded = decode([scores * scale for scores, _ in emitted.emitted], scaled)
         chosen = [found[np.arange(len(labels)), labels] for (_, found), labels in zip(decoded, gold, strict=True)]
         return -float(np.concatenate(chosen).mean())

@@ -4,8 +4,9 @@ import logging
 import math
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ from transformers import (
     PreTrainedTokenizerFast,
     Trainer,
     TrainerCallback,
+    TrainerControl,
+    TrainerState,
     TrainingArguments,
     set_seed,
 )
@@ -167,18 +170,25 @@ def entity_metrics(
     return compute
 
 
-class TweetTrainer(Trainer):
+class TweetTrainer(Trainer):  # type: ignore[misc]
     """The Trainer, with evaluation in the order of the dataset."""
 
-    def _get_eval_sampler(self, eval_dataset: object) -> Sampler | None:
+    def _get_eval_sampler(self, eval_dataset: Sized) -> Sampler[int] | None:
         # `group_by_length` would shuffle the evaluation too, and the metrics pair its rows with tweets
         return SequentialSampler(eval_dataset) if self.args.world_size <= 1 else None
 
 
-class StopWhenNotFinite(TrainerCallback):
+class StopWhenNotFinite(TrainerCallback):  # type: ignore[misc]
     """Stops the run as soon as the loss or the gradient is not a finite number: nothing is published then."""
 
-    def on_log(self, args: object, state: object, control: object, logs: dict | None = None, **_: object) -> None:
+    def on_log(
+        self,
+        _: TrainingArguments,
+        state: TrainerState,
+        __: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **___: Any,
+    ) -> None:
         """Look at every logged loss and gradient norm."""
         for name in ("loss", "grad_norm"):
             value = (logs or {}).get(name)

@@ -100,7 +100,9 @@ def _counts(tweets: Sequence[Tweet]) -> dict[str, int]:
 
 def _command(config: RunConfig, seed: int) -> str:
     """The command that repeats the run, with every option that is not a default."""
-    changed = {key: value for key, value in asdict(config).items() if value != getattr(RunConfig(), key)} | {"seeds": seed}
+    changed = {key: value for key, value in asdict(config).items() if value != getattr(RunConfig(), key)} | {
+        "seeds": seed
+    }
     options = [f"--{key} {' '.join(map(str, v)) if isinstance(v, tuple) else v}" for key, v in changed.items()]
     return " ".join(["accelerate launch scripts/finetune.py", *options])
 

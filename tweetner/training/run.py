@@ -98,7 +98,7 @@ def _finish(
     temperature = fit_temperature(dev, config.decoder, splits.dev)
     fold_temperature(model, temperature)  # decodes to the same tags, so dev need not run again
     test = Emitted(backend.labels, backend.emissions(words["test"]), backend.chain)
-    by_split = {
+    by_split: dict[str, dict[str, dict[str, Any]]] = {
         name: {decoder: score(emitted, tokenizer, decoder, splits.reported[name]) for decoder in decoders_of(config)}
         for name, emitted in (("dev", dev), ("test", test))
     }
@@ -116,7 +116,7 @@ def _finish(
 
 
 def summarize(results: list[SeedResult]) -> list[dict[str, Any]]:
-    """Rows of a table: for each split and decoder the mean over seeds, and the standard deviation where there are two."""
+    """Rows of a table: for each split and decoder the mean over seeds, and from two seeds on the standard deviation."""
     rows = []
     for split, by_decoder in results[0].scores.items():
         for decoder in by_decoder:

@@ -1,0 +1,30 @@
+# Two commands do it all: `make demo` and `make test`. The first call makes the environment in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+export HF_HUB_OFFLINE ?= 1
+export TOKENIZERS_PARALLELISM ?= false
+
+.PHONY: help env demo test
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+
+env: $(READY) ## the environment in .venv, at the pinned versions
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -c constraints.txt 'torch==2.13.0'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+demo: $(READY) ## fine-tune on the embedded sample, score, publish, tag a tweet: a few minutes on two cores
+	$(BIN)/accelerate launch --config_file configs/accelerate/cpu.yaml scripts/finetune.py --config configs/quickstart.yaml
+	echo '{"text": "just landed in Berlin with @nina, off to the Nike store :-)"}' | $(BIN)/tweetner tag quickstart-bio
+
+test: $(READY) ## ruff, mypy and the test suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2

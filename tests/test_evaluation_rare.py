@@ -1,0 +1,78 @@
+import pytest
+
+from tweetner.evaluation import score_entities
+from tweetner.evaluation.rare import GROUPS, TrainingNames, case_of, rare_recall
+
+TRAIN_WORDS = [["New", "York"], ["Rome", "Rome", "rome"], ["iPhone"]]
+TRAIN_TAGS = [["B-geo-loc", "I-geo-loc"], ["B-geo-loc", "B-person", "B-geo-loc"], ["B-product"]]
+
+WORDS = [["NEW", "YORK", "and", "#Rome"], ["Oslo"], ["roMe", "Up", "in", "the", "Air"]]
+GOLD = [["B-geo-loc", "I-geo-loc", "O", "B-person"], ["B-movie"], ["B-product", "B-movie", *["I-movie"] * 3]]
+PREDICTED = [["B-geo-loc", "I-geo-loc", "O", "O"], ["O"], ["B-product", "B-movie", *["I-movie"] * 3]]
+
+
+def recalls(training: TrainingNames | None) -> dict[tuple[str, str], list[int]]:
+    rare = rare_recall(WORDS, GOLD, PREDICTED, training)
+    sums = rare.counts.sum(axis=0).tolist()
+    return {group: counts for group, counts in zip(rare.groups, sums, strict=True) if counts[1]}
+
+
+def test_names_are_counted_lower_cased_and_whatever_their_type():
+    names = TrainingNames.of(TRAIN_WORDS, TRAIN_TAGS)
+    assert names.names == {"new york": 1, "rome": 3, "iphone": 1}
+    assert names.types == {"geo-loc": 3, "person": 1, "product": 1}
+
+
+def test_every_group_has_its_found_and_gold_entities():
+    assert recalls(TrainingNames.of(TRAIN_WORDS, TRAIN_TAGS)) == {
+        ("name in training", "seen"): [2, 2],
+        ("name in training", "unseen"): [1, 3],
+        ("times in training", "0"): [1, 3],
+        ("times in training", "1"): [1, 1],
+        ("times in training", "2–4"): [1, 1],
+        ("share of type in training", "under 5%"): [1, 2],
+        ("share of type in training", "over 15%"): [2, 3],
+        ("case", "Title"): [1, 3],
+        ("case", "UPPER"): [1, 1],
+        ("case", "mixed"): [1, 1],
+        ("hashtag", "no"): [3, 4],
+        ("hashtag", "yes"): [0, 1],
+        ("words", "1"): [1, 3],
+        ("words", "2"): [1, 1],
+        ("words", "4+"): [1, 1],
+    }
+
+
+def test_without_training_text_only_the_way_of_writing_is_grouped():
+    assert {dimension for dimension, _ in recalls(None)} == {"case", "hashtag", "words"}
+
+
+@pytest.mark.parametrize("training", [None, TrainingNames.of(TRAIN_WORDS, TRAIN_TAGS)])
+def test_each_dimension_holds_all_gold_entities_once(training):
+    micro = score_entities(GOLD, PREDICTED).micro
+    groups = recalls(training)
+    for dimension in {dimension for dimension, _ in groups}:
+        found, gold = zip(*(groups[dimension, name] for name in GROUPS[dimension] if (dimension, name) in groups))
+        assert (sum(found), sum(gold)) == (micro.tp, micro.gold)
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        ("rome", "lower"),
+        ("Rome", "Title"),
+        ("#Rome", "Title"),
+        ("@Rome", "Title"),
+        ("A", "Title"),
+        ("New York 2", "Title"),
+        ("Lord of the Rings", "mixed"),
+        ("NYC", "UPPER"),
+        ("A$AP", "UPPER"),
+        ("iPhone", "mixed"),
+        ("McDonalds", "mixed"),
+        ("49", "no letters"),
+        ("東京", "no letters"),
+    ],
+)
+def test_case_patterns(name, case):
+    assert case_of(name) == case

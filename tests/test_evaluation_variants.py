@@ -1,0 +1,48 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tweetner.evaluation import Counts, score_entities
+from tweetner.evaluation.variants import boundary_scores, surface_scores
+
+TAGS = ["O", "B-person", "I-person", "B-movie", "I-movie"]
+
+
+def test_boundaries_count_whatever_the_type():
+    gold = [["B-person", "I-person", "O", "B-movie"]]
+    predicted = [["B-movie", "I-movie", "O", "O"]]
+    assert score_entities(gold, predicted).micro == Counts(0, 1, 2)
+    assert boundary_scores(gold, predicted) == Counts(1, 1, 2)
+
+
+# words, gold, predicted, (right, predicted, gold) as sets of (words, type)
+SURFACE = [
+    ("a name tweeted twice counts once", "Rome Rome", "B-geo B-geo", "B-geo O", (1, 1, 1)),
+    ("case tells names apart", "Rome rome", "B-geo B-geo", "B-geo O", (1, 1, 2)),
+    ("types tell names apart", "Rome Rome", "B-geo B-movie", "B-geo B-geo", (1, 1, 2)),
+    ("a name found in a wrong place is not right", "Rome Rome", "B-geo O", "O B-geo", (0, 1, 1)),
+    ("words are compared, not the joined text", "New York", "B-geo I-geo", "B-geo B-geo", (0, 2, 1)),
+    ("nothing is nothing", "so what", "O O", "O O", (0, 0, 0)),
+]
+
+
+@pytest.mark.parametrize(("why", "words", "gold", "predicted", "expected"), SURFACE, ids=[row[0] for row in SURFACE])
+def test_surface_forms_are_counted_as_the_wnut17_scorer_counts_them(why, words, gold, predicted, expected):
+    # one word a tweet would do for most rows; one tweet is enough, too
+    assert surface_scores([words.split()], [gold.split()], [predicted.split()]) == Counts(*expected)
+
+
+def test_a_surface_form_right_in_one_tweet_is_right():
+    words, gold = [["Rome"], ["Rome"]], [["B-geo"], ["B-geo"]]
+    assert surface_scores(words, gold, [["B-geo"], ["B-movie"]]) == Counts(1, 2, 1)
+
+
+@given(st.integers(0, 10_000))
+def test_where_every_word_is_another_one_surface_forms_are_the_exact_scores(seed):
+    random_ = random.Random(seed)
+    gold = [random_.choices(TAGS, k=6) for _ in range(4)]
+    predicted = [[random_.choice([tag, *TAGS]) for tag in tweet] for tweet in gold]
+    words = [[f"{row}-{column}" for column in range(6)] for row in range(4)]
+    assert surface_scores(words, gold, predicted) == score_entities(gold, predicted).micro

@@ -1,0 +1,32 @@
+"""Tweet-aware tokenizers, and what they make of a tweet: words → subwords, tags → labels, windows for long text.
+
+All preprocessing lives in the saved `tokenizer.json`: its pre-tokenizer splits raw tweets into words, its normalizer
+shortens `@name` to `@` and a URL to `http` where that is wanted. Every word is encoded on its own, so the same ids come
+out of raw text, of words, and of the stock pipeline.
+"""
+
+from tweetner.tokenization.building import save_tokenizer, tweet_tokenizer, word_tokenizer
+from tweetner.tokenization.splitting import (
+    split_tweet,
+    splitter_of,
+    splitter_tokenizer,
+    without_surrogates,
+    word_splitter,
+)
+from tweetner.tokenization.subwords import UNOBSERVED, SubwordEncoder, Window, align_labels, word_start_mask
+
+__all__ = [
+    "UNOBSERVED",
+    "SubwordEncoder",
+    "Window",
+    "align_labels",
+    "save_tokenizer",
+    "split_tweet",
+    "splitter_of",
+    "splitter_tokenizer",
+    "tweet_tokenizer",
+    "without_surrogates",
+    "word_splitter",
+    "word_start_mask",
+    "word_tokenizer",
+]

@@ -1,0 +1,129 @@
+"""Building and saving tokenizers that begin with the tweet word splitter."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from tweetner.tokenization.splitting import URL_TAIL, splitter_tokenizer, word_splitter
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+
+def tweet_tokenizer(
+    tokenizer: "PreTrainedTokenizerFast", *, normalize: bool, max_subwords: int
+) -> "PreTrainedTokenizerFast":
+    """Give a pretrained fast tokenizer the tweet word splitter, keeping its vocabulary and special tokens.
+
+    Args:
+        tokenizer: WordPiece, byte-level BPE, or a Metaspace model (SentencePiece); it is not changed.
+        normalize: Shorten `@name` to `@` and URLs to `http`: fewer subwords, and nothing to learn by heart.
+        max_subwords: Longest window, special tokens included; saved as `model_max_length`.
+
+    Raises:
+        ValueError: The tokenizer is slow (it has no `tokenizer.json`, so no offsets) or of an unknown kind.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        raise ValueError(
+            f"expected a fast tokenizer, got the slow {type(tokenizer).__name__}: "
+            "it has no offsets and no tokenizer.json"
+        )
+    backend = Tokenizer.from_str(backend.to_str())
+    backend.no_padding()
+    backend.no_truncation()
+    steps = json.loads(backend.to_str())
+    backend.pre_tokenizer = pre_tokenizers.Sequence([word_splitter(), *_subword_steps(steps)])
+    backend.normalizer = _normalizer(steps.get("normalizer"), normalize)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend, model_max_length=max_subwords, **tokenizer.special_tokens_map
+    )
+
+
+def _subword_steps(steps: dict[str, Any]) -> list[pre_tokenizers.PreTokenizer]:
+    """What must follow the word splitter so that each word is encoded on its own, whatever stands before it."""
+    kind, shape = steps["model"]["type"], json.dumps([steps.get("pre_tokenizer"), steps.get("decoder")])
+    if kind == "WordPiece" and steps["model"]["continuing_subword_prefix"]:
+        return []
+    if kind == "BPE" and "ByteLevel" in shape:
+        return [pre_tokenizers.ByteLevel(add_prefix_space=True, use_regex=False)]
+    if "Metaspace" in shape:
+        return [pre_tokenizers.Metaspace(prepend_scheme="always", split=False)]
+    raise ValueError(f"expected a WordPiece, byte-level BPE or Metaspace tokenizer, got a {kind} model of another kind")
+
+
+def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers.Normalizer:
+    steps: list[normalizers.Normalizer] = []
+    if normalize:
+        # Deleting tails keeps the offsets of what is left; replacing a word by another one would not.
+        steps += [
+            normalizers.Replace(Regex(r"(?<=\W[@＠]|^[@＠])\w+"), ""),
+            normalizers.Replace(Regex(r"(?i)(?<=http)s?://" + URL_TAIL), ""),
+            normalizers.Replace(Regex(r"(?i)(?<=\Wwww|^www)\." + URL_TAIL), ""),
+        ]
+    if original is not None and original["type"] == "BertNormalizer":
+        original["handle_chinese_chars"] = False  # it would put spaces, and so word borders, inside words
+    if original is not None:
+        holder = json.loads(splitter_tokenizer().to_str()) | {"normalizer": original}
+        steps.append(Tokenizer.from_str(json.dumps(holder)).normalizer)
+    return normalizers.Sequence(steps)
+
+
+def word_tokenizer(tweets: Iterable[Sequence[str]], *, min_count: int, max_subwords: int) -> "PreTrainedTokenizerFast":
+    """The tokenizer of a word-level model: lower-cased whole words, one id each, `[UNK]` for the others.
+
+    It is a WordPiece model without pieces, not a WordLevel one: with WordLevel the stock pipeline's `first` glues
+    words that a TAB or a newline separates.
+
+    Args:
+        tweets: Words of the tweets to take the vocabulary from.
+        min_count: How often a word must occur to be in it.
+        max_subwords: Longest window, special tokens included.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    counts = Counter(word.lower() for words in tweets for word in words)
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(word for word, count in counts.items() if count >= min_count)]
+    backend = Tokenizer(
+        models.WordPiece(
+            {word: i for i, word in enumerate(vocabulary)}, unk_token="[UNK]", max_input_chars_per_word=10_000
+        )
+    )
+    backend.normalizer = normalizers.Lowercase()
+    backend.pre_tokenizer = word_splitter()
+    # an empty tweet must not be an empty sequence
+    backend.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=max_subwords,
+    )
+
+
+def save_tokenizer(tokenizer: "PreTrainedTokenizerFast", folder: Path) -> None:
+    """Write `tokenizer.json` and its config, under the class name that every reader knows.
+
+    Raises:
+        ValueError: The reloaded tokenizer splits otherwise: some readers put a stock pre-tokenizer back.
+    """
+    from transformers import AutoTokenizer
+
+    tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) | {"tokenizer_class": "PreTrainedTokenizerFast"}
+    path.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    probe = "@you don't :-) #WNUT"
+    reloaded = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    if reloaded(probe)["input_ids"] != tokenizer(probe)["input_ids"]:
+        raise ValueError(f"{folder}: the saved tokenizer does not split {probe!r} as the trained one did")

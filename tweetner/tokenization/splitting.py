@@ -1,0 +1,78 @@
+"""The tweet word splitter: a pre-tokenizer, saved in every published `tokenizer.json`."""
+
+import json
+import re
+from functools import cache
+
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+URL_TAIL = r"\S*[^\s.,!?;:'\"“”‘’)\]}>]"
+"""The rest of a URL: punctuation at its end is not part of it."""
+
+# A word is the first of these that matches where the last one ended, in the manner of ARK Twokenize
+# (O'Connor et al. 2010; the corpus was split by a descendant of it): a possessive 's stands alone, don't stays whole.
+WORD_PATTERNS = (
+    r"(?:https?://|www\.)" + URL_TAIL,
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # e-mail address
+    r"[@＠#＃]\w(?:[\w&]|['’\-](?=\w))*",  # mention, hashtag
+    r"&(?:#\d+|#x[\da-fA-F]+|[a-zA-Z]+\d?);",  # HTML entity
+    r"<+/?3+(?!\d)",  # heart
+    r"(?<!\w)[<>}]?[:;=8xX][\-oc*'^]?[)\](\[dDpPoO/\\|{}3]+(?![\w/])|[)\](\[]+[\-o*'^]?[:;=](?!\w)",  # emoticon
+    r"[\^>;\-][_.\-]+[\^<;\-](?!\w)",  # eastern emoticon
+    r"(?:\p{L}\.){2,}(?:\p{L}(?!\w))?",  # abbreviation: U.S.
+    r"['’](?:[sS]|m|re|ve|ll|d)(?!\w)",  # possessive or clitic
+    r"[$€£¥+]?\d+(?:[.,:/\-–*]\d+)*(?:%|\+|[\w\-]*\w)?",  # number, price, time, score
+    r"\w(?:[\w/@+*|_.\-]|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w)))*"  # word, with inner signs
+    r"(?<=\w)(?:/(?!\S))?",
+    r"(?:[\x{1F1E6}-\x{1F1FF}]{2}|[#*0-9]\x{FE0F}?\x{20E3}"  # emoji: flags, keycaps, the rest with their joiners
+    r"|(?:\p{So}|\p{Sk}|[\x{1F3FB}-\x{1F3FF}\x{200D}\x{FE0E}\x{FE0F}\x{E0020}-\x{E007F}])+)",
+    r"[.?!,…]+|[:;]+|[\"“”‘’']+|([^\w\s])\1*",  # punctuation
+)
+
+
+def word_splitter() -> pre_tokenizers.PreTokenizer:
+    """The pre-tokenizer that parts a raw tweet into words; every published tokenizer begins with it."""
+    return pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split(Regex("|".join(WORD_PATTERNS)), "isolated")]
+    )
+
+
+def splitter_tokenizer() -> Tokenizer:
+    """A tokenizer that only splits: the `tokenizer.json` of models that look words up by themselves."""
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = word_splitter()
+    return tokenizer
+
+
+@cache
+def _default_splitter() -> pre_tokenizers.PreTokenizer:
+    return word_splitter()
+
+
+def split_tweet(text: str) -> list[tuple[int, int]]:
+    """Where the words of a raw tweet stand, in code points.
+
+    >>> [(start, end) for start, end in split_tweet("Nike's new one, :-)")]
+    [(0, 4), (4, 6), (7, 10), (11, 14), (14, 15), (16, 19)]
+    """
+    return [offsets for _, offsets in _default_splitter().pre_tokenize_str(text)]
+
+
+def splitter_of(tokenizer: Tokenizer) -> pre_tokenizers.PreTokenizer:
+    """The word splitter inside a published tokenizer; the current one where it has none (a foreign model)."""
+    saved = json.loads(tokenizer.to_str())
+    step = saved["pre_tokenizer"]
+    while step and step["type"] == "Sequence":
+        if step["pretokenizers"][0]["type"] == "WhitespaceSplit":
+            saved["pre_tokenizer"] = step
+            own: pre_tokenizers.PreTokenizer = Tokenizer.from_str(json.dumps(saved)).pre_tokenizer
+            return own
+        step = step["pretokenizers"][0]
+    return word_splitter()
+
+
+def without_surrogates(text: str) -> str:
+    """Text with each lone surrogate as U+FFFD, which UTF-8 and so the tokenizer can hold; offsets stay the same."""
+    return _SURROGATES.sub("\ufffd", text)
