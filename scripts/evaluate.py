@@ -133,7 +133,7 @@ def calibrated_threshold(tagger: Tagger, args: argparse.Namespace) -> Threshold:
     entities = scored_entities(
         [tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged], [tweet.scores for tweet in tagged]
     )
-    return choose_threshold(entities.scores, entities.right, precision=args.precision, confidence=args.confidence)
+    return choose_threshold(entities, precision=args.precision, confidence=args.confidence)
 
 
 if __name__ == "__main__":

@@ -70,8 +70,8 @@ def test_intervals_contain_the_truth_about_as_often_as_they_say():
     true_f1 = 2 * 0.9 * 0.5 / (0.9 * 0.5 + 0.4 + 0.9)
     hits = 0
     for seed in range(200):
-        counts = random_counts(np.random.default_rng(seed), (300, 1))
-        [interval] = bootstrap(counts, f1_of, n_resamples=400, seed=seed)
+        counts = random_counts(np.random.default_rng(seed), (200, 1))
+        [interval] = bootstrap(counts, f1_of, n_resamples=300, seed=seed)
         hits += interval.low <= true_f1 <= interval.high
     assert 0.90 <= hits / 200 <= 0.985
 
@@ -110,7 +110,7 @@ def test_a_clear_difference_is_found_and_turns_round():
     assert back.difference == pytest.approx(-there.difference)
 
 
-@pytest.mark.parametrize(("seeds", "spread"), [(1, 0.0), (3, 0.0), (3, 0.1), (5, 0.05)])
+@pytest.mark.parametrize(("seeds", "spread"), [(1, 0.0), (3, 0.0), (3, 0.1)])
 def test_equal_recipes_are_told_apart_in_at_most_one_of_ten_trials(seeds, spread):
     """Both sides draw their seeds from the same recipe, whose recall varies by `spread` from seed to seed."""
     n_trials, false_alarms = 100, 0
@@ -122,7 +122,7 @@ def test_equal_recipes_are_told_apart_in_at_most_one_of_ten_trials(seeds, spread
         for _ in range(2 * seeds):
             right = generator.binomial(gold, np.clip(difficulty + generator.normal(0, spread), 0.02, 0.98))
             runs.append(np.stack([right, right + generator.poisson(0.4, 200), gold], axis=-1)[:, None])
-        [found] = compare(np.stack(runs[:seeds]), np.stack(runs[seeds:]), n_resamples=500, seed=trial)
+        [found] = compare(np.stack(runs[:seeds]), np.stack(runs[seeds:]), n_resamples=300, seed=trial)
         false_alarms += found.verdict != "cannot tell"
     assert false_alarms <= 0.1 * n_trials
 

@@ -95,16 +95,12 @@ def _tags(facts: Facts, main: str) -> Section:
             "all words have it, so a tagger that answers nothing else is that accurate, and accuracy says nothing.",
         ],
         plots=[("Words of every tag", charts.tag_counts(facts.types, counts[main]))],
-        html=_folded("Counts of every tag", Table("", ["tag", *heads], rows)),
+        html=f"<details><summary>Counts of every tag</summary>{Table('', ['tag', *heads], rows).to_html()}</details>",
     )
 
 
 def _counted_share(n: int, total: int) -> tuple[int, float]:
     return n, n / total
-
-
-def _folded(title: str, table: Table) -> str:
-    return f'<details class="errors"><summary>{title}</summary>{table.to_html()}</details>'
 
 
 def _lengths(facts: Facts) -> Section:
@@ -127,7 +123,7 @@ def _presence(facts: Facts, main: str) -> Section:
     rows: list[list[Cell]] = [[charts.bin_name(bin_), bin_.without_entity, bin_.with_entity] for bin_ in bins]
     return Section(
         f"Entity presence by length in {main}",
-        ["Longer tweets have an entity more often: there is more room for one."],
+        ["Above each bar stands the share of the tweets of that length that have an entity."],
         plots=[("Tweets with an entity by length", charts.entity_presence(bins))],
         tables=[Table("", ["words", "without entity", "with entity"], rows)],
     )
@@ -137,8 +133,8 @@ def _transitions(of: SplitFacts, main: str) -> Section:
     return Section(
         f"Which tag follows which in {main}",
         [
-            "An I- follows only its own B- or I-. A decoder that knows this never answers with an entity that begins "
-            "in its middle."
+            "The most frequent tags. Well-formed, an I- follows only its own B- or I-; a decoder that knows this never "
+            "answers with an entity that begins in its middle."
         ],
         plots=[("Tag transitions", charts.tag_transitions(of.top_tags, of.transitions))],
     )
@@ -167,12 +163,12 @@ def _repeats(facts: Facts) -> Section:
         for conflict in of.conflicts
         for entities, n in conflict.taggings
     ]
-    listed = Table("", ["split", "text", "times", "entities"], conflicts)
+    listed = Table("", ["split", "text", "times", "entities"], conflicts).to_html()
     return Section(
         "Repeated tweets",
         ["A repeat is a tweet whose words stood in the same split before. A text is conflicting when its tags differ."],
         tables=[Table("", ["split", "tweets", "repeats", "conflicting texts"], rows)],
-        html=_folded("The conflicting texts", listed) if conflicts else "",
+        html=f'<details class="errors"><summary>The conflicting texts</summary>{listed}</details>' if conflicts else "",
     )
 
 
@@ -204,7 +200,7 @@ def _shift(facts: Facts) -> Section:
     heads = ["split", "words a tweet", "hashtags, % of words", "hashtag entities", "% of entities"]
     return Section(
         "Shift between splits",
-        ["What a model learns on one split need not hold on another: types, case, hashtags and length all move."],
+        ["What a model learns on one split need not hold on another where types, case, hashtags or length move."],
         plots=[
             ("Types", charts.type_shares({split: a.entities for split, a in audits.items()})),
             (

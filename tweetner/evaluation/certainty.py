@@ -5,6 +5,7 @@ a resample is a row of weights (how often each tweet was drawn), and its counts 
 """
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -92,7 +93,7 @@ def resample(counts: npt.NDArray[np.int64], *, n_resamples: int, seed: int) -> A
     The same seed draws the same tweets, so two calls over the same tweets are paired.
     """
     n_tweets = len(counts)
-    flat = counts.reshape(n_tweets, -1).astype(np.float32)
+    flat = counts.reshape(n_tweets, prod(counts.shape[1:])).astype(np.float32)
     sums = np.zeros((n_resamples, flat.shape[1]))
     generator = np.random.default_rng(seed)
     for start in range(0, n_resamples if n_tweets else 0, 500):

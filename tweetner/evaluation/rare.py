@@ -78,9 +78,9 @@ def name_of(words: Sequence[str], entity: Entity) -> str:
 
 
 def case_of(name: str) -> str:
-    """How a name is written: one of the groups of `case`.
+    """How a name is written: one of the groups of `case`. Small words may stay small in a title.
 
-    >>> [case_of(name) for name in ("new york", "New York", "NYC", "iPhone", "#1")]
+    >>> [case_of(name) for name in ("new york", "Lord of the Rings", "NYC", "iPhone", "#1")]
     ['lower', 'Title', 'UPPER', 'mixed', 'no letters']
     """
     if name.lower() == name.upper():
@@ -89,9 +89,15 @@ def case_of(name: str) -> str:
         return "lower"
     if name == name.upper() and sum(character.isalpha() for character in name) > 1:
         return "UPPER"
-    words = [word.lstrip("#@") for word in name.split()]
-    titled = all(word[:1] == word[:1].upper() and word[1:] == word[1:].lower() for word in words)
+    first, *rest = (word.lstrip("#@") for word in name.split())
+    titled = _is_capitalised(first) and all(
+        _is_capitalised(word) or (len(word) <= 3 and word.islower()) for word in rest
+    )
     return "Title" if titled else "mixed"
+
+
+def _is_capitalised(word: str) -> bool:
+    return word[:1] == word[:1].upper() and word[1:] == word[1:].lower()
 
 
 def _groups_of(words: Sequence[str], entity: Entity, training: TrainingNames | None) -> Iterator[tuple[str, str]]:

@@ -93,20 +93,20 @@ def review_curve(
     return curve
 
 
-def choose_threshold(
-    scores: Array, right: npt.NDArray[np.bool_], *, precision: float = 0.8, confidence: float = 0.9
-) -> Threshold:
+def choose_threshold(entities: ScoredEntities, *, precision: float = 0.8, confidence: float = 0.9) -> Threshold:
     """The lowest score from which accepted entities have the wanted precision, with a finite-sample guarantee.
 
     Learn then test: going down `GRID`, each threshold's "precision is below the wanted one" is put to an exact
     binomial test at level 1 - confidence, and the walk ends at the first that cannot be rejected (fixed-sequence
     testing, so no correction for many tests is due). It begins where `MIN_ENTITIES` entities reach the threshold:
-    fewer could hardly pass and would end it. With probability `confidence`, over calibration sets, the promise
-    holds for entities from the same source. A shift of the source breaks it, so report precision on test beside it.
+    fewer could hardly pass and would end it. Entities of one tweet may stand or fall together, so the test counts
+    them only as Kish's effective number, as if they always did.
+
+    With probability `confidence`, over calibration sets, the promise holds for entities from the same source. A
+    shift of the source breaks it, so report precision on test beside it.
 
     Args:
-        scores: Scores of predicted entities in tweets that no other choice used.
-        right: Whether each is right.
+        entities: Predicted entities of tweets that no other choice used.
         precision: The precision wanted.
         confidence: How sure to be of it.
     """
@@ -116,12 +116,13 @@ def choose_threshold(
         raise ValueError(f"expected precision and confidence between 0 and 1, got {precision} and {confidence}")
     chosen = Threshold(None, precision, confidence, 0, 0)
     for score in GRID:
-        kept = right[scores >= score]
-        n, n_right = len(kept), int(kept.sum())
+        kept = entities.scores >= score
+        n, n_right = int(kept.sum()), int(entities.right[kept].sum())
         if n < MIN_ENTITIES:
             continue
-        chance = binom.sf(n_right - 1, n, precision)  # of so many right ones, were the precision just too low
-        if chance > 1 - confidence:
+        n_alone = int(n**2 / np.square(np.bincount(entities.tweets[kept])).sum())
+        # the chance of so many right ones, were the precision just too low
+        if binom.sf(int(n_alone * n_right / n) - 1, n_alone, precision) > 1 - confidence:
             break
         chosen = Threshold(score, precision, confidence, n, n_right)
     return chosen

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from tweetner.evaluation import score_entities
+from tweetner.evaluation.calibration import scored_entities
+from tweetner.evaluation.review import (
+    MIN_ENTITIES,
+    choose_threshold,
+    exact_interval,
+    precision_recall,
+    review_curve,
+)
+
+GOLD = [["B-a", "O"], ["O", "B-a"], ["O", "O"], ["B-b", "I-b"]]
+PREDICTED = [["B-a", "O"], ["O", "O"], ["B-a", "O"], ["B-b", "O"]]
+SCORES = [[0.99, 0.98], [0.95, 0.6], [0.55, 0.9], [0.7, 0.8]]
+ENTITIES = scored_entities(GOLD, PREDICTED, SCORES)
+
+
+def test_precision_and_recall_over_the_score():
+    points = {point.threshold: point for point in precision_recall(ENTITIES)}
+    assert points[0.99][1:] == (1, 1.0, 1 / 3)
+    assert points[0.7][1:] == (2, 0.5, 1 / 3)
+    micro = score_entities(GOLD, PREDICTED).micro
+    assert points[0.0][1:] == (micro.predicted, micro.precision, micro.recall)
+
+
+def test_the_reader_begins_with_the_most_doubtful_word_even_if_it_is_o():
+    curve = review_curve(ENTITIES, SCORES, n_points=5)
+    # read in this order: tweet 3 (0.55, an invention), 2 (0.6, a doubtful O), 4 (0.7, a wrong boundary), 1
+    assert [point.share for point in curve] == [0, 0.25, 0.5, 0.75, 1]
+    assert [point.recall for point in curve] == pytest.approx([1 / 3, 1 / 3, 2 / 3, 1, 1])
+    assert [point.precision for point in curve] == pytest.approx([1 / 3, 1 / 2, 2 / 3, 1, 1])
+
+
+def test_reading_never_makes_it_worse():
+    generator = np.random.default_rng(0)
+    tags = ["O", "O", "O", "B-a", "I-a", "B-b"]
+    gold = [generator.choice(tags, 8).tolist() for _ in range(60)]
+    predicted = [[t if generator.random() < 0.7 else str(generator.choice(tags)) for t in tweet] for tweet in gold]
+    scores = generator.random((60, 8)).tolist()
+    curve = review_curve(scored_entities(gold, predicted, scores), scores)
+    assert all(a.recall <= b.recall for a, b in zip(curve, curve[1:], strict=False))
+    assert (curve[-1].recall, curve[-1].precision) == (1, 1)
+
+
+def calibration_set(generator: np.random.Generator, n_tweets: int, *, alike: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and correctness with precision rising from 0.35 to 0.97; `alike`: a tweet's entities stand or fall together."""
+    n_entities = generator.choice([0, 1, 2, 3], n_tweets, p=[0.5, 0.3, 0.15, 0.05])
+    tweets = np.repeat(np.arange(n_tweets), n_entities)
+    scores = generator.beta(2, 1, len(tweets))
+    luck = generator.random(n_tweets)[tweets] if alike else generator.random(len(tweets))
+    return scores, luck < 0.35 + 0.62 * scores
+
+
+@pytest.mark.parametrize("alike", [False, True])
+def test_the_promise_is_kept_as_often_as_it_says(alike):
+    n_trials, found, broken = 300, 0, 0
+    later_scores, later_right = calibration_set(np.random.default_rng(10**6), 200_000, alike=alike)
+    for seed in range(n_trials):
+        scores, right = calibration_set(np.random.default_rng(seed), 500, alike=alike)
+        threshold = choose_threshold(scores, right, precision=0.8, confidence=0.9)
+        if threshold.score is not None:
+            found += 1
+            broken += later_right[later_scores >= threshold.score].mean() < 0.8
+    assert broken <= 0.1 * n_trials
+    assert found >= 0.7 * n_trials
+
+
+def test_scores_that_just_miss_the_wanted_precision_are_hardly_ever_accepted():
+    accepted = 0
+    for seed in range(300):
+        generator = np.random.default_rng(seed)
+        scores, right = generator.random(400), generator.random(400) < 0.795
+        accepted += choose_threshold(scores, right, precision=0.8, confidence=0.9).score is not None
+    assert accepted <= 30
+
+
+def test_the_chosen_score_passes_the_exact_binomial_test():
+    scores, right = calibration_set(np.random.default_rng(4), 800, alike=False)
+    chosen = choose_threshold(scores, right, precision=0.75, confidence=0.95)
+    assert chosen.score is not None
+    kept = right[scores >= chosen.score]
+    assert (chosen.n, chosen.n_right) == (len(kept), kept.sum())
+    assert binomtest(chosen.n_right, chosen.n, 0.75, alternative="greater").pvalue <= 0.05
+
+
+def test_too_few_entities_prove_nothing():
+    few = MIN_ENTITIES - 1
+    assert choose_threshold(np.full(few, 0.95), np.ones(few, bool)).score is None
+    assert choose_threshold(np.empty(0), np.empty(0, bool)).score is None
+
+
+def test_wants_outside_0_to_1_are_refused():
+    with pytest.raises(ValueError, match="expected precision and confidence between 0 and 1, got 1.0 and 0.9"):
+        choose_threshold(np.ones(50), np.ones(50, bool), precision=1.0)
+
+
+@pytest.mark.parametrize(("n_right", "n"), [(0, 10), (10, 10), (7, 10), (120, 200)])
+def test_exact_intervals_equal_scipy(n_right, n):
+    expected = binomtest(n_right, n).proportion_ci(0.95, method="exact")
+    assert exact_interval(n_right, n) == pytest.approx((expected.low, expected.high))
