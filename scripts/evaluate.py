@@ -63,7 +63,7 @@ def evaluate_model(args: argparse.Namespace) -> int:
     words, gold = [tweet.words for tweet in tweets], [tweet.gold for tweet in tweets]
     training = training_tweets(args.trained_on, folder, types)
 
-    emitted = Emitted(tagger.labels, tagger.backend.emissions(words), tagger.backend.chain)
+    emitted = Emitted(tagger.labels, list(tagger.backend.emissions(words)), tagger.backend.chain)
     splitter = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tagged = Tagger(emitted, splitter, tagger.decoder).tag_words(words, probabilities=True)
     temperature = folded_temperature(folder)

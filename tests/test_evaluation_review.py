@@ -1,10 +1,13 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from tweetner.evaluation import score_entities
-from tweetner.evaluation.calibration import scored_entities
+from tweetner.evaluation.calibration import ScoredEntities, scored_entities
 from tweetner.evaluation.review import (
+    GRID,
     MIN_ENTITIES,
     choose_threshold,
     exact_interval,
@@ -41,60 +44,71 @@ def test_reading_never_makes_it_worse():
     predicted = [[t if generator.random() < 0.7 else str(generator.choice(tags)) for t in tweet] for tweet in gold]
     scores = generator.random((60, 8)).tolist()
     curve = review_curve(scored_entities(gold, predicted, scores), scores)
-    assert all(a.recall <= b.recall for a, b in zip(curve, curve[1:], strict=False))
+    assert all(a.recall <= b.recall for a, b in pairwise(curve))
     assert (curve[-1].recall, curve[-1].precision) == (1, 1)
 
 
-def calibration_set(generator: np.random.Generator, n_tweets: int, *, alike: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and correctness with precision rising from 0.35 to 0.97; `alike`: a tweet's entities stand or fall together."""
+def entities_of(generator: np.random.Generator, n_tweets: int, *, alike: bool, flat: float | None) -> ScoredEntities:
+    """Predicted entities with precision rising from 0.35 to 0.97 with the score, or `flat`.
+
+    `alike`: those of one tweet stand or fall together.
+    """
     n_entities = generator.choice([0, 1, 2, 3], n_tweets, p=[0.5, 0.3, 0.15, 0.05])
     tweets = np.repeat(np.arange(n_tweets), n_entities)
     scores = generator.beta(2, 1, len(tweets))
     luck = generator.random(n_tweets)[tweets] if alike else generator.random(len(tweets))
-    return scores, luck < 0.35 + 0.62 * scores
+    return ScoredEntities(scores, luck < (flat or 0.35 + 0.62 * scores), tweets, n_entities)
+
+
+def surely(n: int) -> ScoredEntities:
+    """So many right entities, one a tweet, all with a high score."""
+    return ScoredEntities(np.full(n, 0.95), np.ones(n, bool), np.arange(n), np.ones(n, int))
 
 
 @pytest.mark.parametrize("alike", [False, True])
 def test_the_promise_is_kept_as_often_as_it_says(alike):
     n_trials, found, broken = 300, 0, 0
-    later_scores, later_right = calibration_set(np.random.default_rng(10**6), 200_000, alike=alike)
+    later = entities_of(np.random.default_rng(10**6), 200_000, alike=alike, flat=None)
     for seed in range(n_trials):
-        scores, right = calibration_set(np.random.default_rng(seed), 500, alike=alike)
-        threshold = choose_threshold(scores, right, precision=0.8, confidence=0.9)
+        threshold = choose_threshold(entities_of(np.random.default_rng(seed), 500, alike=alike, flat=None))
         if threshold.score is not None:
             found += 1
-            broken += later_right[later_scores >= threshold.score].mean() < 0.8
+            broken += later.right[later.scores >= threshold.score].mean() < 0.8
     assert broken <= 0.1 * n_trials
     assert found >= 0.7 * n_trials
 
 
-def test_scores_that_just_miss_the_wanted_precision_are_hardly_ever_accepted():
-    accepted = 0
-    for seed in range(300):
-        generator = np.random.default_rng(seed)
-        scores, right = generator.random(400), generator.random(400) < 0.795
-        accepted += choose_threshold(scores, right, precision=0.8, confidence=0.9).score is not None
-    assert accepted <= 30
+@pytest.mark.parametrize("alike", [False, True])
+def test_scores_that_just_miss_the_wanted_precision_are_hardly_ever_accepted(alike):
+    tries = [entities_of(np.random.default_rng(seed), 500, alike=alike, flat=0.795) for seed in range(300)]
+    assert sum(choose_threshold(entities).score is not None for entities in tries) <= 30
 
 
 def test_the_chosen_score_passes_the_exact_binomial_test():
-    scores, right = calibration_set(np.random.default_rng(4), 800, alike=False)
-    chosen = choose_threshold(scores, right, precision=0.75, confidence=0.95)
+    entities = entities_of(np.random.default_rng(4), 800, alike=False, flat=None)
+    chosen = choose_threshold(entities, precision=0.75, confidence=0.95)
     assert chosen.score is not None
-    kept = right[scores >= chosen.score]
+    kept = entities.right[entities.scores >= chosen.score]
     assert (chosen.n, chosen.n_right) == (len(kept), kept.sum())
     assert binomtest(chosen.n_right, chosen.n, 0.75, alternative="greater").pvalue <= 0.05
 
 
 def test_too_few_entities_prove_nothing():
-    few = MIN_ENTITIES - 1
-    assert choose_threshold(np.full(few, 0.95), np.ones(few, bool)).score is None
-    assert choose_threshold(np.empty(0), np.empty(0, bool)).score is None
+    assert choose_threshold(surely(MIN_ENTITIES)).score == min(GRID)
+    assert choose_threshold(surely(MIN_ENTITIES - 1)).score is None
+    assert choose_threshold(surely(0)).score is None
+
+
+def test_entities_of_few_tweets_prove_less_than_as_many_of_many_tweets():
+    many = surely(60)
+    few = ScoredEntities(many.scores, many.right, many.tweets // 15, many.n_gold)
+    assert choose_threshold(many).score is not None
+    assert choose_threshold(few).score is None
 
 
 def test_wants_outside_0_to_1_are_refused():
-    with pytest.raises(ValueError, match="expected precision and confidence between 0 and 1, got 1.0 and 0.9"):
-        choose_threshold(np.ones(50), np.ones(50, bool), precision=1.0)
+    with pytest.raises(ValueError, match=r"expected precision and confidence between 0 and 1, got 1\.0 and 0\.9"):
+        choose_threshold(surely(50), precision=1.0)
 
 
 @pytest.mark.parametrize(("n_right", "n"), [(0, 10), (10, 10), (7, 10), (120, 200)])

@@ -1,10 +1,11 @@
 import random
 from itertools import chain
 
+import numpy as np
 import pytest
 
 from tweetner.evaluation import token_macro_f1
-from tweetner.evaluation.tokens import token_accuracy
+from tweetner.evaluation.tokens import token_accuracy, token_auc
 from tweetner.tags import WNUT16_TYPES, tags_of
 
 TAGS = tags_of(WNUT16_TYPES)
@@ -40,3 +41,40 @@ def test_a_label_list_without_entity_tags_is_refused():
 def test_accuracy_comes_with_that_of_always_o():
     assert token_accuracy([["O", "O", "B-a", "O"]], [["O", "B-a", "B-a", "O"]]) == (0.75, 0.75)
     assert token_accuracy([], []) == (0, 0)
+
+
+def random_probabilities(seed: int, gold: list[list[str]]) -> list[np.ndarray]:
+    generator = np.random.default_rng(seed)
+    return [generator.dirichlet(np.ones(len(TAGS)), len(tweet)).round(2) for tweet in gold]  # rounded: ties
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_token_auc_equals_scikit_learn_as_the_notebook_calls_it(seed):
+    from sklearn.metrics import average_precision_score, roc_auc_score
+    from sklearn.preprocessing import label_binarize
+
+    gold, _ = random_tags(seed, TAGS)
+    probabilities = random_probabilities(seed, gold)
+    binary = label_binarize(list(chain(*gold)), classes=TAGS)
+    flat = np.concatenate(probabilities)
+    expected = roc_auc_score(binary, flat, average="macro"), average_precision_score(binary, flat, average="macro")
+    assert token_auc(gold, probabilities, tags=TAGS) == pytest.approx(expected, abs=1e-12)
+
+
+def test_token_auc_is_the_mean_over_the_tags_that_gold_has():
+    from sklearn.metrics import roc_auc_score
+
+    gold, _ = random_tags(0, ["O", "B-movie"])
+    probabilities = random_probabilities(0, gold)
+    flat, truth = np.concatenate(probabilities), np.array(list(chain(*gold)))
+    expected = [roc_auc_score(truth == tag, flat[:, TAGS.index(tag)]) for tag in ("O", "B-movie")]
+    assert token_auc(gold, probabilities, tags=TAGS)[0] == pytest.approx(np.mean(expected))
+
+
+def test_token_auc_of_a_single_tag_is_nothing():
+    assert token_auc([["O", "O"]], [np.full((2, 21), 1 / 21)], tags=TAGS) == (None, None)
+
+
+def test_probabilities_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"tweet 1: expected probabilities \(2, 21\), got \(1, 21\)"):
+        token_auc([["O", "O"]], [np.full((1, 21), 1 / 21)], tags=TAGS)

@@ -99,13 +99,14 @@ def test_other_subwords_continue_their_word_and_all_else_is_o(decoder: str) -> N
 
 
 def test_emissions_are_those_of_the_words_in_order() -> None:
-    model = build("distilbert")
-    emissions, word_mask = model.emissions(**batch())
-    assert word_mask.sum(1).tolist() == [len(gold) for gold in GOLD]
-    assert emissions.shape == (6, 4, 5)
-    hidden = model.encoder(**batch()).last_hidden_state
-    expected = model.classifier(hidden[0, [1, 4, 5]])  # where the words of the first tweet begin
-    torch.testing.assert_close(emissions[0, :3], expected)
+    long_tweet = [1, *[3, 20, 4, 21, 22, 5] * 20, 2]
+    model, inputs = build("distilbert"), batch([*TWEETS, long_tweet])
+    emissions, word_mask = model.emissions(**inputs)
+    assert word_mask.sum(1).tolist() == [3, 1, 4, 0, 2, 3, 60]
+    assert emissions.shape == (7, 60, 5)
+    hidden = model.encoder(**inputs).last_hidden_state
+    torch.testing.assert_close(emissions[0, :3], model.classifier(hidden[0, [1, 4, 5]]))
+    torch.testing.assert_close(emissions[word_mask], model.classifier(hidden[WORD_STARTS[inputs["input_ids"]]]))
 
 
 def test_a_batch_without_any_word_is_all_o() -> None:
@@ -283,14 +284,14 @@ def test_a_label_inside_a_word_is_refused() -> None:
 
 
 @pytest.mark.parametrize("decoder", ["bio", "crf"])
-def test_bf16_autocast_runs_the_head_in_float32(decoder: str) -> None:
-    model, inputs = build(decoder=decoder), batch()
+def test_bf16_autocast_leaves_all_behind_the_encoder_in_float32(decoder: str) -> None:
+    model, inputs = build("bilstm", decoder), batch()
     labels = labels_of(inputs["input_ids"])
     expected = model(**inputs, labels=labels)
     with torch.autocast("cpu", torch.bfloat16):
         output = model(**inputs, labels=labels)
-    assert output.loss.dtype == output.logits.dtype == torch.float32
-    torch.testing.assert_close(output.loss, expected.loss, atol=5e-2, rtol=0)
+    assert torch.equal(output.loss, expected.loss)
+    assert torch.equal(output.logits, expected.logits)
 
 
 # --- building, saving, loading ---------------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ class RunConfig:
     dropout: float = option(0.1, "dropout before the classifier, 0 to 1")
     freeze_embeddings: bool = option(True, "keep the encoder's word embeddings as they are")
 
+    inner_weight: float = option(0.3, "weight of words' inner subwords in the loss of a native token classifier")
+
     epochs: int = option(5, "passes over train at most")
     patience: int = option(3, "epochs without a better dev entity F1 before the run stops; 0: never")
     batch_size: int = option(16, "tweets a step on each device")
@@ -66,7 +68,7 @@ class RunConfig:
         tags_of(self.types)
         for key in ("epochs", "batch_size", "accumulation", "min_count", "embedding_size", "max_grad_norm"):
             _expect(getattr(self, key) > 0, key, "a number above 0", getattr(self, key))
-        for key in ("patience", "weight_decay", "learning_rate", "head_learning_rate"):
+        for key in ("patience", "inner_weight", "weight_decay", "learning_rate", "head_learning_rate"):
             _expect(getattr(self, key) >= 0, key, "a number of at least 0", getattr(self, key))
         for key in ("dropout", "warmup"):
             _expect(0 <= getattr(self, key) < 1, key, "a number from 0 to below 1", getattr(self, key))

@@ -53,3 +53,15 @@ def plot_top_features(top: TopFeatures, path: Path) -> None:
 
 def _shortened(name: str, longest: int = 28) -> str:
     return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def word_weights(tagger: SgdTagger, words: Sequence[str], place: int, tag: str) -> list[tuple[str, float]]:
+    """What each feature of one word adds to the score of a tag, the largest first: with the intercept, all of it.
+
+    Flags that are off and forms never seen in training add nothing and are left out.
+    """
+    row = tagger.columns.matrix([words])[place]
+    names = list(tagger.columns.vocabulary)
+    weights = tagger.coef[tagger.classes.index(tag)]
+    present = [column for column, value in zip(row.indices, row.data, strict=True) if value]
+    return sorted(((names[column], float(weights[column])) for column in present), key=lambda pair: -pair[1])

@@ -278,11 +278,12 @@ def _entities(tweets: Iterable[Tweet]) -> Iterator[tuple[str, Text]]:
 
 def _counted(names: Sequence[Text], types: Mapping[Text, Counter[str]], tweets: Iterable[Tweet]) -> list[Name]:
     """Names with their types, and with how often their words stand untagged in tweets."""
+    wanted, n_words = set(names), {len(name) for name in names}
     occurrences: Counter[Text] = Counter()
     for tweet in tweets:
         words = tuple(word.lower() for word in tweet.words)
-        for length in {len(name) for name in names}:
-            occurrences.update(words[start : start + length] for start in range(len(words) - length + 1))
+        runs = (words[start : start + n] for n in n_words for start in range(len(words) - n + 1))
+        occurrences.update(run for run in runs if run in wanted)
     return [
         Name(" ".join(name), dict(types[name].most_common()), occurrences[name] - types[name].total()) for name in names
     ]

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from tweetner.evaluation.calibration import Array, ScoredEntities
+from tweetner.evaluation.calibration import ScoredEntities
 
 GRID = tuple(round(0.99 - step / 100, 2) for step in range(80))  # 0.99 down to 0.20, fixed before any data is seen
 MIN_ENTITIES = 30

@@ -35,7 +35,7 @@ class Sides:
         """The finding as a sentence."""
         a, b = self.names
         found = self.comparisons[0]
-        numbers = f"{100 * found.difference:+.1f} F1, 95%: {100 * found.low:+.1f} to {100 * found.high:+.1f}"
+        numbers = f"{points(found.difference)} F1, 95%: {points(found.low)} to {points(found.high)}"
         if found.verdict == "cannot tell":
             return f"Cannot tell whether {a} or {b} is better ({numbers})."
         return f"{a} is {found.verdict} than {b} ({numbers})."
@@ -55,7 +55,7 @@ def compare_sides(
 
 def comparison_page(data: str, sides: Sides) -> Page:
     """The page of one comparison."""
-    cards = [Card("Difference", f"{100 * sides.comparisons[0].difference:+.1f} F1", sides.comparisons[0].verdict)]
+    cards = [Card("Difference", f"{points(sides.comparisons[0].difference)} F1", sides.comparisons[0].verdict)]
     cards += [_side_card(name, f1[:, 0]) for name, f1 in zip(sides.names, sides.f1, strict=True)]
     rows = list(zip(sides.columns, sides.comparisons, strict=True))
     seeds = [len(f1) for f1 in sides.f1]
@@ -82,6 +82,11 @@ def comparison_table(sides: Sides) -> Table:
         for column, a, b, found in zip(sides.columns, *means, sides.comparisons, strict=True)
     ]
     return Table("", ["", f"F1 of {sides.names[0]}", f"F1 of {sides.names[1]}", "difference", "95%"], rows)
+
+
+def points(difference: float) -> str:
+    """A difference of ratios in points, with its sign."""
+    return f"{round(100 * difference, 1) + 0.0:+.1f}"  # + 0.0 makes -0.0 a plain zero
 
 
 def _side_card(name: str, f1: npt.NDArray[np.float64]) -> Card:

@@ -8,6 +8,7 @@ import datasets
 from tweetner.config import RunConfig
 from tweetner.corpus import Corpus, Tweet, load_corpus, notebook_split
 from tweetner.tokenization import SubwordEncoder, Window, align_labels
+from tweetner.training.loss import label_inner_subwords
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,15 @@ def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
 
 
 def encode_dataset(
-    tweets: Sequence[Tweet], encoder: SubwordEncoder, labels: Sequence[str]
+    tweets: Sequence[Tweet], encoder: SubwordEncoder, labels: Sequence[str], *, inner: bool = False
 ) -> tuple[datasets.Dataset, list[Window]]:
     """Encode annotated tweets for the Trainer.
+
+    Args:
+        tweets: Annotated tweets.
+        encoder: Of the model's tokenizer.
+        labels: The tag of each label.
+        inner: Label words' inner subwords too, as `label_inner_subwords` does.
 
     Returns:
         A `Dataset` with `input_ids` and `labels` (one label at each word's first subword, -100 elsewhere), a row a
@@ -58,8 +65,9 @@ def encode_dataset(
     windows = encoder.encode([tweet.words for tweet in tweets])
     windows.sort(key=lambda window: -len(window.input_ids))
     gold = [[label_of[tag] for tag in tweet.gold] for tweet in tweets]
-    rows = {
-        "input_ids": [window.input_ids for window in windows],
-        "labels": [align_labels(window, gold[window.tweet]) for window in windows],
-    }
+    aligned = [align_labels(window, gold[window.tweet]) for window in windows]
+    if inner:
+        n_after = len(encoder.after)
+        aligned = [label_inner_subwords(window, row, n_after) for window, row in zip(windows, aligned, strict=True)]
+    rows = {"input_ids": [window.input_ids for window in windows], "labels": aligned}
     return datasets.Dataset.from_dict(rows), windows

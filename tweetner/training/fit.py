@@ -32,6 +32,7 @@ from tweetner.inference import Emitted, Tagger, join_windows
 from tweetner.tokenization import SubwordEncoder, Window
 from tweetner.training.build import build, pretrained_part
 from tweetner.training.data import Splits, encode_dataset
+from tweetner.training.loss import subword_loss
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ def fit(config: RunConfig, seed: int, labels: Sequence[str], splits: Splits, fol
     set_seed(seed)  # before the model is built: it also decides the new layers' weights
     model, tokenizer = build(config, labels, [tweet.words for tweet in splits.train])
     encoder = SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
-    train, _ = encode_dataset(splits.train, encoder, labels)
+    native = not hasattr(model, "emissions")  # our own class has no logits of inner subwords to train
+    train, _ = encode_dataset(splits.train, encoder, labels, inner=native and config.inner_weight > 0)
     dev, windows = encode_dataset(splits.dev, encoder, labels)
     callbacks: list[TrainerCallback] = [StopWhenNotFinite()]
     if config.patience:
@@ -65,6 +67,7 @@ def fit(config: RunConfig, seed: int, labels: Sequence[str], splits: Splits, fol
         eval_dataset=dev,
         processing_class=tokenizer,
         data_collator=DataCollatorForTokenClassification(tokenizer),
+        compute_loss_func=subword_loss(config.inner_weight) if native else None,
         compute_metrics=entity_metrics(config, model, tokenizer, labels, splits.dev, windows),
         callbacks=callbacks,
         optimizers=(head_optimizer(model, config), None),

@@ -1,0 +1,219 @@
+"""python scripts/benchmark.py baseline: our way beside the plain way, in one process, round by round.
+
+Times are process CPU seconds. In every round each variant runs once, in reversed order every other round; a ratio is the
+median over rounds of the first variant's time divided by the variant's own. Results are checked to be the same first.
+"""
+
+import argparse
+import gc
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way of doing something: `run(setup())` is done each round, and only `run` is timed."""
+
+    name: str
+    run: Callable[[Any], object]
+    setup: Callable[[], object] = lambda: None
+
+
+@dataclass(frozen=True)
+class Race:
+    """Several ways of doing the same thing; the first is the plain one."""
+
+    name: str
+    variants: list[Variant]
+    rounds_at_most: int = 1000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one variant took."""
+
+    race: str
+    variant: str
+    seconds: float
+    ratio: float
+    rounds: int
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, races_of in COMMANDS.items():
+        command = commands.add_parser(name, help=races_of.__doc__, description=races_of.__doc__)
+        command.add_argument("--data", default="wnut16", help="corpus (%(default)s)")
+        command.add_argument("--rounds", type=int, default=9, help="how often each variant runs (%(default)s)")
+        command.add_argument("--output", type=Path, default=Path("outputs/reports/benchmark"), help="folder (%(default)s)")
+    arguments = parser.parse_args(argv)
+    try:
+        results = [result for race in COMMANDS[arguments.command](arguments.data) for result in run(race, arguments.rounds)]
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    write_results(results, arguments.output / f"{arguments.command}.json", command=arguments.command, data=arguments.data)
+    return 0
+
+
+def run(race: Race, rounds: int) -> list[Result]:
+    """Run a race, print its rows, and give them back."""
+    rounds = max(1, min(rounds, race.rounds_at_most))
+    seconds: dict[str, list[float]] = {variant.name: [] for variant in race.variants}
+    for number in range(rounds):
+        for variant in race.variants[:: -1 if number % 2 else 1]:
+            prepared = variant.setup()
+            gc.collect()
+            started = process_time()
+            variant.run(prepared)
+            seconds[variant.name].append(process_time() - started)
+    plain = seconds[race.variants[0].name]
+    results = [
+        Result(race.name, name, median(times), median(a / b for a, b in zip(plain, times, strict=True)), rounds)
+        for name, times in seconds.items()
+    ]
+    print(f"\n{race.name} ({rounds} round{'s' * (rounds > 1)})")
+    for result in results:
+        print(f"  {result.variant:44} {result.seconds:8.3f} s  {result.ratio:6.1f}×")
+    return results
+
+
+def write_results(results: Sequence[Result], path: Path, **facts: str) -> None:
+    """Write all rows, with what they were measured on."""
+    machine = {
+        "python": platform.python_version(),
+        "processor": processor(),
+        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        **{package: version(package) for package in ("numpy", "scipy", "scikit-learn")},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = {**facts, "machine": machine, "results": [vars(result) for result in results]}
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"\n{machine['processor']}, threads: {machine['threads']}; {path}")
+
+
+def processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def require_same(what: str, same: bool) -> None:
+    if not same:
+        raise ValueError(f"{what} differ, so their times cannot be compared")
+    print(f"{what}: identical")
+
+
+# --- baseline ---------------------------------------------------------------------------------------------------------
+
+
+def baseline(data: str) -> list[Race]:
+    """The notebook's features and SGD tagger, beside a plain rewrite with scikit-learn."""
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import SGDClassifier
+
+    from tweetner.baseline import SgdTagger, fit_sgd
+    from tweetner.baseline.features import FeatureColumns, fit_vocabulary
+    from tweetner.baseline.plain import plain_features
+    from tweetner.corpus import load_corpus, notebook_split
+    from tweetner.inference import Tagger
+    from tweetner.tokenization import splitter_tokenizer
+
+    corpus = load_corpus(data)
+    train, dev = notebook_split(corpus.splits["train"])
+    (words, tags), validation = (([t.words for t in part], [t.gold for t in part]) for part in (train, dev))
+    test = [tweet.words for tweet in corpus.splits["test"]]
+
+    def int32(matrix: Any) -> Any:  # what the notebook must do since scikit-learn gives int64 indices and refuses them
+        matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+        return matrix
+
+    def plain_fit(alphas: Sequence[float]) -> SGDClassifier:
+        vectorizer = DictVectorizer()
+        matrix = int32(vectorizer.fit_transform(plain_features(words)))
+        validation_matrix = int32(vectorizer.transform(plain_features(validation[0])))
+        flat = [tag for tweet in tags for tag in tweet]
+        for alpha in alphas:
+            classifier = SGDClassifier(
+                loss="log_loss", alpha=alpha, max_iter=50, tol=1e-3, random_state=42, n_jobs=-1, class_weight="balanced"
+            ).fit(matrix, flat)
+            classifier.predict(validation_matrix)
+        return classifier
+
+    def our_fit(alphas: Sequence[float]) -> SgdTagger:
+        return fit_sgd(words, tags, validation=validation, types=corpus.types, alphas=alphas).tagger
+
+    vectorizer, classifier, fitted = DictVectorizer().fit(plain_features(words)), plain_fit([1e-5]), our_fit([1e-5])
+
+    def plain_matrix() -> Any:
+        return int32(vectorizer.transform(plain_features(test)))
+
+    def plain_tags(_: object) -> list[str]:
+        tagged: list[str] = classifier.predict(plain_matrix()).tolist()
+        return tagged
+
+    def our_tags(tagger: SgdTagger) -> list[str]:
+        labels = np.concatenate([emission.argmax(axis=1) for emission, _ in tagger.emissions(test)])
+        return [tagger.labels[label] for label in labels]
+
+    def fresh() -> SgdTagger:
+        return SgdTagger(
+            fitted.labels, classes=fitted.classes, coef=fitted.coef, intercept=fitted.intercept,
+            vocabulary=fitted.columns.vocabulary,
+        )  # fmt: skip
+
+    def through_tagger(backend: SgdTagger) -> Tagger:
+        return Tagger(backend, splitter_tokenizer(), "argmax")
+
+    def tag_words(tagger: Tagger) -> list[str]:
+        return [tag for tagged in tagger.tag_words(test) for tag in tagged.tags]
+
+    ours, theirs = fitted.columns.matrix(test), plain_matrix()
+    require_same("vocabularies", fitted.columns.vocabulary == vectorizer.vocabulary_)
+    require_same(f"feature matrices {ours.shape}", all(
+        np.array_equal(getattr(ours, part), getattr(theirs, part)) for part in ("indptr", "indices", "data")
+    ))  # fmt: skip
+    require_same("coefficients", np.array_equal(fitted.coef, classifier.coef_))
+    require_same(f"tags of {len(test):,} tweets", plain_tags(None) == our_tags(fitted) == tag_words(through_tagger(fitted)))
+
+    return [
+        Race(f"features and vectorizing, fit on {len(words):,} tweets", [
+            Variant("plain: dicts, DictVectorizer.fit_transform", lambda _: DictVectorizer().fit_transform(plain_features(words))),
+            Variant("ours", lambda _: FeatureColumns(fit_vocabulary(words)).matrix(words)),
+        ]),
+        Race(f"features and vectorizing, {len(test):,} tweets", [
+            Variant("plain: dicts, DictVectorizer.transform", lambda _: plain_matrix()),
+            Variant("ours, cold", lambda columns: columns.matrix(test), lambda: FeatureColumns(vectorizer.vocabulary_)),
+            Variant("ours, warm", lambda _: fitted.columns.matrix(test)),
+        ]),
+        Race(f"tagging {len(test):,} tweets", [
+            Variant("plain: dicts, DictVectorizer, predict", plain_tags),
+            Variant("ours with probabilities, cold", our_tags, fresh),
+            Variant("ours with probabilities, warm", our_tags, lambda: fitted),
+            Variant("Tagger.tag_words, cold", tag_words, lambda: through_tagger(fresh())),
+            Variant("Tagger.tag_words, warm", tag_words, lambda: through_tagger(fitted)),
+        ]),
+        Race("fit of four alphas", [
+            Variant("plain: vectorized once", lambda _: plain_fit([1e-5, 5e-5, 1e-4, 5e-4])),
+            Variant("ours", lambda _: our_fit([1e-5, 5e-5, 1e-4, 5e-4])),
+        ], rounds_at_most=3),
+    ]  # fmt: skip
+
+
+COMMANDS: dict[str, Callable[[str], list[Race]]] = {"baseline": baseline}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Tiny models that several files use: a few thousand random weights, saved folders as a run would save them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from string import ascii_lowercase, digits, punctuation
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+TYPES = ("geo-loc", "person")
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+WHOLE_WORDS = ("http", "the", "in", "new", "york", "berlin", "##ing", "##s")
+
+
+@pytest.fixture(scope="session")
+def wordpiece() -> "PreTrainedTokenizerFast":
+    """A BERT tokenizer that spells out nearly every word: one subword a character."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    characters = ascii_lowercase + digits + punctuation
+    vocabulary = [*SPECIAL, *WHOLE_WORDS, *characters, *("##" + character for character in characters)]
+    backend = Tokenizer(models.WordPiece({subword: i for i, subword in enumerate(vocabulary)}, unk_token="[UNK]"))
+    backend.normalizer = normalizers.BertNormalizer()
+    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    backend.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    names = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep")}
+    return PreTrainedTokenizerFast(tokenizer_object=backend, **names)
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(wordpiece: "PreTrainedTokenizerFast", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DistilBERT of one layer, 16 wide, with 64 positions."""
+    import torch
+    from transformers import DistilBertConfig, DistilBertModel
+
+    torch.manual_seed(0)
+    shape = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32, "max_position_embeddings": 64}
+    folder = tmp_path_factory.mktemp("encoder")
+    DistilBertModel(DistilBertConfig(vocab_size=len(wordpiece), **shape)).save_pretrained(folder)
+    wordpiece.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model_folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """`model_folder(model, decoder)`: an untrained model of a run, saved, with weights that find many entities."""
+    saved: dict[tuple[str, str], Path] = {}
+
+    def folder_of(model: str, decoder: str) -> Path:
+        if (model, decoder) not in saved:
+            saved[model, decoder] = _save(model, decoder, encoder_folder, tmp_path_factory.mktemp("model"))
+        return saved[model, decoder]
+
+    return folder_of
+
+
+def _save(kind: str, decoder: str, encoder_folder: Path, folder: Path) -> Path:
+    import torch
+
+    from tweetner.config import RunConfig, config_from
+    from tweetner.corpus import load_tweets
+    from tweetner.tags import tags_of
+    from tweetner.training.build import build
+    from tweetner.training.finish import save_model
+
+    torch.manual_seed(0)
+    sizes = {"embedding_size": 8, "lstm_size": 8, "max_subwords": 64, "types": TYPES}
+    run = {"model": kind, "decoder": decoder, "encoder": str(encoder_folder)}
+    config = config_from(RunConfig, sizes | run)
+    model, tokenizer = build(config, tags_of(TYPES), [tweet.words for tweet in load_tweets("sample:train")])
+    model.classifier.weight.data *= 20
+    if decoder == "crf":
+        for scores in model.crf.parameters():
+            torch.nn.init.normal_(scores)
+    save_model(model.eval(), tokenizer, config, folder)
+    return folder

@@ -1,0 +1,198 @@
+import base64
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tweetner.evaluation.certainty import Interval
+from tweetner.evaluation.evaluate import Evaluation, evaluate
+from tweetner.evaluation.review import Threshold
+from tweetner.evaluation.robustness import robustness
+from tweetner.report import Subject, Table, write_comparison, write_report
+from tweetner.report.comparison import compare_sides
+from tweetner.report.html import marked
+from tweetner.report.tables import shown
+
+TYPES = ["person", "geo-loc"]
+WORDS = [["in", "New", "York"], ["<script>", "alert(1)", "</script>"], ["no", "names", "&", "https://t.co/x"]] * 15
+GOLD = [["O", "B-geo-loc", "I-geo-loc"], ["B-person", "O", "O"], ["O", "O", "O", "O"]] * 15
+PREDICTED = [["O", "B-geo-loc", "I-geo-loc"], ["O", "B-person", "O"], ["O", "O", "O", "I-person"]] * 15
+SCORES = [[0.9, 0.8, 0.7], [0.6, 0.5, 0.99], [1.0, 0.98, 0.9, 0.4]] * 15
+THRESHOLD = Threshold(0.7, 0.8, 0.9, 40, 36)
+VOID = {"meta", "link", "img", "br"}
+
+
+def full_evaluation() -> Evaluation:
+    return evaluate(
+        WORDS,
+        GOLD,
+        PREDICTED,
+        types=TYPES,
+        word_scores=SCORES,
+        scores_before=SCORES,
+        training=(WORDS[:3], GOLD[:3]),
+        robustness=robustness(WORDS, GOLD, lambda words: [["O"] * len(tweet) for tweet in words], types=TYPES),
+    )
+
+
+class Nesting(HTMLParser):
+    """Reads a page, notes what it links to, and fails on a tag that is closed out of turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        self.links += [value for name, value in attributes if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    write_report(folder, Subject("tweetner/tiny (bio)", "test.conll", THRESHOLD), full_evaluation())
+    return folder
+
+
+def test_a_report_is_these_files(folder):
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "errors.csv",
+        "evaluation.json",
+        "report.html",
+        "report.md",
+        "types.csv",
+    ]
+
+
+def test_the_page_is_whole_and_fetches_nothing(folder):
+    page = Nesting()
+    page.feed((folder / "report.html").read_text(encoding="utf-8"))
+    assert page.open == []
+    assert "script" not in page.tags
+    assert len(page.links) == 7
+    assert all(link.startswith("data:image/svg+xml;base64,") for link in page.links)
+
+
+def test_plots_hold_no_reference_to_another_place(folder):
+    for data in re.findall(r'base64,([^"]+)"', (folder / "report.html").read_text(encoding="utf-8")):
+        svg = base64.b64decode(data).decode()
+        assert "<svg" in svg
+        assert not re.search(r'href="(?!#|data:)', svg)
+
+
+def test_tweets_are_escaped(folder):
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+    assert marked(["a", "<b>"], range(1, 2), range(1, 2)) == 'a <mark class="gold predicted">&lt;b&gt;</mark>'
+
+
+def test_the_same_evaluation_gives_the_same_bytes(folder, tmp_path):
+    write_report(tmp_path, Subject("tweetner/tiny (bio)", "test.conll", THRESHOLD), full_evaluation())
+    for path in folder.iterdir():
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes()
+
+
+def test_json_has_the_counts_and_no_nan(folder):
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    values = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert values["model"] == "tweetner/tiny (bio)"
+    assert values["scores"]["reading"] == "conlleval"
+    assert [values["scores"]["micro"][name] for name in ("tp", "fp", "fn", "gold")] == [15, 30, 15, 30]
+    assert values["confidence"]["calibration"]["n"] == 45
+    assert values["threshold"]["score"] == 0.7
+    assert values["confusion"] == [
+        ["geo-loc", "geo-loc", 15],
+        ["no entity", "person", 30],
+        ["person", "no entity", 15],
+    ]
+
+
+def test_an_evaluation_of_nothing_is_valid_json_and_a_page(tmp_path):
+    write_report(
+        tmp_path, Subject("m", "empty.conll"), evaluate([["a"]], [["O"]], [["O"]], types=TYPES, word_scores=[[1.0]])
+    )
+    assert json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))["scores"]["micro"]["f1"] == 0
+
+
+def test_every_error_is_in_the_csv(folder):
+    rows = list(csv.DictReader(io.StringIO((folder / "errors.csv").read_text(encoding="utf-8"))))
+    assert len(rows) == 45
+    assert rows[0] == {
+        "tweet": "2",
+        "category": "missed",
+        "gold type": "person",
+        "gold": "<script>",
+        "predicted type": "",
+        "predicted": "",
+        "score": "0.6",
+        "text": "<script> alert(1) </script>",
+    }
+
+
+def test_the_promise_and_what_became_of_it_are_on_the_page(folder):
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    assert (
+        "Entities that score 70 or more may be accepted unread: precision of at least 80% with 90% confidence" in text
+    )
+    assert "| here | 100.0 |" in text
+    assert "| shift | 10.0 |" in text
+
+
+def test_the_markdown_begins_with_the_headline(folder):
+    lines = (folder / "report.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "# tweetner/tiny (bio)"
+    assert lines[4].startswith("- **Entity F1 40.0** 95%: ")
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (0.12345, "12.3"),
+        (-0.0001, "0.0"),
+        (1234, "1,234"),
+        (None, "–"),
+        (Interval(0.5, 0.4, 0.6), "40.0 to 60.0"),
+        ("a", "a"),
+    ],
+)
+def test_cells_for_people(cell, expected):
+    assert shown(cell) == expected
+
+
+def test_a_table_as_markdown_csv_and_html():
+    table = Table("T", ["a|b", "F1"], [["x|y", Interval(0.5, 0.25, 0.75)], ["<z>", None]])
+    assert table.to_markdown().splitlines()[2:] == [
+        "| a\\|b | F1 |",
+        "| --- | ---: |",
+        "| x\\|y | 25.0 to 75.0 |",
+        "| <z> | – |",
+    ]
+    assert table.to_csv() == "a|b,F1 low,F1 high\nx|y,0.25,0.75\n<z>,,\n"
+    assert "<td>&lt;z&gt;</td>" in table.to_html()
+
+
+def test_a_comparison_page_says_who_is_better(tmp_path):
+    sides = compare_sides(("new", "old"), GOLD, [PREDICTED], [[["O"] * len(tweet) for tweet in GOLD]], TYPES)
+    assert sides.sentence.startswith("new is better than old (+40.0 F1, 95%: +")
+    page = Nesting()
+    page.feed(write_comparison(tmp_path, "test.conll", sides).read_text(encoding="utf-8"))
+    assert page.open == []
+    assert "| all types | 40.0 | 0.0 | 40.0 |" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
+
+
+def test_equal_sides_cannot_be_told_apart():
+    sides = compare_sides(("a", "b"), GOLD, [PREDICTED] * 2, [PREDICTED] * 3, TYPES)
+    assert sides.sentence == "Cannot tell whether a or b is better (+0.0 F1, 95%: +0.0 to +0.0)."

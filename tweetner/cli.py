@@ -1,0 +1,217 @@
+"""The `tweetner` command: use published models.
+
+    tweetner tag MODEL [INPUT ...]              entities of a stream of tweets
+    tweetner hub list|verify|rollback|path      what the local hub holds
+
+Exit status: 0; 1 where records were errors or a model is damaged; 2 for a refusal, in one line.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from tweetner import __version__
+
+if TYPE_CHECKING:
+    from tweetner.inference import Tagger
+
+INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + SIGINT, SIGPIPE: what a shell shows for any tool
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line, `sys.argv` by default; returns the exit status."""
+    args = parser().parse_args(argv)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # whatever the locale
+    try:
+        status: int = args.run(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _forget_stdout()
+        return CLOSED_PIPE
+    except OSError as error:
+        return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except ValueError as error:
+        return _refuse(str(error))
+    return status
+
+
+def _refuse(reason: str) -> int:
+    print(f"error: {' '.join(reason.splitlines())}", file=sys.stderr)
+    return 2
+
+
+def _forget_stdout() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush is quiet too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def parser() -> Parser:
+    main_parser = Parser(prog="tweetner", description="Named entity recognition for tweets.")
+    main_parser.add_argument("--version", action="version", version=f"tweetner {__version__}")
+    commands = main_parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_tag(commands.add_parser("tag", help="find the entities in a stream of tweets", description=TAG_HELP))
+    _add_hub(commands.add_parser("hub", help="list, verify and roll back published models"))
+    return main_parser
+
+
+# --- tweetner tag ----------------------------------------------------------------------------------------------------
+
+TAG_HELP = """
+Find the entities in tweets, in constant memory and in order, one answer for each record. JSONL in:
+{"id": 7, "text": "in NYC"}, out: {"id": 7, "entities": [{"type", "text", "start", "end", "score"}, ...]}, where start
+and end count code points. Without an id, a record's number stands for it. A record that cannot be read gives
+{"id", "error"} in its place and exit status 1 at the end; CoNLL has no place for it and stops.
+"""
+
+
+def _add_tag(tag: argparse.ArgumentParser) -> None:
+    tag.set_defaults(run=run_tag)
+    tag.add_argument(
+        "model", metavar="MODEL", help="name in the hub, or path of a model folder that begins with / or ."
+    )
+    tag.add_argument("inputs", metavar="INPUT", nargs="*", help="files or globs; '-' or nothing for standard input")
+    tag.add_argument(
+        "--input-format",
+        choices=["jsonl", "text", "csv", "parquet", "conll"],
+        help="default by the extension (.txt, .csv, .parquet, .conll), else jsonl",
+    )
+    tag.add_argument("--column", metavar="NAME", default="text", help="key or column of the tweet (%(default)s)")
+    tag.add_argument(
+        "--output", metavar="FILE", default="-", help="appears when complete, FILE.part until then (stdout)"
+    )
+    tag.add_argument(
+        "--output-format",
+        choices=["jsonl", "parquet", "conll"],
+        help="default by the extension (.parquet, .conll), else jsonl; conll is word<TAB>tag",
+    )
+    tag.add_argument("--force", action="store_true", help="replace FILE")
+    tag.add_argument("--resume", action="store_true", help="go on from FILE.part, with the same inputs and options")
+    tag.add_argument("--strict", action="store_true", help="stop at the first record that cannot be read")
+    tag.add_argument("--min-score", metavar="X", type=_score, default=0.0, help="leave out entities below, from 0 to 1")
+    tag.add_argument("--batch", metavar="N", type=_positive, default=1024, help="tweets tagged at once (%(default)s)")
+    tag.add_argument("--decoder", choices=["argmax", "bio", "crf"], help="default the model's own")
+    tag.add_argument("--device", help="cpu, cuda, ... (a GPU where there is one)")
+    tag.add_argument("--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)")
+    _add_hub_option(tag)
+
+
+def run_tag(args: argparse.Namespace) -> int:
+    from tweetner import streams
+
+    inputs = streams.find_inputs(args.inputs, args.input_format)
+    path = None if args.output == "-" else Path(args.output)
+    output_format = streams.output_format_of(path, args.output_format)
+    streams.refuse_inputs_as_output(inputs, path)
+    with streams.open_output(path, output_format, force=args.force, resume=args.resume) as output:
+        tally = streams.tag_stream(
+            _load(args),
+            streams.Source(inputs, args.column),
+            output,
+            min_score=args.min_score,
+            batch_size=args.batch,
+            strict=args.strict,
+            progress=sys.stderr.isatty() and not (path is None and sys.stdout.isatty()),
+        )
+    if tally.n_errors:
+        print(f"{tally.n_errors:,} of {tally.n_records:,} records are errors", file=sys.stderr)
+    return 1 if tally.n_errors else 0
+
+
+def _load(args: argparse.Namespace) -> "Tagger":
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # transformers shows one for loading weights
+    from tweetner.inference import load
+
+    return load(args.model, revision=args.revision, hub=args.hub, decoder=args.decoder, device=args.device)
+
+
+def _score(text: str) -> float:
+    if not 0 <= (score := float(text)) <= 1:
+        raise ValueError
+    return score
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
+# --- tweetner hub ----------------------------------------------------------------------------------------------------
+
+
+def _add_hub(hub: argparse.ArgumentParser) -> None:
+    commands = hub.add_subparsers(metavar="COMMAND", required=True)
+    add = commands.add_parser
+    list_ = add("list", help="the models, with tag, revision, number of files and size of the current version")
+    list_.set_defaults(run=run_list)
+    verify = add("verify", help="compare files with their hashes; exit status 1 where one differs")
+    verify.set_defaults(run=run_verify)
+    verify.add_argument("models", metavar="MODEL", nargs="*", help="default all")
+    rollback = add("rollback", help="make an earlier version the current one again")
+    rollback.set_defaults(run=run_rollback)
+    rollback.add_argument("model", metavar="MODEL")
+    rollback.add_argument("revision", metavar="REVISION", help="a tag such as v1, or a revision")
+    path = add("path", help="the folder of a model")
+    path.set_defaults(run=run_path)
+    path.add_argument("model", metavar="MODEL")
+    path.add_argument("--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)")
+    for command in (list_, verify, rollback, path):
+        _add_hub_option(command)
+
+
+def _add_hub_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--hub", metavar="FOLDER", help="default $TWEETNER_HUB, else outputs/hub")
+
+
+def run_list(args: argparse.Namespace) -> int:
+    from tweetner.hub import list_models
+
+    for model in list_models(args.hub):
+        version = f"{model.tag or '-':4} {model.revision[:12]}"
+        print(f"{model.name:40} {version} {model.n_files:3} files {model.n_bytes / 1e6:9.1f} MB")
+    return 0
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    from tweetner.hub import list_models, verify
+
+    damaged = False
+    for name in args.models or [model.name for model in list_models(args.hub)]:
+        problems = verify(name, hub=args.hub)
+        damaged = damaged or bool(problems)
+        for line in problems or ["ok"]:
+            print(f"{name}: {line}")
+    return 1 if damaged else 0
+
+
+def run_rollback(args: argparse.Namespace) -> int:
+    from tweetner.hub import rollback
+
+    version = rollback(args.model, args.revision, hub=args.hub)
+    print(f"{version.name}: main is {version.tag}, revision {version.revision}")
+    return 0
+
+
+def run_path(args: argparse.Namespace) -> int:
+    from tweetner.hub import resolve
+
+    print(resolve(args.model, revision=args.revision, hub=args.hub))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Parquet files: tweets in, entities out, a row group at a time."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tweetner.streams.outputs import Done
+from tweetner.streams.records import Record, decode_utf8
+from tweetner.tokenization import without_surrogates
+
+Row = dict[str, Any]
+
+ROWS_READ = 1024
+ROWS_PER_GROUP = 32_768
+
+
+def parquet_records(path: Path, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+    """A record a row, from a column of strings and perhaps `id`, of strings or integers; a null is an error.
+
+    Raises:
+        ValueError: The file is not Parquet, or a column is missing or of another type.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            columns = _columns(file.schema_arrow, column, path)
+            for batch in file.iter_batches(ROWS_READ, columns=columns):
+                # as bytes, so that one string that is not UTF-8 is one error
+                texts = batch.column(column).cast(pa.large_binary()).to_pylist()
+                ids = batch.column("id").to_pylist() if "id" in columns else [None] * len(texts)
+                for text, id_, number in zip(texts, ids, numbers, strict=False):
+                    yield _record(id_ if "id" in columns else number, text, f"{path}: row {number}")
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: expected Parquet: {str(error).splitlines()[0]}") from None
+
+
+def _columns(schema: Any, column: str, path: Path) -> list[str]:
+    from pyarrow import types
+
+    def is_string(type_: Any) -> bool:
+        return types.is_string(type_) or types.is_large_string(type_)
+
+    if column not in schema.names or not is_string(schema.field(column).type):
+        found = ", ".join(f"{field.name} ({field.type})" for field in schema)
+        raise ValueError(f"{path}: expected a column {column!r} of strings, got {found}")
+    if "id" not in schema.names:
+        return [column]
+    if not (is_string(schema.field("id").type) or types.is_integer(schema.field("id").type)):
+        raise ValueError(f"{path}: expected ids that are strings or integers, got {schema.field('id').type}")
+    return [column, "id"]
+
+
+def _record(id_: object, text: bytes | None, where: str) -> Record:
+    if text is None:
+        return Record(id_, error=f"{where}: expected a string, got null")
+    try:
+        return Record(id_, decode_utf8(text))
+    except ValueError as error:
+        return Record(id_, error=f"{where}: {error}")
+
+
+class ParquetOutput:
+    """Writes rows `id`, `entities`, `error`.
+
+    Ids are integers when the first ones are; else strings, with any other id as JSON. Parquet holds UTF-8 alone, so a
+    lone surrogate is written as U+FFFD.
+    """
+
+    format = "parquet"
+    done = Done()
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._rows: list[Row] = []
+        self._writer: Any = None
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Take rows, and write them when there are enough of them."""
+        self._rows += rows
+        if len(self._rows) >= ROWS_PER_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left, and the end of the file."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        if self._writer is None:
+            self._writer = parquet.ParquetWriter(self._stream, _schema(self._rows))
+        schema = self._writer.schema
+        rows = [_fitting(row, schema.field("id").type == pa.int64()) for row in self._rows]
+        self._writer.write_table(pa.Table.from_pylist(rows, schema))
+        self._rows = []
+
+
+def _schema(rows: Sequence[Row]) -> Any:
+    import pyarrow as pa
+
+    ids = [row["id"] for row in rows if row["id"] is not None]
+    offset = pa.int32()
+    entity = pa.struct(
+        {"type": pa.string(), "text": pa.string(), "start": offset, "end": offset, "score": pa.float64()}
+    )
+    id_type = pa.int64() if ids and all(map(_is_int64, ids)) else pa.string()
+    return pa.schema({"id": id_type, "entities": pa.list_(entity), "error": pa.string()})
+
+
+def _is_int64(id_: object) -> bool:
+    return isinstance(id_, int) and not isinstance(id_, bool) and -(2**63) <= id_ < 2**63
+
+
+def _fitting(row: Row, integer_ids: bool) -> Row:
+    """A row as the schema wants it."""
+    id_ = row["id"]
+    if integer_ids and id_ is not None and not _is_int64(id_):
+        raise ValueError(f"expected integer ids as the first ones were, got {ascii(id_)[:80]}; Parquet wants one type")
+    if not integer_ids and id_ is not None:
+        id_ = without_surrogates(id_ if isinstance(id_, str) else json.dumps(id_))
+    entities = row.get("entities")
+    if entities:
+        entities = [entity | {"text": without_surrogates(entity["text"])} for entity in entities]
+    return {"id": id_, "entities": entities, "error": row.get("error")}

@@ -1,0 +1,154 @@
+"""Lines → records: JSONL, plain text, CSV and CoNLL."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import isinf
+from typing import Any, NoReturn
+
+JSON_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A tweet of a stream, or the reason why there is none.
+
+    Attributes:
+        id: The record's own id, whatever JSON value it is, or its number in the stream.
+        text: The raw tweet, empty where there is an error.
+        words: Of a tweet that comes in words; `text` has a space between them.
+        error: `file:line: expected ..., got ...`.
+    """
+
+    id: object
+    text: str = ""
+    words: tuple[str, ...] | None = None
+    error: str | None = None
+
+
+def jsonl_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+    """A record a line, `{"id": ..., "text": ...}`; other keys are dropped, and a blank line is an error."""
+    for at, (line, number) in enumerate(zip(lines, numbers, strict=False), start=1):
+        id_: object = None
+        try:
+            fields = _json_object(line)
+            id_ = fields.get("id", number)
+            yield Record(id_, _json_text(fields, column))
+        except ValueError as error:
+            yield Record(id_, error=f"{name}:{at}: {error}")
+
+
+def text_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+    """A record a line; an empty line is an empty tweet."""
+    for at, (line, number) in enumerate(zip(lines, numbers, strict=False), start=1):
+        try:
+            yield Record(number, decode_utf8(line.removesuffix(b"\n").removesuffix(b"\r")))
+        except ValueError as error:
+            yield Record(number, error=f"{name}:{at}: {error}")
+
+
+def csv_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+    """A record a row, under a header with the column and perhaps `id`; quoted fields may hold line ends.
+
+    Raises:
+        ValueError: The column is missing; or the quotes are broken, after which no row can be trusted.
+    """
+    rows = _csv_rows(lines, name)
+    _, header = next(rows, (1, [column]))
+    for wanted in (column, "id"):
+        if header.count(wanted) > 1 or (wanted == column and wanted not in header):
+            raise ValueError(f"{name}:1: expected one column {wanted!r}, got {header}")
+    for (at, row), number in zip(rows, numbers, strict=False):
+        if len(row) != len(header):
+            yield Record(None, error=f"{name}:{at}: expected {len(header)} columns, got {len(row)}")
+            continue
+        fields = dict(zip(header, row, strict=True))
+        id_ = fields.get("id", number)
+        if _has_bad_bytes(fields[column]) or _has_bad_bytes(str(id_)):
+            yield Record(None, error=f"{name}:{at}: expected UTF-8, got other bytes")
+        else:
+            yield Record(id_, fields[column])
+
+
+def conll_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+    """A record a tweet: the words of the first column.
+
+    Raises:
+        ValueError: As `corpus.parse_conll`.
+    """
+    from tweetner.corpus import parse_conll
+
+    for tweet, number in zip(parse_conll(lines, name, tagged=False), numbers, strict=False):
+        yield Record(number, " ".join(tweet.words), tweet.words)
+
+
+def decode_utf8(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"expected UTF-8, got other bytes at byte {error.start} of it") from None
+
+
+def _json_object(line: bytes) -> dict[str, Any]:
+    text = decode_utf8(line)
+    if not text.strip():
+        raise ValueError("expected an object, got a blank line")
+    try:
+        fields = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"expected JSON, got {error.msg[0].lower()}{error.msg[1:]} at column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("expected JSON, got too many brackets inside each other") from None
+    if not isinstance(fields, dict):
+        raise ValueError(f"expected an object, got {_json_type(fields)}")
+    return fields
+
+
+def _json_text(fields: dict[str, Any], column: str) -> str:
+    if column not in fields:
+        raise ValueError(f"expected the key {column!r}, got {', '.join(map(ascii, fields)) or 'no key'}"[:200])
+    text = fields[column]
+    if not isinstance(text, str):
+        raise ValueError(f"expected {column!r} to be a string, got {_json_type(text)}")
+    return text
+
+
+def _json_type(value: object) -> str:
+    return JSON_TYPES.get(type(value), "a number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("expected each key once, got a key twice in one object")
+    return fields
+
+
+def _finite(number: str) -> float:
+    if isinf(value := float(number)):
+        raise ValueError(f"expected numbers that a float holds, got {number[:40]}")
+    return value
+
+
+def _no_constant(constant: str) -> NoReturn:
+    raise ValueError(f"expected JSON, got {constant}")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant)
+
+
+def _csv_rows(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file, each with the number of its first line; bytes that are not UTF-8 become surrogates."""
+    rows = csv.reader((line.decode("utf-8", "surrogateescape") for line in lines), strict=True)
+    at = 1
+    try:
+        for row in rows:
+            yield at, row
+            at = rows.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"{name}:{at}: expected CSV, got {error}") from None
+
+
+def _has_bad_bytes(text: str) -> bool:
+    return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)

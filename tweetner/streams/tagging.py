@@ -1,0 +1,156 @@
+"""Records → answers: entities for JSONL and Parquet, tagged words for CoNLL."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, islice
+from typing import TYPE_CHECKING, Any
+
+from tweetner.corpus import Tweet
+from tweetner.streams.inputs import Source, batches
+from tweetner.streams.outputs import Output
+from tweetner.streams.records import Record
+
+if TYPE_CHECKING:
+    from tweetner.inference import TaggedTweet, Tagger
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Tally:
+    """How many records a stream had, and how many of them were errors."""
+
+    n_records: int = 0
+    n_errors: int = 0
+
+    def count(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Pass records on, and count them."""
+        for record in records:
+            self.n_records += 1
+            self.n_errors += record.error is not None
+            yield record
+
+
+def tag_stream(
+    tagger: "Tagger",
+    source: Source,
+    output: Output,
+    *,
+    min_score: float = 0.0,
+    batch_size: int = 1024,
+    strict: bool = False,
+    progress: bool = False,
+) -> Tally:
+    """Tag the records of a source in order, after those that the output holds already.
+
+    Args:
+        tagger: From `tweetner.load`.
+        source: What to read.
+        output: Where to write.
+        min_score: Entities below this score are left out.
+        batch_size: Records that are read, tagged and written together, where they come fast enough.
+        strict: Stop at the first error; CoNLL, which has no place for an error, always does.
+        progress: Show a progress bar with tweets/s on stderr.
+
+    Raises:
+        ValueError: A record is an error that stops the stream, all before it having been written; or the source is not
+            the one that the output was begun with.
+    """
+    from tqdm import tqdm
+
+    tally = Tally()
+    records = tally.count(source)
+    if strict or output.format == "conll":
+        records = _refuse_errors(records)
+    _skip(records, output)
+    bar = tqdm(records, unit=" tweets", disable=not progress)
+    for batch in batches(bar, source, batch_size):
+        output.write(answers(tagger, batch, output.format, min_score))
+    return tally
+
+
+def answers(tagger: "Tagger", records: Sequence[Record], format_: str, min_score: float) -> list[Any]:
+    """What is written for records, one for each."""
+    if format_ == "conll":
+        return _tagged_tweets(tagger, records, min_score)
+    found = iter(_entities(tagger, records))
+    return [
+        {"id": record.id, "error": record.error}
+        if record.error is not None
+        else {"id": record.id, "entities": [entity for entity in next(found) if entity["score"] >= min_score]}
+        for record in records
+    ]
+
+
+def _entities(tagger: "Tagger", records: Sequence[Record]) -> Iterator[list[Row]]:
+    """The entities of each record that is not an error."""
+    good = [record for record in records if record.error is None]
+    texts = [record.text for record in good if record.words is None]
+    worded = [record for record in good if record.words is not None]
+    of_texts: Iterator[list[Row]] = iter(tagger(texts) if texts else [])
+    of_words = iter(_tag_words(tagger, [record.words or () for record in worded]))
+    for record in good:
+        if record.words is None:
+            yield next(of_texts)
+        else:
+            yield _entities_of_words(record.words, next(of_words))
+
+
+def _entities_of_words(words: Sequence[str], tagged: "TaggedTweet") -> list[Row]:
+    """Entities in characters of the words with a space between them."""
+    text = " ".join(words)
+    starts = list(accumulate((len(word) + 1 for word in words), initial=0))
+    rows = []
+    for entity, score in tagged.entities:
+        start, end = starts[entity.start], starts[entity.end] - 1
+        rows.append({"type": entity.type, "text": text[start:end], "start": start, "end": end, "score": score})
+    return rows
+
+
+def _tagged_tweets(tagger: "Tagger", records: Sequence[Record], min_score: float) -> list[Tweet]:
+    words = [record.words if record.words is not None else _split(tagger, record.text) for record in records]
+    tagged = _tag_words(tagger, words)
+    return [
+        Tweet(str(record.id), tuple(mine), tuple(_tags(tweet, min_score)))
+        for record, mine, tweet in zip(records, words, tagged, strict=True)
+    ]
+
+
+def _split(tagger: "Tagger", text: str) -> list[str]:
+    return [text[start:end] for start, end in tagger.split(text)]
+
+
+def _tag_words(tagger: "Tagger", tweets: Sequence[Sequence[str]]) -> list["TaggedTweet"]:
+    return tagger.tag_words(tweets) if tweets else []
+
+
+def _tags(tagged: "TaggedTweet", min_score: float) -> list[str]:
+    tags = list(tagged.tags)
+    for entity, score in tagged.entities:
+        if score < min_score:
+            tags[entity.start : entity.end] = ["O"] * (entity.end - entity.start)
+    return tags
+
+
+def _refuse_errors(records: Iterable[Record]) -> Iterator[Record]:
+    for record in records:
+        if record.error is not None:
+            raise ValueError(record.error)
+        yield record
+
+
+def _skip(records: Iterator[Record], output: Output) -> None:
+    """Pass over the records that are answered, and check that they are the ones that were."""
+    done = output.done
+    skipped, last = 0, None
+    for last in islice(records, done.n):
+        skipped += 1
+    if skipped < done.n:
+        raise ValueError(f"expected the input of the interrupted run, {done.n} records or more, got {skipped}")
+    if last is not None and output.format == "jsonl":
+        answered = json.loads(done.last_line)["id"]
+        if answered != last.id:
+            raise ValueError(
+                f"expected the input of the interrupted run, record {done.n} with id {answered!r}, got {last.id!r}"
+            )
