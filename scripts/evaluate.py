@@ -1,10 +1,10 @@
 r"""Evaluate a model on annotated tweets: scores, certainty, rare entities, confidence, errors, as one page.
 
-python scripts/evaluate.py --model distilbert-wnut16 --data wnut16:test --calibrate-on wnut16:dev
+python scripts/evaluate.py --model distilbert-wnut16 --data wnut16:test --calibrate-on fresh.conll
 python scripts/evaluate.py --model ./outputs/models/bilstm-wnut16 --data my.conll --robustness
 
 What is written to outputs/evaluations/MODEL/DATA: report.html, report.md, evaluation.json, types.csv, errors.csv and
-predictions.conll (word, gold, prediction, as conlleval.pl -d '\t' reads them).
+predictions.conll (word, gold, prediction, as conlleval.pl -d '\t' and scripts/score.py --against read them).
 """
 
 import argparse
@@ -47,7 +47,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--revision", default="main", help="revision or tag in the hub")
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
     parser.add_argument("--trained-on", nargs="+", help="what it was fitted on; default what its run config says")
-    parser.add_argument("--calibrate-on", help="annotated tweets, used for nothing else, that a threshold is chosen on")
+    parser.add_argument("--calibrate-on", help="annotated tweets that no other choice used, to choose a threshold on")
     parser.add_argument("--precision", type=float, default=0.8, help="precision that the threshold shall keep")
     parser.add_argument("--confidence", type=float, default=0.9, help="how surely it shall")
     parser.add_argument("--robustness", action="store_true", help="tag nine changed copies of the tweets too")
@@ -62,6 +62,13 @@ def evaluate_model(args: argparse.Namespace) -> int:
     tweets = load_tweets(args.data, types=types)
     words, gold = [tweet.words for tweet in tweets], [tweet.gold for tweet in tweets]
     training = training_tweets(args.trained_on, folder, types)
+    fresh = load_tweets(args.calibrate_on, types=types) if args.calibrate_on else []
+    if fresh and n_shared(fresh, fitted_tweets(folder, "dev", types) + training):
+        print(
+            "warning: the model or its temperature was chosen on some of --calibrate-on; the threshold's promise "
+            "holds for tweets that no other choice used",
+            file=sys.stderr,
+        )
 
     emitted = Emitted(tagger.labels, list(tagger.backend.emissions(words)), tagger.backend.chain)
     splitter = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -85,10 +92,11 @@ def evaluate_model(args: argparse.Namespace) -> int:
     if evaluation.n_in_training:
         print(f"warning: {evaluation.n_in_training} of these tweets are in the training text", file=sys.stderr)
 
-    threshold = calibrated_threshold(tagger, args) if args.calibrate_on else None
+    threshold = calibrated_threshold(tagger, fresh, args) if fresh else None
     output = args.output or Path("outputs/evaluations") / Path(args.model).name / Path(args.data.replace(":", "-")).name
-    write_report(output, Subject(f"{args.model} ({tagger.decoder})", args.data, threshold), evaluation)
+    output.mkdir(parents=True, exist_ok=True)
     write_predictions(output / "predictions.conll", words, gold, predicted)
+    write_report(output, Subject(f"{args.model} ({tagger.decoder})", args.data, threshold), evaluation)
     print(f"\nreport: {output / 'report.html'}")
     return 0
 
@@ -112,23 +120,34 @@ def tags_of(tagger: Tagger, words: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def training_tweets(trained_on: Sequence[str] | None, folder: Path, types: Sequence[str]) -> list[Tweet]:
-    """The text that the model was fitted on: as given, else as its run config says; nothing where neither does."""
-    if trained_on is not None:
-        return [tweet for data in trained_on for tweet in load_tweets(data, types=types)]
+    """The text that the model was fitted on: as given, else as its run config says."""
+    if trained_on is None:
+        return fitted_tweets(folder, "train", types)
+    return [tweet for data in trained_on for tweet in load_tweets(data, types=types)]
+
+
+def fitted_tweets(folder: Path, split: str, types: Sequence[str]) -> list[Tweet]:
+    """The split that the model's run used, where its run config names one that is here."""
     config = folder / "run_config.json"
-    if not config.is_file():
+    run = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+    if "data" not in run:
         return []
-    run = json.loads(config.read_text(encoding="utf-8"))
     try:
-        tweets = load_tweets(f"{run['data']}:train", types=types)
-    except (KeyError, ValueError, OSError) as error:
-        print(f"warning: no recall by training, the training text is not here: {error}", file=sys.stderr)
+        if run.get("split") == "notebook":
+            train, dev = notebook_split(load_tweets(f"{run['data']}:train", types=types))
+            return train if split == "train" else dev
+        return load_tweets(f"{run['data']}:{split}", types=types)
+    except (ValueError, OSError) as error:
+        print(f"warning: what the model was fitted on is not here: {error}", file=sys.stderr)
         return []
-    return notebook_split(tweets)[0] if run.get("split") == "notebook" else tweets
 
 
-def calibrated_threshold(tagger: Tagger, args: argparse.Namespace) -> Threshold:
-    tweets = load_tweets(args.calibrate_on, types=types_of(tagger.labels))
+def n_shared(tweets: Sequence[Tweet], others: Sequence[Tweet]) -> int:
+    known = {tweet.words for tweet in others}
+    return sum(tweet.words in known for tweet in tweets)
+
+
+def calibrated_threshold(tagger: Tagger, tweets: Sequence[Tweet], args: argparse.Namespace) -> Threshold:
     tagged = tagger.tag_words([tweet.words for tweet in tweets])
     entities = scored_entities(
         [tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged], [tweet.scores for tweet in tagged]

@@ -46,12 +46,9 @@ def show_evidence(evidence: Evidence, words: Sequence[str]) -> None:
 
 
 def show_weights(backend: SgdTagger, words: Sequence[str], evidence: Evidence) -> None:
-    type_, start, end = evidence.entity
-    for place in range(start, end):
-        tag = ("B-" if place == start else "I-") + type_
-        if tag in backend.classes:
-            weights = ", ".join(f"{name} {weight:+.1f}" for name, weight in word_weights(backend, words, place, tag)[:5])
-            print(f"  {words[place]} as {tag}: {weights}")
+    for place, tag in enumerate(evidence.tags, start=evidence.entity.start):
+        weights = word_weights(backend, words, place, tag)[:5]
+        print(f"  {words[place]} as {tag}: " + ", ".join(f"{name} {weight:+.1f}" for name, weight in weights))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def score(args: argparse.Namespace) -> int:
     if len(f1) > 1:
         print(f"\nentity F1 over {len(f1)} seeds: {100 * mean(f1):.1f} ± {100 * stdev(f1):.1f}")
     if others:
-        names = (next(iter(runs)), next(iter(others)))
+        names = (name_of_side(list(runs)), name_of_side(list(others)))
         sides = compare_sides(names, [tweet.gold for tweet in gold], [*runs.values()], [*others.values()], args.types)
         print(f"\n{sides.sentence}")
         if args.output:
@@ -65,6 +65,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def name_of(path: Path) -> str:
     """A file's name with its folder's, for seeds are often told apart by the folder: `seed-1-test`."""
     return "-".join(path.with_suffix("").parts[-2:]).strip("/.-")
+
+
+def name_of_side(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def read_predictions(path: Path, gold: list[Tweet], args: argparse.Namespace) -> Predictions:

@@ -108,7 +108,7 @@ def model(files, monkeypatch):
     (folder / "metrics.json").write_text('{"temperature": 2.0}', encoding="utf-8")
     (folder / "run_config.json").write_text('{"data": "corpus", "split": "corpus"}', encoding="utf-8")
     (files / "corpus").mkdir()
-    for split in ("train", "test"):
+    for split in ("train", "dev", "test"):
         (files / "corpus" / f"{split}.conll").write_text(GOLD, encoding="utf-8")
     monkeypatch.setattr(tweetner, "load", lambda *_, **__: Tagger(Capitals(), splitter, "argmax"), raising=False)
     return folder
@@ -131,7 +131,9 @@ def test_evaluate_writes_the_report_and_predictions_of_a_model(files, model, cap
     confidence = values["confidence"]
     assert confidence["before"]["mean_score"] > confidence["calibration"]["mean_score"]
     assert (folder / "predictions.conll").read_text(encoding="utf-8").startswith("New\tB-geo-loc\tB-person\n")
-    assert "2 of these tweets are in the training text" in capsys.readouterr().err
+    warnings = capsys.readouterr().err
+    assert "2 of these tweets are in the training text" in warnings
+    assert "the model or its temperature was chosen on some of --calibrate-on" in warnings
 
 
 def test_evaluate_refuses_in_one_line(files, model, capsys):

@@ -1,7 +1,7 @@
 """Named entity recognition for tweets, fine-tuned with Hugging Face.
 
->>> import tweetner                                             # doctest: +SKIP
->>> tagger = tweetner.load("tweetner/distilbert-wnut16")        # doctest: +SKIP
+    import tweetner
+    tagger = tweetner.load("tweetner/distilbert-wnut16")
 
 Importing this package is cheap (no torch, no transformers), and makes `pipeline("token-classification", model=...)`
 load our models.

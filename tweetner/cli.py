@@ -80,19 +80,15 @@ and end count code points. Without an id, a record's number stands for it. A rec
 
 def _add_tag(tag: argparse.ArgumentParser) -> None:
     tag.set_defaults(run=run_tag)
-    tag.add_argument(
-        "model", metavar="MODEL", help="name in the hub, or path of a model folder that begins with / or ."
-    )
+    tag.add_argument("model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or .")
     tag.add_argument("inputs", metavar="INPUT", nargs="*", help="files or globs; '-' or nothing for standard input")
     tag.add_argument(
         "--input-format",
         choices=["jsonl", "text", "csv", "parquet", "conll"],
         help="default by the extension (.txt, .csv, .parquet, .conll), else jsonl",
     )
-    tag.add_argument("--column", metavar="NAME", default="text", help="key or column of the tweet (%(default)s)")
-    tag.add_argument(
-        "--output", metavar="FILE", default="-", help="appears when complete, FILE.part until then (stdout)"
-    )
+    tag.add_argument("--column", metavar="NAME", help="key or column of the tweet in jsonl, csv, parquet (text)")
+    tag.add_argument("--output", metavar="FILE", default="-", help="default stdout; FILE.part until it is complete")
     tag.add_argument(
         "--output-format",
         choices=["jsonl", "parquet", "conll"],
@@ -101,8 +97,8 @@ def _add_tag(tag: argparse.ArgumentParser) -> None:
     tag.add_argument("--force", action="store_true", help="replace FILE")
     tag.add_argument("--resume", action="store_true", help="go on from FILE.part, with the same inputs and options")
     tag.add_argument("--strict", action="store_true", help="stop at the first record that cannot be read")
-    tag.add_argument("--min-score", metavar="X", type=_score, default=0.0, help="leave out entities below, from 0 to 1")
-    tag.add_argument("--batch", metavar="N", type=_positive, default=1024, help="tweets tagged at once (%(default)s)")
+    tag.add_argument("--min-score", metavar="X", type=float, default=0.0, help="leave out entities below, from 0 to 1")
+    tag.add_argument("--batch", metavar="N", type=int, default=1024, help="tweets tagged at once (%(default)s)")
     tag.add_argument("--decoder", choices=["argmax", "bio", "crf"], help="default the model's own")
     tag.add_argument("--device", help="cpu, cuda, ... (a GPU where there is one)")
     tag.add_argument("--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)")
@@ -113,13 +109,14 @@ def run_tag(args: argparse.Namespace) -> int:
     from tweetner import streams
 
     inputs = streams.find_inputs(args.inputs, args.input_format)
+    _check_tag(args, {input_.format for input_ in inputs})
     path = None if args.output == "-" else Path(args.output)
     output_format = streams.output_format_of(path, args.output_format)
     streams.refuse_inputs_as_output(inputs, path)
     with streams.open_output(path, output_format, force=args.force, resume=args.resume) as output:
         tally = streams.tag_stream(
             _load(args),
-            streams.Source(inputs, args.column),
+            streams.Source(inputs, args.column or "text"),
             output,
             min_score=args.min_score,
             batch_size=args.batch,
@@ -138,16 +135,13 @@ def _load(args: argparse.Namespace) -> "Tagger":
     return load(args.model, revision=args.revision, hub=args.hub, decoder=args.decoder, device=args.device)
 
 
-def _score(text: str) -> float:
-    if not 0 <= (score := float(text)) <= 1:
-        raise ValueError
-    return score
-
-
-def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise ValueError
-    return number
+def _check_tag(args: argparse.Namespace, formats: set[str]) -> None:
+    if not 0 <= args.min_score <= 1:
+        raise ValueError(f"--min-score: expected a number from 0 to 1, got {args.min_score}")
+    if args.batch < 1:
+        raise ValueError(f"--batch: expected 1 or more, got {args.batch}")
+    if args.column and formats <= {"text", "conll"}:
+        raise ValueError(f"--column: expected an input of jsonl, csv or parquet, got {', '.join(sorted(formats))}")
 
 
 # --- tweetner hub ----------------------------------------------------------------------------------------------------

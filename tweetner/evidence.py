@@ -18,6 +18,7 @@ class Evidence:
 
     Attributes:
         entity: The entity, in words.
+        tags: The emitted tags of its words.
         score: The mean probability of its tags.
         drops: For each word of the tweet, how much the score falls when that word is hidden; negative where it rises.
             It is what the model does without the word, not why it does what it does: two words that say the same
@@ -25,6 +26,7 @@ class Evidence:
     """
 
     entity: Entity
+    tags: list[str]
     score: float
     drops: list[float]
 
@@ -45,6 +47,11 @@ def occlude(tagger: Tagger, words: Sequence[str]) -> list[Evidence]:
     by_word = np.reshape(without, (len(words), len(FILLERS), len(words))).mean(axis=1)  # (hidden word, words)
     drops = own - by_word
     return [
-        Evidence(entity, score, drops[:, entity.start : entity.end].mean(axis=1).tolist())
+        Evidence(
+            entity,
+            tagged.tags[entity.start : entity.end],
+            score,
+            drops[:, entity.start : entity.end].mean(axis=1).tolist(),
+        )
         for entity, score in tagged.entities
     ]

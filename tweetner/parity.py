@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tweetner.corpus import Tweet
+from tweetner.corpus import RawTweet, Tweet
 from tweetner.evaluation import Counts
 from tweetner.inference import Tagger
 from tweetner.tags import Entity, tags_to_entities
+
+Offsets = Sequence[tuple[int, int]]
+"""Where the words of one tweet stand, in code points."""
 
 Characters = set[tuple[str, int, int]]
 """Entities of one tweet, `(type, start, end)` in code points."""
@@ -15,7 +18,7 @@ Characters = set[tuple[str, int, int]]
 
 @dataclass(frozen=True)
 class Parity:
-    """How far the stock pipeline, on words joined by one space, agrees with our tagger on the same weights.
+    """How far the stock pipeline agrees with our tagger on the same weights.
 
     Attributes:
         aggregation: The pipeline's aggregation strategy.
@@ -48,8 +51,8 @@ class Parity:
         return asdict(self)
 
 
-def stock_parity(folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggregation: str = "first") -> Parity:
-    """Run the unmodified pipeline over annotated tweets and compare it with our tagger and with gold.
+def parity_on_words(folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggregation: str = "first") -> Parity:
+    """Run the unmodified pipeline over annotated tweets, words joined by one space, beside our tagger over the words.
 
     Args:
         folder: The published model.
@@ -59,16 +62,34 @@ def stock_parity(folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggre
         aggregation: The pipeline's `aggregation_strategy`.
     """
     texts = [" ".join(tweet.words) for tweet in tweets]
+    offsets = [joined_offsets(tweet.words) for tweet in tweets]
+    gold = [in_characters(at, tags_to_entities(tweet.gold)) for tweet, at in zip(tweets, offsets, strict=True)]
+    return _parity(folder, tagger, texts, offsets, gold, aggregation)
+
+
+def parity_on_text(folder: Path, tagger: Tagger, tweets: Sequence[RawTweet], *, aggregation: str = "first") -> Parity:
+    """As `parity_on_words`, on tweets as they were posted; our tagger has the words that its tokenizer splits."""
+    texts = [tweet.text for tweet in tweets]
+    offsets = [tagger.split(text) for text in texts]
+    return _parity(folder, tagger, texts, offsets, [set(tweet.entities) for tweet in tweets], aggregation)
+
+
+def _parity(
+    folder: Path,
+    tagger: Tagger,
+    texts: Sequence[str],
+    offsets: Sequence[Offsets],
+    gold: Sequence[Characters],
+    aggregation: str,
+) -> Parity:
+    words = [[text[start:end] for start, end in at] for text, at in zip(texts, offsets, strict=True)]
+    tagged = tagger.tag_words(words)
+    ours = [in_characters(at, tags_to_entities(found.tags)) for at, found in zip(offsets, tagged, strict=True)]
     stock = stock_entities(folder, texts, aggregation=aggregation)
-    tagged = tagger.tag_words([tweet.words for tweet in tweets])
-    ours = [
-        in_characters(tweet.words, tags_to_entities(found.tags)) for tweet, found in zip(tweets, tagged, strict=True)
-    ]
-    gold = [in_characters(tweet.words, tags_to_entities(tweet.gold)) for tweet in tweets]
     return Parity(
         aggregation,
         tagger.decoder,
-        len(tweets),
+        len(texts),
         sum(a == b for a, b in zip(ours, stock, strict=True)),
         _agreement(ours, stock),
         _agreement(gold, ours),
@@ -89,16 +110,26 @@ def stock_entities(folder: Path, texts: Sequence[str], *, aggregation: str) -> l
     ]
 
 
-def in_characters(words: Sequence[str], entities: Iterable[Entity]) -> Characters:
-    """Entities in words → entities in code points of the words joined by one space.
+def joined_offsets(words: Sequence[str]) -> Offsets:
+    """Where words stand in their text when one space joins them.
 
-    >>> in_characters(["in", "New", "York"], [Entity("geo-loc", 1, 3)])
+    >>> joined_offsets(["New", "York"])
+    [(0, 3), (4, 8)]
+    """
+    offsets, start = [], 0
+    for word in words:
+        offsets.append((start, start + len(word)))
+        start += len(word) + 1
+    return offsets
+
+
+def in_characters(offsets: Offsets, entities: Iterable[Entity]) -> Characters:
+    """Entities in words → entities in code points.
+
+    >>> in_characters([(0, 2), (3, 6), (7, 11)], [Entity("geo-loc", 1, 3)])
     {('geo-loc', 3, 11)}
     """
-    starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word) + 1)
-    return {(entity.type, starts[entity.start], starts[entity.end] - 1) for entity in entities}
+    return {(entity.type, offsets[entity.start][0], offsets[entity.end - 1][1]) for entity in entities}
 
 
 def _agreement(a: Sequence[Characters], b: Sequence[Characters]) -> float:

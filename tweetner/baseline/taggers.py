@@ -48,6 +48,8 @@ class SgdTagger:
         intercept: Floats,
         vocabulary: Mapping[str, int],
     ) -> None:
+        if not set(classes) <= set(labels):
+            raise ValueError(f"expected classes among the labels {list(labels)}, got {list(classes)}")
         if coef.shape != (len(classes), len(vocabulary)) or intercept.shape != (len(classes),):
             raise ValueError(
                 f"expected coefficients of {len(classes)} tags and {len(vocabulary)} features, "
@@ -58,22 +60,25 @@ class SgdTagger:
         self.coef = coef
         self.intercept = intercept
         self.columns = FeatureColumns(vocabulary)
-        # (features + 1, classes), row by row in memory; the last row, which column -1 means, is that of unseen forms
-        self._weights = np.append(coef.T, np.zeros((1, len(classes))), axis=0).copy(order="C")
-        self._flag_scores = _flag_scores(coef)
-        # -1, the column after the last one, for a label never seen in training
-        self._class_of_label = [self.classes.index(tag) if tag in self.classes else -1 for tag in self.labels]
+        seen = [self.labels.index(tag) for tag in self.classes]
+        # by label, row by row in memory; the last row, which column -1 means, is that of a form never seen in training
+        self._weights = np.zeros((len(vocabulary) + 1, len(labels)))
+        self._weights[:-1, seen] = coef.T
+        self._intercept = np.full(len(labels), -np.inf)
+        self._intercept[seen] = intercept
+        self._flag_scores = _flag_scores(self._weights)
 
     def scores(self, tweets: Tweets) -> Floats:
-        """`SGDClassifier.decision_function` of every word, `(words, classes)`, to the last bit.
+        """`SGDClassifier.decision_function` of every word to the last bit, by label: `(words, labels)`.
 
-        The terms are added in column order, as scipy's sparse product adds them.
+        The terms are added in column order, as scipy's sparse product adds them. A label never seen in training has
+        minus infinity.
         """
         flags, forms = self.columns.lookup(tweets)
         scores = self._flag_scores.take(flags, axis=0)
         for place in range(len(FORMS)):
             scores += self._weights.take(forms[:, place], axis=0)
-        scores += self.intercept
+        scores += self._intercept
         return scores
 
     def emissions(self, tweets: Tweets) -> list[Emission]:
@@ -87,13 +92,13 @@ class SgdTagger:
 
     def _log_probabilities(self, tweets: Tweets) -> Floats:
         scores = self.scores(tweets)
-        sigmoids = 1 / (1 + np.exp(-np.maximum(scores, FLOOR)))
-        logs = np.log(sigmoids) - np.log(sigmoids.sum(axis=1, keepdims=True))
+        inverse_sigmoids = np.exp(-np.maximum(scores, FLOOR))
+        inverse_sigmoids += 1
+        total = (1 / inverse_sigmoids).sum(axis=1, keepdims=True)
+        logs = np.maximum(-np.log(inverse_sigmoids) - np.log(total), FLOOR)
         # scores above 37 share the sigmoid 1.0: the smallest step up keeps the winner
         logs[np.arange(len(logs)), scores.argmax(axis=1)] = np.nextafter(logs.max(axis=1), np.inf)
-        never_seen = np.full((len(logs), 1), FLOOR)
-        log_probabilities: Floats = np.append(np.maximum(logs, FLOOR), never_seen, axis=1)
-        return log_probabilities.take(self._class_of_label, axis=1)
+        return logs
 
     def save(self, folder: Path) -> None:
         """Write config, coefficients and vocabulary into a folder."""
@@ -165,12 +170,12 @@ def _part(log_probabilities: Floats, tweets: Tweets) -> list[Emission]:
     return [(log_probabilities[start:end], numbers[: end - start]) for start, end in pairwise(ends)]
 
 
-def _flag_scores(coef: Floats) -> Floats:
-    """What each combination of flags adds to the scores, `(2 ** flags, classes)`: the bits are those of `lookup`."""
+def _flag_scores(weights: Floats) -> Floats:
+    """What each combination of flags adds to the scores, `(2 ** flags, labels)`: the bits are those of `lookup`."""
     combinations = np.arange(2 ** len(FLAGS))
-    scores = np.zeros((len(combinations), len(coef)))
+    scores = np.zeros((len(combinations), weights.shape[1]))
     for place in range(len(FLAGS)):
-        scores += (combinations >> place & 1)[:, None] * coef[:, place]
+        scores += (combinations >> place & 1)[:, None] * weights[place]
     return scores
 
 

@@ -32,7 +32,8 @@ def plot_top_features(top: TopFeatures, path: Path) -> None:
 
     n_columns = 4
     n_rows = -(-len(top) // n_columns)
-    figure = Figure(figsize=(16, 2.4 * n_rows), layout="constrained")
+    figure = Figure(figsize=(17, 2.4 * n_rows), layout="constrained")
+    figure.set_layout_engine("constrained", w_pad=0.1)
     axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for axis in axes[len(top) :]:
         axis.remove()

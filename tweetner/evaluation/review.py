@@ -11,7 +11,7 @@ import numpy as np
 from tweetner.evaluation.calibration import ScoredEntities
 
 GRID = tuple(round(0.99 - step / 100, 2) for step in range(80))  # 0.99 down to 0.20, fixed before any data is seen
-MIN_ENTITIES = 30
+MIN_ENTITIES = 30  # a precision of 90% could hardly show that it is above 80% with fewer
 
 
 class Accepted(NamedTuple):

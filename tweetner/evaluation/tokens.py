@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from tweetner.evaluation.entities import Ratios, Tags, check_aligned
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 def token_macro_f1(gold: Tags, predicted: Tags, *, tags: Sequence[str]) -> Ratios:
@@ -43,7 +45,7 @@ def token_accuracy(gold: Tags, predicted: Tags) -> tuple[float, float]:
 
 
 def token_auc(
-    gold: Tags, probabilities: Sequence[npt.NDArray[np.floating]], *, tags: Sequence[str]
+    gold: Tags, probabilities: "Sequence[npt.NDArray[np.floating]]", *, tags: Sequence[str]
 ) -> tuple[float | None, float | None]:
     """ROC-AUC and PR-AUC of every tag against the rest, over words, macro, as in the notebook.
 
@@ -58,6 +60,7 @@ def token_auc(
     Raises:
         ValueError: The probabilities do not line up with the gold tags.
     """
+    import numpy as np
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     for number, (tweet, rows) in enumerate(zip(gold, probabilities, strict=True), start=1):

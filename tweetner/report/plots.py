@@ -54,9 +54,16 @@ class Canvas:
 
 @contextmanager
 def canvas(width: float, height: float) -> Iterator[Canvas]:
-    """A figure of so many inches under the report's style."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    """A figure of so many inches under the report's style.
+
+    Raises:
+        ValueError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise ValueError("a report needs matplotlib: pip install 'tweetner[plots]'") from error
 
     with mpl.rc_context(STYLE):
         drawing = Canvas(Figure(figsize=(width, height), layout="constrained"))

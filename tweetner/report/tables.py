@@ -63,7 +63,7 @@ def shown(cell: Cell) -> str:
     if cell is None:
         return "–"
     if isinstance(cell, Interval):
-        return f"{100 * cell.low:.1f} to {100 * cell.high:.1f}"
+        return f"{shown(cell.low)} to {shown(cell.high)}"
     if isinstance(cell, float):
         return f"{round(100 * cell, 1) + 0.0:.1f}"  # + 0.0 makes -0.0 a plain zero
     return f"{cell:,}" if isinstance(cell, int) else cell

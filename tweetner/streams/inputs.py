@@ -52,7 +52,9 @@ def find_inputs(names: Sequence[str], format_: str | None = None) -> list[Input]
 
 
 def _files(name: str) -> list[Path]:
-    paths = [Path(name)] if Path(name).exists() else [Path(match) for match in sorted(glob(name, recursive=True))]
+    # glob and not Path.glob, which also finds hidden files
+    matches = [name] if Path(name).exists() else sorted(glob(name, recursive=True))  # noqa: PTH207
+    paths = [Path(match) for match in matches]
     if not paths:
         raise ValueError(f"{name}: no such file")
     for path in paths:

@@ -60,11 +60,12 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def encode_row(row: Mapping[str, object]) -> bytes:
-    """A line of JSON in UTF-8, or escaped in ASCII where it holds a lone surrogate, for which UTF-8 has no bytes."""
-    try:
-        return _ENCODER.encode(row).encode() + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(row).encode() + b"\n"
+    r"""A line of JSON in UTF-8; a lone surrogate, for which UTF-8 has no bytes, is escaped.
+
+    >>> encode_row({"id": "\ud83d", "entities": []})
+    b'{"id": "\\ud83d", "entities": []}\n'
+    """
+    return f"{_ENCODER.encode(row)}\n".encode("utf-8", "backslashreplace")
 
 
 def encode_conll(tweet: Tweet) -> bytes:

@@ -41,7 +41,7 @@ def _columns(schema: Any, column: str, path: Path) -> list[str]:
     from pyarrow import types
 
     def is_string(type_: Any) -> bool:
-        return types.is_string(type_) or types.is_large_string(type_)
+        return bool(types.is_string(type_) or types.is_large_string(type_))
 
     if column not in schema.names or not is_string(schema.field(column).type):
         found = ", ".join(f"{field.name} ({field.type})" for field in schema)

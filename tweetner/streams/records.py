@@ -39,7 +39,7 @@ def jsonl_records(lines: Iterable[bytes], name: str, column: str, numbers: Itera
             yield Record(id_, error=f"{name}:{at}: {error}")
 
 
-def text_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+def text_records(lines: Iterable[bytes], name: str, _column: str, numbers: Iterator[int]) -> Iterator[Record]:
     """A record a line; an empty line is an empty tweet."""
     for at, (line, number) in enumerate(zip(lines, numbers, strict=False), start=1):
         try:
@@ -71,7 +71,7 @@ def csv_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterato
             yield Record(id_, fields[column])
 
 
-def conll_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+def conll_records(lines: Iterable[bytes], name: str, _column: str, numbers: Iterator[int]) -> Iterator[Record]:
     """A record a tweet: the words of the first column.
 
     Raises:
@@ -91,13 +91,13 @@ def decode_utf8(text: bytes) -> str:
 
 
 def _json_object(line: bytes) -> dict[str, Any]:
-    text = decode_utf8(line)
-    if not text.strip():
+    text = decode_utf8(line).rstrip(" \t\r\n")
+    if not text:
         raise ValueError("expected an object, got a blank line")
     try:
         fields = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"expected JSON, got {error.msg[0].lower()}{error.msg[1:]} at column {error.colno}") from None
+        raise ValueError(f"expected JSON: {error.msg} at column {error.colno}") from None
     except RecursionError:
         raise ValueError("expected JSON, got too many brackets inside each other") from None
     if not isinstance(fields, dict):

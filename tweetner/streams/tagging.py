@@ -1,6 +1,5 @@
 """Records → answers: entities for JSONL and Parquet, tagged words for CoNLL."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tweetner.corpus import Tweet
 from tweetner.streams.inputs import Source, batches
-from tweetner.streams.outputs import Output
+from tweetner.streams.outputs import Output, encode_row
 from tweetner.streams.records import Record
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def answers(tagger: "Tagger", records: Sequence[Record], format_: str, min_score
     return [
         {"id": record.id, "error": record.error}
         if record.error is not None
-        else {"id": record.id, "entities": [entity for entity in next(found) if entity["score"] >= min_score]}
+        else {"id": record.id, "entities": [entity for entity in next(found) if not entity["score"] < min_score]}
         for record in records
     ]
 
@@ -143,14 +142,12 @@ def _refuse_errors(records: Iterable[Record]) -> Iterator[Record]:
 def _skip(records: Iterator[Record], output: Output) -> None:
     """Pass over the records that are answered, and check that they are the ones that were."""
     done = output.done
-    skipped, last = 0, None
-    for last in islice(records, done.n):
-        skipped += 1
-    if skipped < done.n:
-        raise ValueError(f"expected the input of the interrupted run, {done.n} records or more, got {skipped}")
-    if last is not None and output.format == "jsonl":
-        answered = json.loads(done.last_line)["id"]
-        if answered != last.id:
-            raise ValueError(
-                f"expected the input of the interrupted run, record {done.n} with id {answered!r}, got {last.id!r}"
-            )
+    n_passed, last = 0, None
+    for record in islice(records, done.n):
+        n_passed, last = n_passed + 1, record
+    if n_passed < done.n:
+        raise ValueError(f"expected the input of the interrupted run, {done.n} records or more, got {n_passed}")
+    if last and output.format == "jsonl" and not done.last_line.startswith(encode_row({"id": last.id})[:-2] + b","):
+        raise ValueError(
+            f"expected the input of the interrupted run, got another id for record {done.n}: {last.id!a}"
+        )

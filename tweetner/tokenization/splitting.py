@@ -14,7 +14,7 @@ URL_TAIL = r"\S*[^\s.,!?;:'\"“”‘’)\]}>]"
 # A word is the first of these that matches where the last one ended, in the manner of ARK Twokenize
 # (O'Connor et al. 2010; the corpus was split by a descendant of it): a possessive 's stands alone, don't stays whole.
 WORD_PATTERNS = (
-    r"(?:https?://|www\.)" + URL_TAIL,
+    r"(?i:https?://|www\.)" + URL_TAIL,
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # e-mail address
     r"[@＠#＃]\w(?:[\w&]|['’\-](?=\w))*",  # mention, hashtag
     r"&(?:#\d+|#x[\da-fA-F]+|[a-zA-Z]+\d?);",  # HTML entity

@@ -12,7 +12,7 @@ from tweetner.corpus import Tweet
 from tweetner.encoders import BUNDLED
 from tweetner.inference import load
 from tweetner.model_card import CardFacts, CardScore, model_card
-from tweetner.parity import Parity, stock_parity
+from tweetner.parity import Parity, parity_on_words
 from tweetner.tags import tags_to_entities
 from tweetner.training.data import Splits
 from tweetner.training.finish import write_json
@@ -48,7 +48,7 @@ def publish_best(
     for name, folder in published_names(config, best).items():
         native = _read(folder / "config.json")["model_type"] != "tweetner-tagger"
         tagger = load(folder.resolve(), decoder="argmax" if native else None)
-        parity = stock_parity(folder, tagger, splits.dev)
+        parity = parity_on_words(folder, tagger, splits.dev)
         write_json({**_read(folder / "metrics.json"), "parity_on_dev": parity.to_dict()}, folder / "metrics.json")
         card = model_card(_facts(config, best, splits, f"tweetner/{name}", folder, tagger.decoder, native=native))
         (folder / "README.md").write_text(card, encoding="utf-8")
