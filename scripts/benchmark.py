@@ -1,7 +1,7 @@
 """python scripts/benchmark.py baseline: our way beside the plain way, in one process, round by round.
 
-Times are process CPU seconds. In every round each variant runs once, in reversed order every other round; a ratio is the
-median over rounds of the first variant's time divided by the variant's own. Results are checked to be the same first.
+Times are process CPU seconds. In every round each variant runs once, in reversed order every other round; a ratio is
+the median over rounds of the first variant's time divided by the variant's own. The results are compared before that.
 """
 
 import argparse
@@ -19,6 +19,8 @@ from time import process_time
 from typing import Any
 
 import numpy as np
+
+OUTPUT = Path("outputs/reports/benchmark")
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=races_of.__doc__, description=races_of.__doc__)
         command.add_argument("--data", default="wnut16", help="corpus (%(default)s)")
         command.add_argument("--rounds", type=int, default=9, help="how often each variant runs (%(default)s)")
-        command.add_argument("--output", type=Path, default=Path("outputs/reports/benchmark"), help="folder (%(default)s)")
+        command.add_argument("--output", type=Path, default=OUTPUT, help="folder (%(default)s)")
     arguments = parser.parse_args(argv)
     try:
-        results = [result for race in COMMANDS[arguments.command](arguments.data) for result in run(race, arguments.rounds)]
+        races = COMMANDS[arguments.command](arguments.data)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    write_results(results, arguments.output / f"{arguments.command}.json", command=arguments.command, data=arguments.data)
+    results = [result for race in races for result in run(race, arguments.rounds)]
+    path = arguments.output / f"{arguments.command}.json"
+    write_results(results, path, command=arguments.command, data=arguments.data)
     return 0
 
 
@@ -118,11 +122,12 @@ def require_same(what: str, same: bool) -> None:
 
 # --- baseline ---------------------------------------------------------------------------------------------------------
 
+ALPHAS = (1e-5, 5e-5, 1e-4, 5e-4)
+
 
 def baseline(data: str) -> list[Race]:
     """The notebook's features and SGD tagger, beside a plain rewrite with scikit-learn."""
     from sklearn.feature_extraction import DictVectorizer
-    from sklearn.linear_model import SGDClassifier
 
     from tweetner.baseline import SgdTagger, fit_sgd
     from tweetner.baseline.features import FeatureColumns, fit_vocabulary
@@ -132,30 +137,17 @@ def baseline(data: str) -> list[Race]:
     from tweetner.tokenization import splitter_tokenizer
 
     corpus = load_corpus(data)
-    train, dev = notebook_split(corpus.splits["train"])
-    (words, tags), validation = (([t.words for t in part], [t.gold for t in part]) for part in (train, dev))
-    test = [tweet.words for tweet in corpus.splits["test"]]
+    train, dev = (
+        ([tweet.words for tweet in tweets], [tweet.gold for tweet in tweets])
+        for tweets in notebook_split(corpus.splits["train"])
+    )
+    words, test = train[0], [tweet.words for tweet in corpus.splits["test"]]
 
-    def int32(matrix: Any) -> Any:  # what the notebook must do since scikit-learn gives int64 indices and refuses them
-        matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
-        return matrix
+    def fit(alphas: Sequence[float]) -> SgdTagger:
+        return fit_sgd(*train, validation=dev, types=corpus.types, alphas=alphas).tagger
 
-    def plain_fit(alphas: Sequence[float]) -> SGDClassifier:
-        vectorizer = DictVectorizer()
-        matrix = int32(vectorizer.fit_transform(plain_features(words)))
-        validation_matrix = int32(vectorizer.transform(plain_features(validation[0])))
-        flat = [tag for tweet in tags for tag in tweet]
-        for alpha in alphas:
-            classifier = SGDClassifier(
-                loss="log_loss", alpha=alpha, max_iter=50, tol=1e-3, random_state=42, n_jobs=-1, class_weight="balanced"
-            ).fit(matrix, flat)
-            classifier.predict(validation_matrix)
-        return classifier
-
-    def our_fit(alphas: Sequence[float]) -> SgdTagger:
-        return fit_sgd(words, tags, validation=validation, types=corpus.types, alphas=alphas).tagger
-
-    vectorizer, classifier, fitted = DictVectorizer().fit(plain_features(words)), plain_fit([1e-5]), our_fit([1e-5])
+    vectorizer = DictVectorizer().fit(plain_features(words))
+    classifier, fitted = plain_fit(train, dev, ALPHAS[:1]), fit(ALPHAS[:1])
 
     def plain_matrix() -> Any:
         return int32(vectorizer.transform(plain_features(test)))
@@ -164,52 +156,88 @@ def baseline(data: str) -> list[Race]:
         tagged: list[str] = classifier.predict(plain_matrix()).tolist()
         return tagged
 
+    def forgetful() -> SgdTagger:
+        vocabulary = fitted.columns.vocabulary
+        own = {"classes": fitted.classes, "coef": fitted.coef, "intercept": fitted.intercept, "vocabulary": vocabulary}
+        return SgdTagger(fitted.labels, **own)
+
     def our_tags(tagger: SgdTagger) -> list[str]:
-        labels = np.concatenate([emission.argmax(axis=1) for emission, _ in tagger.emissions(test)])
-        return [tagger.labels[label] for label in labels]
+        emissions = np.concatenate([emission for emission, _ in tagger.emissions(test)])
+        return [tagger.labels[label] for label in emissions.argmax(axis=1)]
 
-    def fresh() -> SgdTagger:
-        return SgdTagger(
-            fitted.labels, classes=fitted.classes, coef=fitted.coef, intercept=fitted.intercept,
-            vocabulary=fitted.columns.vocabulary,
-        )  # fmt: skip
-
-    def through_tagger(backend: SgdTagger) -> Tagger:
+    def wrapped(backend: SgdTagger) -> Tagger:
         return Tagger(backend, splitter_tokenizer(), "argmax")
 
     def tag_words(tagger: Tagger) -> list[str]:
         return [tag for tagged in tagger.tag_words(test) for tag in tagged.tags]
 
     ours, theirs = fitted.columns.matrix(test), plain_matrix()
+    parts = [(getattr(ours, part), getattr(theirs, part)) for part in ("indptr", "indices", "data")]
     require_same("vocabularies", fitted.columns.vocabulary == vectorizer.vocabulary_)
-    require_same(f"feature matrices {ours.shape}", all(
-        np.array_equal(getattr(ours, part), getattr(theirs, part)) for part in ("indptr", "indices", "data")
-    ))  # fmt: skip
+    require_same(f"feature matrices {ours.shape}", all(np.array_equal(*pair) for pair in parts))
     require_same("coefficients", np.array_equal(fitted.coef, classifier.coef_))
-    require_same(f"tags of {len(test):,} tweets", plain_tags(None) == our_tags(fitted) == tag_words(through_tagger(fitted)))
+    require_same(f"tags of {len(test):,} tweets", plain_tags(None) == our_tags(fitted) == tag_words(wrapped(fitted)))
 
     return [
-        Race(f"features and vectorizing, fit on {len(words):,} tweets", [
-            Variant("plain: dicts, DictVectorizer.fit_transform", lambda _: DictVectorizer().fit_transform(plain_features(words))),
-            Variant("ours", lambda _: FeatureColumns(fit_vocabulary(words)).matrix(words)),
-        ]),
-        Race(f"features and vectorizing, {len(test):,} tweets", [
-            Variant("plain: dicts, DictVectorizer.transform", lambda _: plain_matrix()),
-            Variant("ours, cold", lambda columns: columns.matrix(test), lambda: FeatureColumns(vectorizer.vocabulary_)),
-            Variant("ours, warm", lambda _: fitted.columns.matrix(test)),
-        ]),
-        Race(f"tagging {len(test):,} tweets", [
-            Variant("plain: dicts, DictVectorizer, predict", plain_tags),
-            Variant("ours with probabilities, cold", our_tags, fresh),
-            Variant("ours with probabilities, warm", our_tags, lambda: fitted),
-            Variant("Tagger.tag_words, cold", tag_words, lambda: through_tagger(fresh())),
-            Variant("Tagger.tag_words, warm", tag_words, lambda: through_tagger(fitted)),
-        ]),
-        Race("fit of four alphas", [
-            Variant("plain: vectorized once", lambda _: plain_fit([1e-5, 5e-5, 1e-4, 5e-4])),
-            Variant("ours", lambda _: our_fit([1e-5, 5e-5, 1e-4, 5e-4])),
-        ], rounds_at_most=3),
-    ]  # fmt: skip
+        Race(
+            f"features and vectorizing, fit on {len(words):,} tweets",
+            [
+                Variant("plain: dicts, fit_transform", lambda _: DictVectorizer().fit_transform(plain_features(words))),
+                Variant("ours", lambda _: FeatureColumns(fit_vocabulary(words)).matrix(words)),
+            ],
+        ),
+        Race(
+            f"features and vectorizing, {len(test):,} tweets",
+            [
+                Variant("plain: dicts, transform", lambda _: plain_matrix()),
+                Variant("ours, cold", lambda new: new.matrix(test), lambda: FeatureColumns(vectorizer.vocabulary_)),
+                Variant("ours, warm", lambda _: fitted.columns.matrix(test)),
+            ],
+        ),
+        Race(
+            f"tagging {len(test):,} tweets",
+            [
+                Variant("plain: dicts, transform, predict", plain_tags),
+                Variant("ours with probabilities, cold", our_tags, forgetful),
+                Variant("ours with probabilities, warm", our_tags, lambda: fitted),
+                Variant("Tagger.tag_words, cold", tag_words, lambda: wrapped(forgetful())),
+                Variant("Tagger.tag_words, warm", tag_words, lambda: wrapped(fitted)),
+            ],
+        ),
+        Race(
+            f"fit of {len(ALPHAS)} alphas",
+            [
+                Variant("plain: vectorized once", lambda _: plain_fit(train, dev, ALPHAS)),
+                Variant("ours", lambda _: fit(ALPHAS)),
+            ],
+            rounds_at_most=3,
+        ),
+    ]
+
+
+def plain_fit(train: tuple[Any, Any], dev: tuple[Any, Any], alphas: Sequence[float]) -> Any:
+    """The notebook's tuning, a dict a word; gives the classifier of the last alpha."""
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import SGDClassifier
+
+    from tweetner.baseline.plain import plain_features
+
+    vectorizer = DictVectorizer()
+    matrix = int32(vectorizer.fit_transform(plain_features(train[0])))
+    dev_matrix = int32(vectorizer.transform(plain_features(dev[0])))
+    tags = [tag for tweet in train[1] for tag in tweet]
+    for alpha in alphas:
+        classifier = SGDClassifier(
+            loss="log_loss", alpha=alpha, max_iter=50, tol=1e-3, random_state=42, n_jobs=-1, class_weight="balanced"
+        ).fit(matrix, tags)
+        classifier.predict(dev_matrix)
+    return classifier
+
+
+def int32(matrix: Any) -> Any:
+    """What the notebook would have to do: scikit-learn 1.9 makes int64 indices, which its `SGDClassifier` refuses."""
+    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    return matrix
 
 
 COMMANDS: dict[str, Callable[[str], list[Race]]] = {"baseline": baseline}

@@ -53,12 +53,9 @@ def test_the_order_of_entities_does_not_matter(pair):
 @given(tag_lists)
 def test_counts_agree_with_exact_and_boundary_scores(pair):
     gold, predicted = [pair[0]], [pair[1]]
-    counts, exact, places = (
-        count_matches(gold, predicted),
-        score_entities(gold, predicted),
-        boundary_scores(gold, predicted),
-    )
-    assert (counts.right, counts.predicted, counts.gold) == (exact.micro.tp, exact.micro.predicted, exact.micro.gold)
+    counts, places = count_matches(gold, predicted), boundary_scores(gold, predicted)
+    exact = score_entities(gold, predicted).micro
+    assert (counts.right, counts.predicted, counts.gold) == (exact.tp, exact.predicted, exact.gold)
     assert counts.right + counts.wrong_type == places.tp
     assert counts.partial_f1 >= places.f1 >= exact.f1
 

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -97,7 +97,12 @@ BAD = [
     ("E29-array-as-record", b'["a"]', None, "expected an object, got an array"),
     ("E29-string-as-record", b'"a"', None, "expected an object, got a string"),
     ("E29-null-as-record", b"null", None, "expected an object, got null"),
-    ("E29-duplicate-key", b'{"id": 1, "text": "a", "text": "b"}', None, "expected each key once, got a key twice in one"),
+    (
+        "E29-duplicate-key",
+        b'{"id": 1, "text": "a", "text": "b"}',
+        None,
+        "expected each key once",
+    ),
     ("E29-nan", b'{"id": NaN, "text": "a"}', None, "expected JSON, got NaN"),
     ("E29-huge-float", b'{"id": 1e999, "text": "a"}', None, "expected numbers that a float holds, got 1e999"),
     ("E29-huge-integer", b'{"id": ' + b"9" * 5000 + b', "text": "a"}', None, "Exceeds the limit (4300 digits)"),
@@ -191,7 +196,9 @@ class Reads:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
-@given(data=st.lists(st.sampled_from([b"\n", b"\r", b"a", "é".encode(), "\u2028".encode(), b"\x0b\x0c\x1c"])).map(b"".join))
+@given(
+    data=st.lists(st.sampled_from([b"\n", b"\r", b"a", "é".encode(), "\u2028".encode(), b"\x0b\x0c\x1c"])).map(b"".join)
+)
 def test_lines_end_at_lf_alone_however_the_bytes_arrive(size: int, data: bytes) -> None:
     expected = [line + b"\n" for line in data.split(b"\n")]
     expected[-1] = expected[-1][:-1]
@@ -446,8 +453,9 @@ def test_e33_an_output_that_cannot_be_is_refused(tmp_path: Path, name: str, opti
     (tmp_path / "there.jsonl").write_text("old")
     (tmp_path / "half.jsonl.part").write_text("old")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(ValueError, match=reason), open_output(
-        tmp_path / name, output_format_of(tmp_path / name), **options
+    with (
+        pytest.raises(ValueError, match=reason),
+        open_output(tmp_path / name, output_format_of(tmp_path / name), **options),
     ):
         pass
     assert (tmp_path / "there.jsonl").read_text() == (tmp_path / "half.jsonl.part").read_text() == "old"
@@ -495,8 +503,9 @@ def test_two_runs_never_write_one_part(tmp_path: Path) -> None:
     first = open_output(tmp_path / "out.jsonl", "jsonl")
     with first as output:
         output.write([{"id": 1, "entities": []}])
-        with pytest.raises(ValueError, match="another run is writing it"), open_output(
-            tmp_path / "out.jsonl", "jsonl", force=True
+        with (
+            pytest.raises(ValueError, match="another run is writing it"),
+            open_output(tmp_path / "out.jsonl", "jsonl", force=True),
         ):
             pass
     assert (tmp_path / "out.jsonl").read_bytes() == b'{"id": 1, "entities": []}\n'

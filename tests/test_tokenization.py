@@ -25,7 +25,6 @@ from tweetner.tokenization import (
     splitter_of,
     tweet_tokenizer,
     without_surrogates,
-    word_splitter,
     word_start_mask,
     word_tokenizer,
 )
@@ -246,14 +245,14 @@ def test_a_saved_tokenizer_keeps_the_splitter_when_it_is_read_again(
     assert reloaded(text)["input_ids"] == tokenizer(text)["input_ids"]
     assert reloaded.model_max_length == 64
     splitter = splitter_of(Tokenizer.from_file(str(tmp_path / "tokenizer.json")))
-    assert splitter.pre_tokenize_str(text) == word_splitter().pre_tokenize_str(text)
+    assert [offsets for _, offsets in splitter.pre_tokenize_str(text)] == split_tweet(text)
 
 
 def test_a_tokenizer_that_would_be_read_back_otherwise_is_not_saved_in_silence(
     wordpiece: PreTrainedTokenizerFast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(AutoTokenizer, "from_pretrained", lambda *_, **__: wordpiece)
-    with pytest.raises(ValueError, match=r"the saved tokenizer does not split '@you don't :-\) #WNUT'"):
+    with pytest.raises(ValueError, match="the saved tokenizer does not split .*@you don.* as the trained one did"):
         save_tokenizer(tweet_tokenizer(wordpiece, normalize=True, max_subwords=64), tmp_path)
 
 
@@ -371,7 +370,7 @@ LABELS = tags_of(["geo-loc", "person"])  # O, B-geo-loc, I-geo-loc, B-person, I-
         (["a,b"], ["B-person"], ["B-person", "I-person", "I-person"]),  # three parts, none lost
         (["a,b"], ["I-person"], ["I-person", "I-person", "I-person"]),
         (["a,b"], ["O"], ["O", "O", "O"]),
-        (["a", "", "\ufe0f", "b"], ["B-person", "I-person", "O", "O"], ["B-person", "O", "O"]),  # U+FE0F is [UNK]
+        (["a", "", "\ufe0f", "b"], ["B-person", "I-person", "O", "O"], ["B-person", "O"]),  # nothing is left of two words
         (["a's", "b"], ["B-person", "B-person"], ["B-person", "I-person", None, "B-person"]),
         ([], [], []),
     ],

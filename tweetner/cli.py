@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # whatever the locale
     try:
         status: int = args.run(args)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -50,8 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _refuse(reason: str) -> int:
-    print(f"error: {' '.join(reason.splitlines())}", file=sys.stderr)
+    _say(f"error: {' '.join(reason.splitlines())}")
     return 2
+
+
+def _say(line: str) -> None:
+    if sys.stderr:  # none where it is closed, and print would take standard output
+        print(line, file=sys.stderr)
 
 
 def _forget_stdout() -> None:
@@ -84,7 +90,7 @@ def _add_tag(tag: argparse.ArgumentParser) -> None:
     tag.add_argument("inputs", metavar="INPUT", nargs="*", help="files or globs; '-' or nothing for standard input")
     tag.add_argument(
         "--input-format",
-        choices=["jsonl", "text", "csv", "parquet", "conll"],
+        choices=["jsonl", "text", "csv", "conll", "parquet"],
         help="default by the extension (.txt, .csv, .parquet, .conll), else jsonl",
     )
     tag.add_argument("--column", metavar="NAME", help="key or column of the tweet in jsonl, csv, parquet (text)")
@@ -121,10 +127,10 @@ def run_tag(args: argparse.Namespace) -> int:
             min_score=args.min_score,
             batch_size=args.batch,
             strict=args.strict,
-            progress=sys.stderr.isatty() and not (path is None and sys.stdout.isatty()),
+            progress=os.isatty(2) and not (path is None and os.isatty(1)),
         )
     if tally.n_errors:
-        print(f"{tally.n_errors:,} of {tally.n_records:,} records are errors", file=sys.stderr)
+        _say(f"{tally.n_errors:,} of {tally.n_records:,} records are errors")
     return 1 if tally.n_errors else 0
 
 

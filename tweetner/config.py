@@ -40,6 +40,7 @@ class RunConfig:
     strict: bool = option(False, "refuse to train when train and evaluation splits share tweets")
 
     normalize: bool = option(True, "shorten @name to @ and URLs to http inside the tokenizer")
+    casing: bool = option(True, "give a lower-casing encoder's vocabulary copies of its subwords with capitals")
     max_subwords: int = option(256, "longest window in subwords, special tokens included")
     min_count: int = option(2, "bilstm: how often a word must occur in train to be in the vocabulary")
     embedding_size: int = option(128, "bilstm: width of the word embeddings")
@@ -65,7 +66,10 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         """Refuse values out of range and contradictions, naming the key."""
-        tags_of(self.types)
+        try:
+            tags_of(self.types)
+        except ValueError as error:
+            raise ValueError(f"config key 'types': {error}") from error
         for key in ("epochs", "batch_size", "accumulation", "min_count", "embedding_size", "max_grad_norm"):
             _expect(getattr(self, key) > 0, key, "a number above 0", getattr(self, key))
         for key in ("patience", "inner_weight", "weight_decay", "learning_rate", "head_learning_rate"):
@@ -166,10 +170,16 @@ def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
 
 def _reader(kind: Any) -> Any:
     if kind is bool:
-        return lambda text: {"true": True, "false": False}[text.lower()]
+        return _boolean
     if isinstance(kind, UnionType):
         return next(k for k in get_args(kind) if k is not type(None))
     return str if get_origin(kind) is Literal else kind
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"expected true or false, got {text!r}")
+    return text.lower() == "true"
 
 
 def parse_config(

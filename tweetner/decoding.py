@@ -4,7 +4,7 @@ The chain runs over words. `argmax` takes each word by itself; `bio` forbids wha
 transition scores. The model code has the same recursions in PyTorch for the stock pipeline; a test holds them equal.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,6 @@ Decoder = Literal["argmax", "bio", "crf"]
 DECODERS: tuple[Decoder, ...] = ("argmax", "bio", "crf")
 
 Scores = NDArray[np.floating[Any]]
-Step = Callable[[Scores], Scores]
 
 IMPOSSIBLE = -1e4
 """Score of a step that IOB2 forbids; finite, so that sums stay numbers."""
@@ -82,61 +81,59 @@ def _batches(order: Sequence[int], lengths: Sequence[int], max_words: int = 8192
 
 
 def decode_padded(emissions: Scores, lengths: NDArray[np.int64], chain: Chain) -> tuple[NDArray[np.int64], Scores]:
-    """Viterbi labels (tweets, words) and log-marginals (tweets, words, labels) of a padded batch.
+    """Viterbi labels (tweets, words) and log-marginals (tweets, words, labels) of a padded batch (Rabiner 1989).
 
-    Marginals are those of the forward–backward algorithm (Rabiner 1989); max-marginals, the same recursion with max
-    for sum, have the Viterbi path as their argmax. Where the two disagree the decoded label is raised by `RAISED`
-    above the others, so that the largest probability is always the decoded label's. Values beyond a tweet's length
-    mean nothing.
+    Where the largest marginal of a word is not that of its Viterbi label, the label is raised by `RAISED` above the
+    others, so that the largest probability is always the decoded label's. Values beyond a tweet's length mean nothing.
     """
     emissions = log_softmax(emissions)  # changes no probability, and keeps the sums small
-    best = _marginals(emissions, lengths, chain, _best_paths).argmax(-1)
-    marginals = _marginals(emissions, lengths, chain, _add_paths)
-    log_probabilities = log_softmax(marginals)
-    others = log_probabilities.copy()
-    np.put_along_axis(others, best[..., None], -np.inf, -1)
-    decoded = np.take_along_axis(log_probabilities, best[..., None], -1)
-    raised = np.maximum(decoded, others.max(-1, keepdims=True) + RAISED)
-    np.put_along_axis(log_probabilities, best[..., None], raised, -1)
-    return best, log_softmax(log_probabilities)
+    best = _viterbi(emissions, lengths, chain)[..., None]
+    log_probabilities = log_softmax(_marginals(emissions, lengths, chain))
+    decoded = np.take_along_axis(log_probabilities, best, -1)
+    np.put_along_axis(log_probabilities, best, -np.inf, -1)
+    raised = np.maximum(decoded, log_probabilities.max(-1, keepdims=True) + RAISED)
+    np.put_along_axis(log_probabilities, best, raised, -1)
+    return best[..., 0], log_softmax(log_probabilities)
 
 
-def _add_paths(transitions: Scores) -> Step:
-    """One step of the forward algorithm: `log(exp(scores) @ exp(transitions))`, kept in range by each row's largest."""
-    weights = np.exp(transitions)
-
-    def step(scores: Scores) -> Scores:
-        largest = scores.max(-1, keepdims=True)
-        summed: Scores = np.log(np.maximum(np.exp(scores - largest) @ weights, 1e-37)) + largest
-        return summed
-
-    return step
-
-
-def _best_paths(transitions: Scores) -> Step:
-    """One step of the Viterbi algorithm."""
-
-    def step(scores: Scores) -> Scores:
-        best: Scores = (scores[:, :, None] + transitions).max(1)
-        return best
-
-    return step
+def _viterbi(emissions: Scores, lengths: NDArray[np.int64], chain: Chain) -> NDArray[np.int64]:
+    """The labels of the best path, (tweets, words)."""
+    n_tweets, n_words, n_labels = emissions.shape
+    came_from = np.empty((n_words, n_tweets, n_labels), np.int64)
+    scores = emissions[:, 0] + chain.start
+    for word in range(1, n_words):
+        candidates = scores[:, :, None] + chain.transitions  # (tweets, from, to)
+        inside = (word < lengths)[:, None]
+        came_from[word] = np.where(inside, candidates.argmax(1), np.arange(n_labels))  # beyond the end: stand still
+        scores = np.where(inside, candidates.max(1) + emissions[:, word], scores)
+    labels = np.empty((n_tweets, n_words), np.int64)
+    labels[:, -1] = (scores + chain.end).argmax(-1)
+    for word in range(n_words - 1, 0, -1):
+        labels[:, word - 1] = came_from[word, np.arange(n_tweets), labels[:, word]]
+    return labels
 
 
-def _marginals(emissions: Scores, lengths: NDArray[np.int64], chain: Chain, paths: Callable[[Scores], Step]) -> Scores:
+def _marginals(emissions: Scores, lengths: NDArray[np.int64], chain: Chain) -> Scores:
     """Forward plus backward scores of every label of every word, (tweets, words, labels)."""
     n_words = emissions.shape[1]
-    onward, back = paths(chain.transitions), paths(chain.transitions.T)
+    onward, back = np.exp(chain.transitions), np.exp(chain.transitions.T)
     forward = np.empty_like(emissions)
     backward = np.empty_like(emissions)
     forward[:, 0] = emissions[:, 0] + chain.start
     for word in range(1, n_words):
-        forward[:, word] = emissions[:, word] + onward(forward[:, word - 1])
+        forward[:, word] = emissions[:, word] + _log_matmul(forward[:, word - 1], onward)
     backward[:] = chain.end
     for word in range(n_words - 2, -1, -1):
-        inside = back(backward[:, word + 1] + emissions[:, word + 1])
+        inside = _log_matmul(backward[:, word + 1] + emissions[:, word + 1], back)
         backward[:, word] = np.where((word + 1 < lengths)[:, None], inside, chain.end)
     return forward + backward
+
+
+def _log_matmul(scores: Scores, weights: Scores) -> Scores:
+    """`log(exp(scores) @ weights)`, kept in range by each row's largest score."""
+    largest = scores.max(-1, keepdims=True)
+    product: Scores = np.log(np.maximum(np.exp(scores - largest) @ weights, 1e-37)) + largest
+    return product
 
 
 def log_softmax(scores: Scores) -> Scores:

@@ -5,6 +5,9 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tweetner.tokenization import CasedVocabulary
+from tweetner.tokenization.casing import N_CASES
+
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import DistilBertModel, PreTrainedModel, PreTrainedTokenizerBase
@@ -50,6 +53,27 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
             f"encoder {name!r} is neither a folder nor cached nor to be downloaded ({str(error).splitlines()[0]}); "
             f"without a network use `--encoder {BUNDLED}` or a local folder"
         ) from error
+
+
+CASE_OFFSET = 0.5
+"""Length of the vector that marks a capitalised or upper-case copy, in standard deviations of the embeddings."""
+
+
+def extend_embeddings(encoder: "PreTrainedModel", vocabulary: CasedVocabulary) -> None:
+    """Give an encoder embeddings for the copies of `with_case`: the lower-case subword's, plus one vector a case.
+
+    The vectors are drawn once, always the same; fine-tuning learns what they mean. Lower-case text gives the same
+    hidden states as before.
+    """
+    import torch
+
+    old = encoder.get_input_embeddings().weight.detach()
+    offsets = torch.randn(N_CASES, old.shape[1], generator=torch.Generator().manual_seed(0)) * old.std() * CASE_OFFSET
+    offsets[0] = 0
+    rows = old[torch.tensor(vocabulary.source)] + offsets[torch.tensor(vocabulary.case)]
+    padding = encoder.get_input_embeddings().padding_idx
+    encoder.set_input_embeddings(torch.nn.Embedding(*rows.shape, padding_idx=padding, _weight=rows))
+    encoder.config.vocab_size = len(rows)
 
 
 def bundled_folder() -> Path:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Emission = tuple[Floats, npt.NDArray[np.int64]]
 
-# no emission lies below it: a label never seen in training has a probability that is small, not zero
-FLOOR = float(np.log(np.finfo(np.float64).tiny))
+FLOOR = -700.0  # lower scores count as this one: every label keeps a probability above zero
 CHUNK = 256  # tweets scored at a time: the scores of a chunk stay in the processor's cache
 
 
@@ -84,20 +83,19 @@ class SgdTagger:
     def emissions(self, tweets: Tweets) -> list[Emission]:
         """For each tweet log-probabilities `(words, labels)`, and the numbers of its words.
 
-        They are the logarithm of `SGDClassifier.predict_proba`, at least `FLOOR`; the highest one is always that of
-        the label `SGDClassifier.predict` gives.
+        They are the logarithm of `SGDClassifier.predict_proba`, never minus infinity; the highest one is always that
+        of the label `SGDClassifier.predict` gives.
         """
         chunks = [tweets[first : first + CHUNK] for first in range(0, len(tweets), CHUNK)]
         return [emission for chunk in chunks for emission in _part(self._log_probabilities(chunk), chunk)]
 
     def _log_probabilities(self, tweets: Tweets) -> Floats:
         scores = self.scores(tweets)
-        inverse_sigmoids = np.exp(-np.maximum(scores, FLOOR))
-        inverse_sigmoids += 1
-        total = (1 / inverse_sigmoids).sum(axis=1, keepdims=True)
-        logs = np.maximum(-np.log(inverse_sigmoids) - np.log(total), FLOOR)
+        inverse_sigmoids = 1 + np.exp(-np.maximum(scores, FLOOR))
+        logs: Floats = -np.log(inverse_sigmoids * (1 / inverse_sigmoids).sum(axis=1, keepdims=True))
         # scores above 37 share the sigmoid 1.0: the smallest step up keeps the winner
-        logs[np.arange(len(logs)), scores.argmax(axis=1)] = np.nextafter(logs.max(axis=1), np.inf)
+        words = np.arange(len(logs))
+        logs[words, scores.argmax(axis=1)] = np.nextafter(logs[words, logs.argmax(axis=1)], np.inf)
         return logs
 
     def save(self, folder: Path) -> None:
@@ -132,8 +130,8 @@ class MajorityTagger:
         self.frequencies = frequencies
 
     def emissions(self, tweets: Tweets) -> list[Emission]:
-        """For each tweet log-probabilities `(words, labels)`, at least `FLOOR`, and the numbers of its words."""
-        row = np.log(np.maximum(self.frequencies, np.finfo(np.float64).tiny))
+        """For each tweet log-probabilities `(words, labels)`, never minus infinity, and the numbers of its words."""
+        row = np.log(np.maximum(self.frequencies, np.exp(FLOOR)))
         return [(np.tile(row, (len(tweet), 1)), np.arange(len(tweet))) for tweet in tweets]
 
     def save(self, folder: Path) -> None:

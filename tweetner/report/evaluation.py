@@ -123,7 +123,7 @@ def _confidence(confidence: Confidence) -> Section:
         "Confidence",
         text,
         plots=[("reliability diagram", plots.reliability(found, confidence.before))],
-        tables=[table, bins],
+        tables=[bins, table],
     )
 
 

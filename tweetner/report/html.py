@@ -35,7 +35,7 @@ details { margin: .5rem 0; } summary { cursor: pointer; font-weight: 600; }
 .errors td { text-align: left; white-space: normal; vertical-align: top; }
 mark { border-radius: .2rem; padding: 0 .12rem; background: none; }
 mark.gold { box-shadow: inset 0 -.16em #2f855a; } mark.predicted { background: #fde3cf; }
-.tag { color: #616e7c; white-space: nowrap; }
+.errors .tag { color: #616e7c; white-space: nowrap; }
 """
 
 

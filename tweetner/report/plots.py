@@ -132,9 +132,9 @@ def review(curve: Sequence[Reading]) -> str:
             ("recall", [100 * point.recall for point in curve], BLUE),
             ("precision", [100 * point.precision for point in curve], ORANGE),
         ):
-            axes.plot(shares, values, color=colour, linewidth=2)
-            axes.annotate(name, (shares[12], values[12]), color=colour, xytext=(6, -12), textcoords="offset points")
+            axes.plot(shares, values, color=colour, linewidth=2, label=name)
         axes.set(xlim=(0, 100), ylim=(0, 102), xlabel="tweets read by a person, most doubtful first, %", ylabel="%")
+        axes.legend(loc="lower right")
     return drawing.svg
 
 

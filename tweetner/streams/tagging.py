@@ -148,6 +148,4 @@ def _skip(records: Iterator[Record], output: Output) -> None:
     if n_passed < done.n:
         raise ValueError(f"expected the input of the interrupted run, {done.n} records or more, got {n_passed}")
     if last and output.format == "jsonl" and not done.last_line.startswith(encode_row({"id": last.id})[:-2] + b","):
-        raise ValueError(
-            f"expected the input of the interrupted run, got another id for record {done.n}: {last.id!a}"
-        )
+        raise ValueError(f"expected the input of the interrupted run, got another id for record {done.n}: {last.id!a}")

@@ -6,6 +6,7 @@ out of raw text, of words, and of the stock pipeline.
 """
 
 from tweetner.tokenization.building import save_tokenizer, tweet_tokenizer, word_tokenizer
+from tweetner.tokenization.casing import CasedVocabulary, with_case
 from tweetner.tokenization.splitting import (
     split_tweet,
     splitter_of,
@@ -17,6 +18,7 @@ from tweetner.tokenization.subwords import UNOBSERVED, SubwordEncoder, Window, a
 
 __all__ = [
     "UNOBSERVED",
+    "CasedVocabulary",
     "SubwordEncoder",
     "Window",
     "align_labels",
@@ -25,6 +27,7 @@ __all__ = [
     "splitter_of",
     "splitter_tokenizer",
     "tweet_tokenizer",
+    "with_case",
     "without_surrogates",
     "word_splitter",
     "word_start_mask",

@@ -11,6 +11,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 URL_TAIL = r"\S*[^\s.,!?;:'\"“”‘’)\]}>]"
 """The rest of a URL: punctuation at its end is not part of it."""
 
+SIGNS_AT_END = r"(?:[/*+~\-]+(?!\S))?"
+"""What stays with a word before white space: w/ Hero3+ Apr- *wink*"""
+
 # A word is the first of these that matches where the last one ended, in the manner of ARK Twokenize
 # (O'Connor et al. 2010; the corpus was split by a descendant of it): a possessive 's stands alone, don't stays whole.
 WORD_PATTERNS = (
@@ -23,9 +26,9 @@ WORD_PATTERNS = (
     r"[\^>;\-][_.\-]+[\^<;\-](?!\w)",  # eastern emoticon
     r"(?:\p{L}\.){2,}(?:\p{L}(?!\w))?",  # abbreviation: U.S.
     r"['’](?:[sS]|m|re|ve|ll|d)(?!\w)",  # possessive or clitic
-    r"[$€£¥+]?\d+(?:[.,:/\-–*]\d+)*(?:%|\+|[\w\-]*\w)?",  # number, price, time, score
-    r"\w(?:[\w/@+*|_.\-]|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w)))*"  # word, with inner signs
-    r"(?<=\w)(?:/(?!\S))?",
+    r"[$€£¥+]?\d+(?:[.,:/\-–*]\d+)*(?:%|[\w\-]*\w)?" + SIGNS_AT_END,  # number, price, time, score
+    r"\w(?:[\w/@+*|_.\-]|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w))|[()](?=\w))*"  # word, with inner signs
+    r"(?<=\w)" + SIGNS_AT_END,
     r"(?:[\x{1F1E6}-\x{1F1FF}]{2}|[#*0-9]\x{FE0F}?\x{20E3}"  # emoji: flags, keycaps, the rest with their joiners
     r"|(?:\p{So}|\p{Sk}|[\x{1F3FB}-\x{1F3FF}\x{200D}\x{FE0E}\x{FE0F}\x{E0020}-\x{E007F}])+)",
     r"[.?!,…]+|[:;]+|[\"“”‘’']+|([^\w\s])\1*",  # punctuation

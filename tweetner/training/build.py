@@ -9,9 +9,9 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from tweetner import hub as hubs
 from tweetner.config import RunConfig
-from tweetner.encoders import load_encoder
+from tweetner.encoders import extend_embeddings, load_encoder
 from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
-from tweetner.tokenization import tweet_tokenizer, word_start_mask, word_tokenizer
+from tweetner.tokenization import tweet_tokenizer, with_case, word_start_mask, word_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -36,6 +36,9 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
     if config.model == "bilstm":
         return _bilstm(config, names, train_words)
     encoder, pretrained = load_encoder(config.encoder)
+    if config.casing and (cased := with_case(pretrained)):
+        pretrained, vocabulary = cased
+        extend_embeddings(encoder, vocabulary)
     limit = getattr(encoder.config, "max_position_embeddings", None) or config.max_subwords
     tokenizer = tweet_tokenizer(pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit))
     if config.model == "distilbert" and config.decoder != "crf":

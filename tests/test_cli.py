@@ -1,0 +1,300 @@
+"""The `tweetner` command, in processes of its own where pipes, signals, locale or imports are what is tested."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tweetner import __version__
+from tweetner.baseline import MajorityTagger
+from tweetner.cli import main
+from tweetner.decoding import DECODERS
+from tweetner.hub import publish
+from tweetner.inference import load
+from tweetner.streams import INPUT_FORMATS, OUTPUT_FORMATS
+from tweetner.tokenization import splitter_tokenizer
+
+ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-m", "tweetner.cli"]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub with the model `places`, for which every word is a place with score 0.75."""
+    folder = tmp_path_factory.mktemp("model")
+    MajorityTagger(["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.125, 0.75, 0.125])).save(folder)
+    splitter_tokenizer().save(str(folder / "tokenizer.json"))
+    hub = tmp_path_factory.mktemp("outputs") / "hub"
+    publish(folder, "places", hub=hub)
+    return hub
+
+
+@pytest.fixture
+def run(hub: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """Run a shell line in an empty folder, `tweetner` being the command; no terminal, no stdin unless given."""
+
+    def run_line(line: str, data: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+        script = f'tweetner() {{ {shlex.join(COMMAND)} "$@"; }}\n{line}'
+        own = environment_of(hub) | environment
+        return subprocess.run(
+            ["bash", "-c", script], input=data, cwd=tmp_path, env=own, capture_output=True, check=False, timeout=120
+        )
+
+    return run_line
+
+
+def environment_of(hub: Path) -> dict[str, str]:
+    return os.environ | {"TWEETNER_HUB": str(hub), "PYTHONPATH": str(ROOT)}
+
+
+def rows_of(out: bytes) -> list[dict]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+# --- the whole command ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "locale", [{"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {}]
+)
+def test_e35_stdin_to_stdout_is_utf8_whatever_the_locale(run, locale: dict[str, str]) -> None:
+    tweet = {"id": "é", "text": "👍🏽 \u2028Málaga"}
+    finished = run("tweetner tag places", json.dumps(tweet, ensure_ascii=False).encode(), **locale)
+    emoji = {"type": "geo-loc", "text": "👍🏽", "start": 0, "end": 2, "score": 0.75}
+    place = {"type": "geo-loc", "text": "Málaga", "start": 4, "end": 10, "score": 0.75}
+    row = json.dumps({"id": "é", "entities": [emoji, place]}, ensure_ascii=False)
+    assert (finished.returncode, finished.stderr, finished.stdout.decode()) == (0, b"", row + "\n")
+
+
+def test_e28_errors_are_records_and_the_exit_status_is_1(run) -> None:
+    finished = run("tweetner tag places", b'{"id": 1, "text": "Rome"}\nbroken\n{"id": 3, "text": ""}\n')
+    assert [row["id"] for row in rows_of(finished.stdout)] == [1, None, 3]
+    assert (finished.returncode, finished.stderr) == (1, b"1 of 3 records are errors\n")
+
+
+def test_strict_stops_at_the_record_with_its_line(run) -> None:
+    finished = run("tweetner tag places --strict", b'{"id": 1, "text": "Rome"}\nbroken\n{"id": 3, "text": ""}\n')
+    assert [row["id"] for row in rows_of(finished.stdout)] == [1]
+    assert finished.returncode == 2
+    assert finished.stderr == b"error: stdin:2: expected JSON: Expecting value at column 1\n"
+
+
+def test_files_and_globs_go_to_a_file_by_its_extension(run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("hello Rome\n")
+    (tmp_path / "b.txt").write_text("Rome\n")
+    assert run("tweetner tag places '[ab].txt' --output out.conll").returncode == 0
+    assert (tmp_path / "out.conll").read_text() == "hello\tB-geo-loc\nRome\tB-geo-loc\n\nRome\tB-geo-loc\n\n"
+
+
+def test_e32_head_closes_the_pipe_quietly(run, tmp_path: Path) -> None:
+    (tmp_path / "many.txt").write_text("hello Rome\n" * 20_000)
+    finished = run("tweetner tag places many.txt | head -1; exit ${PIPESTATUS[0]}")
+    assert len(rows_of(finished.stdout)) == 1
+    assert (finished.returncode, finished.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+def start(hub: Path, folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [*COMMAND, "tag", "places", "--input-format", "text", *arguments],
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        cwd=folder,
+        env=environment_of(hub),
+    )
+
+
+def test_e32_a_tweet_is_answered_before_the_next_one_comes_and_ctrl_c_is_quiet(hub: Path, tmp_path: Path) -> None:
+    with start(hub, tmp_path) as process:
+        assert process.stdin and process.stdout
+        for number, tweet in enumerate([b"hello Rome\n", b"hello you\n"], start=1):
+            process.stdin.write(tweet)
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == number
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.communicate()[1] == b""
+
+
+def test_a_killed_run_leaves_a_part_and_resume_completes_it(run, hub: Path, tmp_path: Path) -> None:
+    data = b"".join(b"hello Rome %d\n" % number for number in range(3000))
+    whole = run("tweetner tag places --input-format text", data).stdout
+    with start(hub, tmp_path, "--output", "out.jsonl") as process:
+        assert process.stdin
+        process.stdin.write(data[: len(data) // 2])
+        process.stdin.flush()
+        while not (part := tmp_path / "out.jsonl.part").exists() or not part.stat().st_size:
+            assert process.poll() is None
+        process.kill()
+    assert not (tmp_path / "out.jsonl").exists()
+    refused = run("tweetner tag places --input-format text --output out.jsonl", data)
+    assert refused.stderr == b"error: out.jsonl.part: is there already; --resume goes on from it, --force begins anew\n"
+    assert run("tweetner tag places --input-format text --output out.jsonl --resume", data).returncode == 0
+    assert (tmp_path / "out.jsonl").read_bytes() == whole
+    assert not part.exists()
+
+
+def test_the_command_says_what_the_tagger_says(model_folder: Callable[[str, str], Path], tmp_path: Path) -> None:
+    folder = model_folder("bilstm", "bio")
+    tweets = ["in new york with @nina :-)", "", "Berlin, the city " * 30, "RT @bob: the 10 best"]
+    (tmp_path / "in.txt").write_text("\n".join(tweets), encoding="utf-8")
+    output = tmp_path / "out.jsonl"
+    assert main(["tag", str(folder), str(tmp_path / "in.txt"), "--output", str(output), "--min-score", "0.3"]) == 0
+    expected = [
+        {"id": number, "entities": [entity for entity in entities if entity["score"] >= 0.3]}
+        for number, entities in enumerate(load(folder)(tweets), start=1)
+    ]
+    assert rows_of(output.read_bytes()) == expected
+    assert sum(len(row["entities"]) for row in expected) > 5
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+REFUSALS = [
+    (
+        "E33-output-is-input",
+        "tweetner tag places x.jsonl --output x.jsonl",
+        "is the input and the output at once",
+    ),
+    ("E33-appended-to-input", "tweetner tag places x.jsonl >> x.jsonl", "is the input and the output at once"),
+    ("E33-stdin-is-output", "tweetner tag places < x.jsonl >> x.jsonl", "stdin: is the input and the output at once"),
+    ("E33-folder-missing", "tweetner tag places x.jsonl --output no/out.jsonl", "no/out.jsonl: there is no folder no"),
+    (
+        "E33-exists",
+        "tweetner tag places x.jsonl --output old.jsonl",
+        "is there already; --force replaces it",
+    ),
+    ("E33-device", "tweetner tag places --force --output /dev/null", "/dev/null: expected a file to write"),
+    ("E33-disk-full", "tweetner tag places x.jsonl > /dev/full", "No space left on device"),
+    ("A31-missing", "tweetner tag places no.jsonl", "no.jsonl: no such file"),
+    ("A31-folder", "tweetner tag places .", "expected a file, got a folder"),
+    ("stdin-closed", "tweetner tag places <&-", "Bad file descriptor"),
+    ("stdout-closed", "tweetner tag places x.jsonl >&-", "Bad file descriptor"),
+    ("format", "tweetner tag places --input-format xml", "argument --input-format: invalid choice: 'xml'"),
+    ("output-format", "tweetner tag places x.jsonl --output out.csv", "expected an output format of jsonl"),
+    ("parquet-stdout", "tweetner tag places x.jsonl --output-format parquet", "expected a file for Parquet"),
+    ("resume-stdout", "tweetner tag places x.jsonl --resume", "expected a file to resume, got standard output"),
+    ("min-score", "tweetner tag places --min-score 1.5", "--min-score: expected a number from 0 to 1, got 1.5"),
+    ("min-score-nan", "tweetner tag places --min-score nan", "--min-score: expected a number from 0 to 1, got nan"),
+    ("batch", "tweetner tag places --batch 0", "--batch: expected 1 or more, got 0"),
+    ("column", "tweetner tag places --input-format text --column a", "--column: expected an input of jsonl, csv or"),
+    ("no-model", "tweetner tag nothing x.jsonl --output out.jsonl", "no model tweetner/nothing in"),
+    ("F6-name", "tweetner tag a/../../b", "expected a model name"),
+    ("no-revision", "tweetner tag places --revision v9", "tweetner/places has no revision 'v9'"),
+    ("decoder", "tweetner tag places --decoder crf", "decodes by argmax or bio, got 'crf'"),
+    ("no-command", "tweetner", "the following arguments are required: COMMAND"),
+    ("verify-nothing", "tweetner hub verify nothing", "no model tweetner/nothing in"),
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
+def test_a_refusal_is_one_line_and_leaves_the_files_as_they_were(run, tmp_path: Path, line: str, reason: str) -> None:
+    (tmp_path / "x.jsonl").write_text('{"text": "Rome"}\n')
+    (tmp_path / "old.jsonl").write_text("old")
+    finished = run(line)
+    assert finished.returncode == 2, finished.stderr
+    (message,) = finished.stderr.decode().splitlines()
+    assert message.startswith("error: ") and reason in message
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "x.jsonl": '{"text": "Rome"}\n',
+        "old.jsonl": "old",
+    }
+
+
+# --- help and imports -----------------------------------------------------------------------------------------------
+
+HEAVY = {"numpy", "tokenizers", "torch", "transformers", "datasets", "sklearn", "pyarrow", "pandas", "tqdm"}
+
+
+def modules_after(arguments: list[str], data: bytes, hub: Path) -> set[str]:
+    script = (
+        "import sys\nfrom tweetner.cli import main\n"
+        f"try: main({arguments!r})\nfinally: print(*sys.modules, file=sys.stderr)"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script], input=data, env=environment_of(hub), capture_output=True, check=False
+    )
+    assert finished.returncode == 0 and finished.stdout
+    return set(finished.stderr.decode().split())
+
+
+def test_help_imports_nothing_heavy(hub: Path) -> None:
+    for arguments in (["--help"], ["tag", "--help"], ["hub", "--help"], ["--version"], ["hub", "list"]):
+        assert not HEAVY & modules_after(arguments, b"", hub)
+
+
+def test_a_linear_model_tags_without_torch_transformers_and_pyarrow(hub: Path) -> None:
+    loaded = modules_after(["tag", "places"], b'{"text": "Rome"}\n', hub)
+    assert not {"torch", "transformers", "datasets", "sklearn", "pyarrow", "pandas"} & loaded
+
+
+def test_help_names_the_choices_that_there_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")  # no line breaks
+    with pytest.raises(SystemExit, match="0"):
+        main(["tag", "--help"])
+    text = capsys.readouterr().out
+    for choices in (INPUT_FORMATS, OUTPUT_FORMATS, DECODERS):
+        assert f"{{{','.join(choices)}}}" in text
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"tweetner {__version__}\n"
+
+
+# --- tweetner hub ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_versions(tmp_path: Path) -> list[str]:
+    """A hub with a model in two versions; their revisions."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    revisions = []
+    for version in ("one", "two"):
+        (folder / "config.json").write_text(f'{{"version": "{version}"}}')
+        revisions.append(publish(folder, "pair", hub=tmp_path / "hub").revision)
+    return revisions
+
+
+def test_hub_lists_points_back_and_finds_the_folder(
+    two_versions: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def say(*arguments: str) -> list[str]:
+        assert main(["hub", *arguments, "--hub", str(tmp_path / "hub")]) == 0
+        return capsys.readouterr().out.split()
+
+    first, second = two_versions
+    snapshots = tmp_path / "hub" / "models--tweetner--pair" / "snapshots"
+    assert say("list") == ["tweetner/pair", "v2", second[:12], "1", "files", "0.0", "MB"]
+    assert say("path", "pair") == [str(snapshots / second)]
+    assert say("path", "pair", "--revision", "v1") == [str(snapshots / first)]
+    assert say("rollback", "pair", "v1") == f"tweetner/pair: main is v1, revision {first}".split()
+    assert say("path", "pair") == [str(snapshots / first)]
+    assert say("verify") == ["tweetner/pair:", "ok"]
+
+
+def test_hub_verify_finds_a_flipped_byte(
+    two_versions: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    snapshot = tmp_path / "hub" / "models--tweetner--pair" / "snapshots" / two_versions[0]
+    blob = (snapshot / "config.json").resolve()
+    blob.chmod(0o644)
+    blob.write_bytes(b"}" + blob.read_bytes()[1:])
+    assert main(["hub", "verify", "pair", "--hub", str(tmp_path / "hub")]) == 1
+    assert capsys.readouterr().out == (
+        f"pair: snapshots/{two_versions[0]}/config.json: contents do not match their hash\n"
+    )
+    assert main(["hub", "rollback", "pair", "v1", "--hub", str(tmp_path / "hub")]) == 2
+    assert "cannot roll back to v1" in capsys.readouterr().err
