@@ -17,7 +17,8 @@ from tokenizers import Tokenizer
 
 import tweetner
 from tweetner import hub as hubs
-from tweetner.corpus import Tweet, load_tweets, notebook_split
+from tweetner.corpus import Tweet, load_sample_texts, load_tweets, notebook_split
+from tweetner.corpus.sources import parse_source
 from tweetner.decoding import Chain
 from tweetner.evaluation.calibration import scored_entities
 from tweetner.evaluation.errors import write_predictions
@@ -25,6 +26,7 @@ from tweetner.evaluation.evaluate import evaluate
 from tweetner.evaluation.review import Threshold, choose_threshold
 from tweetner.evaluation.robustness import robustness
 from tweetner.inference import Emitted, Tagger
+from tweetner.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.report import Subject, write_report
 from tweetner.report.evaluation import headline_table, type_table
 from tweetner.tags import types_of
@@ -51,6 +53,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--precision", type=float, default=0.8, help="precision that the threshold shall keep")
     parser.add_argument("--confidence", type=float, default=0.9, help="how surely it shall")
     parser.add_argument("--robustness", action="store_true", help="tag nine changed copies of the tweets too")
+    parser.add_argument("--parity", action="store_true", help="run the stock pipeline over the same tweets too")
     parser.add_argument("--output", type=Path, help="folder of the report")
     return parser.parse_args(argv)
 
@@ -97,8 +100,23 @@ def evaluate_model(args: argparse.Namespace) -> int:
     output.mkdir(parents=True, exist_ok=True)
     write_predictions(output / "predictions.conll", words, gold, predicted)
     write_report(output, Subject(f"{args.model} ({tagger.decoder})", args.data, threshold), evaluation)
+    if args.parity:
+        show_parity(folder, tweets, args.data, output / "parity.json")
     print(f"\nreport: {output / 'report.html'}")
     return 0
+
+
+def show_parity(folder: Path, tweets: Sequence[Tweet], data: str, path: Path) -> None:
+    """Compare with the stock pipeline on the words joined by spaces and, for the sample, on the tweets as posted."""
+    tagger = comparable_tagger(folder)
+    found = {f"words, {how}": parity_on_words(folder, tagger, tweets, aggregation=how) for how in ("first", "simple")}
+    source, split = parse_source(data)
+    if source == "sample" and split:
+        found["text, first"] = parity_on_text(folder, tagger, load_sample_texts()[split])
+    print()
+    for what, parity in found.items():
+        print(f"{what}: {parity}")
+    path.write_text(json.dumps({what: parity.to_dict() for what, parity in found.items()}, indent=2) + "\n")
 
 
 def folded_temperature(folder: Path) -> float:

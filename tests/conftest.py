@@ -35,12 +35,12 @@ def wordpiece() -> "PreTrainedTokenizerFast":
 
 @pytest.fixture(scope="session")
 def encoder_folder(wordpiece: "PreTrainedTokenizerFast", tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A DistilBERT of one layer, 16 wide, with 64 positions."""
+    """A DistilBERT of one layer, 16 wide, with 256 positions."""
     import torch
     from transformers import DistilBertConfig, DistilBertModel
 
     torch.manual_seed(0)
-    shape = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32, "max_position_embeddings": 64}
+    shape = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32, "max_position_embeddings": 256}
     folder = tmp_path_factory.mktemp("encoder")
     DistilBertModel(DistilBertConfig(vocab_size=len(wordpiece), **shape)).save_pretrained(folder)
     wordpiece.save_pretrained(folder)
@@ -70,7 +70,7 @@ def _save(kind: str, decoder: str, encoder_folder: Path, folder: Path) -> Path:
     from tweetner.training.finish import save_model
 
     torch.manual_seed(0)
-    sizes = {"embedding_size": 8, "lstm_size": 8, "max_subwords": 64, "types": TYPES}
+    sizes = {"embedding_size": 8, "lstm_size": 8, "max_subwords": 256, "types": TYPES}
     run = {"model": kind, "decoder": decoder, "encoder": str(encoder_folder)}
     config = config_from(RunConfig, sizes | run)
     model, tokenizer = build(config, tags_of(TYPES), [tweet.words for tweet in load_tweets("sample:train")])

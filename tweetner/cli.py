@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tweetner import __version__
@@ -112,6 +111,8 @@ def _add_tag(tag: argparse.ArgumentParser) -> None:
 
 
 def run_tag(args: argparse.Namespace) -> int:
+    from pathlib import Path
+
     from tweetner import streams
 
     inputs = streams.find_inputs(args.inputs, args.input_format)

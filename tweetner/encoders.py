@@ -72,7 +72,7 @@ def extend_embeddings(encoder: "PreTrainedModel", vocabulary: CasedVocabulary) -
     offsets[0] = 0
     rows = old[torch.tensor(vocabulary.source)] + offsets[torch.tensor(vocabulary.case)]
     padding = encoder.get_input_embeddings().padding_idx
-    encoder.set_input_embeddings(torch.nn.Embedding(*rows.shape, padding_idx=padding, _weight=rows))
+    encoder.set_input_embeddings(torch.nn.Embedding(len(rows), rows.shape[1], padding, _weight=rows))
     encoder.config.vocab_size = len(rows)
 
 

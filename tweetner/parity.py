@@ -1,12 +1,13 @@
 """Does the stock pipeline give the entities that evaluation scored?"""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tweetner.corpus import RawTweet, Tweet
 from tweetner.evaluation import Counts
-from tweetner.inference import Tagger
+from tweetner.inference import Tagger, load
 from tweetner.tags import Entity, tags_to_entities
 
 Offsets = Sequence[tuple[int, int]]
@@ -51,13 +52,18 @@ class Parity:
         return asdict(self)
 
 
+def comparable_tagger(folder: Path) -> Tagger:
+    """Our tagger with the decoder that the stock pipeline is to equal: `argmax` for a native class, else its own."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return load(folder.resolve(), decoder=None if config["model_type"] == "tweetner-tagger" else "argmax")
+
+
 def parity_on_words(folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggregation: str = "first") -> Parity:
     """Run the unmodified pipeline over annotated tweets, words joined by one space, beside our tagger over the words.
 
     Args:
         folder: The published model.
-        tagger: Our tagger on the same folder, with the decoder that the pipeline is to equal: `argmax` for a native
-            class, the model's own for ours.
+        tagger: Its `comparable_tagger`.
         tweets: Annotated tweets.
         aggregation: The pipeline's `aggregation_strategy`.
     """

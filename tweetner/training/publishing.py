@@ -10,9 +10,8 @@ from tweetner import hub as hubs
 from tweetner.config import RunConfig
 from tweetner.corpus import Tweet
 from tweetner.encoders import BUNDLED
-from tweetner.inference import load
 from tweetner.model_card import CardFacts, CardScore, model_card
-from tweetner.parity import Parity, parity_on_words
+from tweetner.parity import Parity, comparable_tagger, parity_on_words
 from tweetner.tags import tags_to_entities
 from tweetner.training.data import Splits
 from tweetner.training.finish import write_json
@@ -47,7 +46,7 @@ def publish_best(
     published = []
     for name, folder in published_names(config, best).items():
         native = _read(folder / "config.json")["model_type"] != "tweetner-tagger"
-        tagger = load(folder.resolve(), decoder="argmax" if native else None)
+        tagger = comparable_tagger(folder)
         parity = parity_on_words(folder, tagger, splits.dev)
         write_json({**_read(folder / "metrics.json"), "parity_on_dev": parity.to_dict()}, folder / "metrics.json")
         card = model_card(_facts(config, best, splits, f"tweetner/{name}", folder, tagger.decoder, native=native))
