@@ -6,7 +6,7 @@ READY := .venv/.ready
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help env demo test
+.PHONY: help env demo test reproduce-notebook
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -28,3 +28,8 @@ test: $(READY) ## ruff, mypy and the test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2
+
+reproduce-notebook: ## the notebook's SGD figures to the last digit, with its scikit-learn; needs TWEETNER_DATA
+	$(PYTHON) -m venv .venv-notebook
+	.venv-notebook/bin/pip install -q scikit-learn==1.6.1 numpy==2.0.2 scipy==1.16.3 safetensors pyyaml tokenizers
+	PYTHONPATH=. .venv-notebook/bin/python scripts/baseline.py --config configs/sgd.yaml --name sgd-notebook --seeds 11 21 42

@@ -12,8 +12,9 @@ from tweetner.baseline import SgdTagger
 from tweetner.baseline.config import BaselineConfig
 from tweetner.baseline.weights import plot_top_features, top_features
 from tweetner.config import parse_config
-from tweetner.corpus import audit, audit_warnings
-from tweetner.reference import Fitted, fit_baseline, load_splits, save_baseline, write_json
+from tweetner.corpus import audit, audit_warnings, load_run_splits
+from tweetner.model_folder import write_json
+from tweetner.reference import Fitted, fit_baseline, save_baseline
 
 RUNS = Path("outputs/runs")
 N_TOP_FEATURES = 8
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def baseline(config: BaselineConfig, hub: str | None) -> int:
-    corpus, splits = load_splits(config)
+    corpus, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
     for warning in audit_warnings(audit(corpus)):
         print(f"audit: {warning}")
     print(", ".join(f"{len(tweets):,} tweets {name}" for name, tweets in splits.items()))

@@ -7,18 +7,17 @@ the median over rounds of the first variant's time divided by the variant's own.
 import argparse
 import gc
 import json
-import os
-import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
 
 import numpy as np
+
+from tweetner.machine import machine
 
 OUTPUT = Path("outputs/reports/benchmark")
 
@@ -96,22 +95,11 @@ def run(race: Race, rounds: int) -> list[Result]:
 
 def write_results(results: Sequence[Result], path: Path, **facts: str) -> None:
     """Write all rows, with what they were measured on."""
-    machine = {
-        "python": platform.python_version(),
-        "processor": processor(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
-        **{package: version(package) for package in ("numpy", "scipy", "scikit-learn")},
-    }
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {**facts, "machine": machine, "results": [vars(result) for result in results]}
+    measured_on = machine("numpy", "scipy", "scikit-learn")
+    values = {**facts, "machine": measured_on, "results": [vars(result) for result in results]}
     path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"\n{machine['processor']}, threads: {machine['threads']}; {path}")
-
-
-def processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
+    print(f"\n{measured_on['processor']}, threads: {measured_on['threads']}; {path}")
 
 
 def require_same(what: str, same: bool) -> None:

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 import tweetner
 from tweetner import hub as hubs
-from tweetner.corpus import Tweet, load_sample_texts, load_tweets, notebook_split
+from tweetner.corpus import Tweet, load_sample_texts, load_tweets
 from tweetner.corpus.sources import parse_source
 from tweetner.decoding import Chain
 from tweetner.evaluation.calibration import scored_entities
@@ -25,6 +25,7 @@ from tweetner.evaluation.errors import write_predictions
 from tweetner.evaluation.evaluate import evaluate
 from tweetner.evaluation.review import Threshold, choose_threshold
 from tweetner.evaluation.robustness import robustness
+from tweetner.fitted import fitted_tweets, n_shared
 from tweetner.inference import Emitted, Tagger
 from tweetner.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.report import Subject, write_report
@@ -142,27 +143,6 @@ def training_tweets(trained_on: Sequence[str] | None, folder: Path, types: Seque
     if trained_on is None:
         return fitted_tweets(folder, "train", types)
     return [tweet for data in trained_on for tweet in load_tweets(data, types=types)]
-
-
-def fitted_tweets(folder: Path, split: str, types: Sequence[str]) -> list[Tweet]:
-    """The split that the model's run used, where its run config names one that is here."""
-    config = folder / "run_config.json"
-    run = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    if "data" not in run:
-        return []
-    try:
-        if run.get("split") == "notebook":
-            train, dev = notebook_split(load_tweets(f"{run['data']}:train", types=types))
-            return train if split == "train" else dev
-        return load_tweets(f"{run['data']}:{split}", types=types)
-    except (ValueError, OSError) as error:
-        print(f"warning: what the model was fitted on is not here: {error}", file=sys.stderr)
-        return []
-
-
-def n_shared(tweets: Sequence[Tweet], others: Sequence[Tweet]) -> int:
-    known = {tweet.words for tweet in others}
-    return sum(tweet.words in known for tweet in tweets)
 
 
 def calibrated_threshold(tagger: Tagger, tweets: Sequence[Tweet], args: argparse.Namespace) -> Threshold:

@@ -27,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         corpus = load_corpus(arguments.data, types=arguments.types, scheme=arguments.scheme)
         facts = explore(corpus)
         write_eda(arguments.output, facts)
+    except ModuleNotFoundError as error:
+        print(f"error: {error}; the charts need it: pip install 'tweetner[plots]'", file=sys.stderr)
+        return 2
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

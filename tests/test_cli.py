@@ -209,6 +209,11 @@ def test_a_refusal_is_one_line_and_leaves_the_files_as_they_were(run, tmp_path: 
     }
 
 
+def test_a_refusal_never_goes_to_stdout(run) -> None:
+    finished = run("tweetner tag nothing 2>&-")
+    assert (finished.returncode, finished.stdout, finished.stderr) == (2, b"", b"")
+
+
 # --- help and imports -----------------------------------------------------------------------------------------------
 
 HEAVY = {"numpy", "tokenizers", "torch", "transformers", "datasets", "sklearn", "pyarrow", "pandas", "tqdm"}

@@ -18,7 +18,8 @@ def random_scores(seed: int, *shape: int, scale: float = 2.0) -> Scores:
 
 
 def random_chain(seed: int, n_labels: int) -> Chain:
-    return Chain(*(random_scores(seed + i, *shape) for i, shape in enumerate([(n_labels,), (n_labels,) * 2, (n_labels,)])))
+    shapes = [(n_labels,), (n_labels, n_labels), (n_labels,)]
+    return Chain(*(random_scores(seed + i, *shape) for i, shape in enumerate(shapes)))
 
 
 def all_paths(emissions: Scores, chain: Chain) -> tuple[np.ndarray, np.ndarray]:
@@ -31,7 +32,7 @@ def all_paths(emissions: Scores, chain: Chain) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("n_words", [1, 2, 3, 4])
 @pytest.mark.parametrize("kind", ["bio", "learned"])
-def test_labels_are_the_best_path_and_probabilities_the_share_of_the_paths_through_them(kind: str, n_words: int) -> None:
+def test_labels_are_the_best_path_and_probabilities_the_share_of_paths_through_them(kind: str, n_words: int) -> None:
     n_raised = 0
     for seed in range(20):
         n_labels = 3 if kind == "bio" else 4
@@ -41,8 +42,8 @@ def test_labels_are_the_best_path_and_probabilities_the_share_of_the_paths_throu
         (labels, log_probabilities) = decode([emissions], chain)[0]
         assert labels.tolist() == paths[scores.argmax()].tolist()
         weights = np.exp(scores - scores.max())
-        expected = np.stack([[weights[paths[:, word] == label].sum() for label in range(n_labels)] for word in range(n_words)])
-        expected /= weights.sum()
+        through = [[weights[paths[:, word] == label].sum() for label in range(n_labels)] for word in range(n_words)]
+        expected = np.array(through) / weights.sum()
         for word in range(n_words):
             if expected[word].argmax() == labels[word]:
                 np.testing.assert_allclose(np.exp(log_probabilities[word]), expected[word], atol=1e-5)

@@ -22,15 +22,14 @@ def test_the_bundled_encoder_has_the_hidden_states_of_the_bert_that_it_was(bundl
 
     encoder, tokenizer = load_encoder(BUNDLED)
     bert = BertModel.from_pretrained(bundled, add_pooling_layer=False).eval()
-    inputs = tokenizer(["just landed in Berlin", "ok"], padding=True, return_tensors="pt")
+    texts = ["just landed in Berlin", "ok"]
+    inputs = tokenizer(texts, padding=True, return_tensors="pt")
     with torch.no_grad():
         expected = bert(**inputs).last_hidden_state
         hidden = encoder(inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
     assert encoder.config.model_type == "distilbert"
     assert not encoder.training
-    assert inputs["input_ids"].tolist() == AutoTokenizer.from_pretrained(bundled)(
-        ["just landed in Berlin", "ok"], padding=True
-    )["input_ids"]
+    assert inputs["input_ids"].tolist() == AutoTokenizer.from_pretrained(bundled)(texts, padding=True)["input_ids"]
     words = inputs["attention_mask"].bool()
     torch.testing.assert_close(hidden[words], expected[words], atol=1e-5, rtol=0)
 
@@ -58,13 +57,13 @@ def test_a_local_folder_is_loaded(encoder_folder: Path) -> None:
 @pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", "."])
 def test_a_path_that_is_no_model_folder_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="expected a model folder, found no config.json in it"):
+    with pytest.raises(ValueError, match=r"expected a model folder, found no config\.json in it"):
         load_encoder(name)
 
 
 def test_an_unknown_name_without_a_network_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(ValueError, match="encoder 'nobody/nothing' is neither a folder nor cached") as refusal:
+    with pytest.raises(ValueError, match=r"encoder 'nobody/nothing' is neither a folder nor cached") as refusal:
         load_encoder("nobody/nothing")
     assert "--encoder bundled" in str(refusal.value)
     assert "\n" not in str(refusal.value)

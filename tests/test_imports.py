@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "tags": "",
     "decoding": "",
     "hub": "",
+    "machine": "",
     "model_card": "",
     "models": "",
     "stability": "",
@@ -28,12 +29,12 @@ MAY_IMPORT = {
     "eda": "corpus report tags",
     "inference": "baseline decoding hub models tags tokenization",
     "evidence": "inference tags",
+    "fitted": "corpus",
+    "leaderboard": "corpus evaluation fitted inference machine report tags",
     "streams": "corpus inference tags tokenization",
     "parity": "corpus evaluation inference models tags",
     "reference": "baseline corpus decoding evaluation inference model_card stability tags tokenization",
-    "training": (
-        "config corpus decoding encoders evaluation hub inference model_card models parity tags tokenization"
-    ),
+    "training": ("config corpus decoding encoders evaluation hub inference model_card models parity tags tokenization"),
     "registration": "models",
     "__init__": "inference registration",
     "cli": "__init__ corpus evidence hub inference streams",

@@ -389,3 +389,13 @@ def test_labels_of_another_form_are_refused(tags: list[str], message: str) -> No
 def test_settings_that_make_no_model_are_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TweetTaggerForTokenClassification(TweetTaggerConfig(vocab_size=5, **(NAMES | settings)))
+
+
+def test_an_encoder_keeps_its_weights_also_in_layers_that_were_replaced() -> None:
+    from transformers import DistilBertConfig, DistilBertModel
+
+    encoder = DistilBertModel(DistilBertConfig(vocab_size=N_SUBWORDS, dim=16, n_layers=1, n_heads=2, hidden_dim=32))
+    encoder.set_input_embeddings(nn.Embedding(N_SUBWORDS, 16))
+    before = {name: weight.clone() for name, weight in encoder.state_dict().items()}
+    model = TweetTaggerForTokenClassification.from_encoder(encoder, lstm_size=0, decoder="bio", **NAMES)
+    assert all(torch.equal(weight, before[name]) for name, weight in model.encoder.state_dict().items())

@@ -74,7 +74,7 @@ def test_a_list_of_types_that_makes_no_labels_is_refused(types: list[str], messa
     ],
 )
 def test_labels_that_no_list_of_types_makes_are_refused(tags: list[str]) -> None:
-    with pytest.raises(ValueError, match="expected labels|declared twice"):
+    with pytest.raises(ValueError, match=r"expected labels|declared twice"):
         types_of(tags)
 
 
@@ -218,7 +218,8 @@ def written(scheme: str, entities: list[Entity], n_words: int) -> list[str]:
             if scheme == "IOB1":
                 prefix = "B" if first and (type_, start) in ends else "I"
             else:
-                prefix = "S" if first and last else "B" if first else "E" if last else {"BIOES": "I", "BMES": "M"}[scheme]
+                inside = {"BIOES": "I", "BMES": "M"}[scheme]
+                prefix = "S" if first and last else "B" if first else "E" if last else inside
             tags[word] = f"{prefix}-{type_}"
     return tags
 

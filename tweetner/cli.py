@@ -78,8 +78,8 @@ def parser() -> Parser:
 TAG_HELP = """
 Find the entities in tweets, in constant memory and in order, one answer for each record. JSONL in:
 {"id": 7, "text": "in NYC"}, out: {"id": 7, "entities": [{"type", "text", "start", "end", "score"}, ...]}, where start
-and end count code points. Without an id, a record's number stands for it. A record that cannot be read gives
-{"id", "error"} in its place and exit status 1 at the end; CoNLL has no place for it and stops.
+and end count code points. Without an id, a record's number stands for it. A record that cannot be read, a blank line
+too, gives {"id", "error"} in its place and exit status 1 at the end; CoNLL has no place for it and stops.
 """
 
 

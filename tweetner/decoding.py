@@ -56,8 +56,12 @@ def decode(emissions: Sequence[Scores], chain: Chain | None) -> list[tuple[NDArr
         For each tweet the labels of its words, and log-probabilities (words, labels) whose largest is the label's:
         the softmax of the emissions, or the marginals of the chain.
     """
+    if not emissions:
+        return []
     if chain is None:
-        return [(scores.argmax(-1), scores) for scores in map(log_softmax, emissions)]
+        log_probabilities = log_softmax(np.concatenate(emissions))
+        ends = np.cumsum([len(scores) for scores in emissions])[:-1]
+        return list(zip(np.split(log_probabilities.argmax(-1), ends), np.split(log_probabilities, ends), strict=True))
     order = sorted(range(len(emissions)), key=lambda i: len(emissions[i]))
     decoded: list[tuple[NDArray[np.int64], Scores]] = [None] * len(emissions)  # type: ignore[list-item]
     for batch in _batches(order, [len(e) for e in emissions]):

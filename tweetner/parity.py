@@ -7,11 +7,8 @@ from pathlib import Path
 
 from tweetner.corpus import RawTweet, Tweet
 from tweetner.evaluation import Counts
-from tweetner.inference import Tagger, load
+from tweetner.inference import Offsets, Tagger, joined_offsets, load
 from tweetner.tags import Entity, tags_to_entities
-
-Offsets = Sequence[tuple[int, int]]
-"""Where the words of one tweet stand, in code points."""
 
 Characters = set[tuple[str, int, int]]
 """Entities of one tweet, `(type, start, end)` in code points."""
@@ -114,19 +111,6 @@ def stock_entities(folder: Path, texts: Sequence[str], *, aggregation: str) -> l
         {(group["entity_group"], group["start"], group["end"]) for group in groups}
         for groups in tag(list(texts), batch_size=32)
     ]
-
-
-def joined_offsets(words: Sequence[str]) -> Offsets:
-    """Where words stand in their text when one space joins them.
-
-    >>> joined_offsets(["New", "York"])
-    [(0, 3), (4, 8)]
-    """
-    offsets, start = [], 0
-    for word in words:
-        offsets.append((start, start + len(word)))
-        start += len(word) + 1
-    return offsets
 
 
 def in_characters(offsets: Offsets, entities: Iterable[Entity]) -> Characters:

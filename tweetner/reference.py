@@ -3,29 +3,23 @@
 They are scored as every other model is: from the saved folder, through a `Tagger`.
 """
 
-import json
-import platform
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tweetner.baseline import MajorityTagger, SgdFit, SgdTagger, fit_majority, fit_sgd
 from tweetner.baseline.config import BaselineConfig
-from tweetner.corpus import Corpus, Tweet, load_corpus, notebook_split
+from tweetner.corpus import Tweet
 from tweetner.decoding import Decoder
-from tweetner.evaluation import score_entities, token_macro_f1
-from tweetner.evaluation.tokens import token_auc
-from tweetner.inference import Tagger, load
-from tweetner.model_card import CardFacts, CardScore, model_card
+from tweetner.inference import load
+from tweetner.model_card import CardFacts, model_card
+from tweetner.model_folder import card_scores, command, count, data_note, score, write_json, write_origin
 from tweetner.stability import Stability
-from tweetner.tags import tags_to_entities, types_of
 from tweetner.tokenization import splitter_tokenizer
 
 PACKAGES = ("numpy", "safetensors", "scikit-learn", "scipy", "tokenizers")
-METRICS = ("f1", "precision", "recall")
 
 Splits = dict[str, list[Tweet]]
 
@@ -37,22 +31,6 @@ class Fitted:
     tagger: SgdTagger | MajorityTagger
     fit: SgdFit | None = None
     stability: Stability | None = None
-
-
-def load_splits(config: BaselineConfig) -> tuple[Corpus, Splits]:
-    """The corpus of a run, and the tweets of train, dev and test; `split: notebook` takes dev from train.
-
-    Raises:
-        ValueError: One of the three has no tweet.
-    """
-    corpus = load_corpus(config.data, types=config.types, scheme=config.scheme)
-    for name in ("train", "dev", "test"):
-        if not corpus.splits.get(name):
-            raise ValueError(f"{config.data}: expected splits train, dev and test with tweets, {name} has none")
-    train, dev = corpus.splits["train"], corpus.splits["dev"]
-    if config.split == "notebook":
-        train, dev = notebook_split(train)
-    return corpus, {"train": train, "dev": dev, "test": corpus.splits["test"]}
 
 
 def fit_baseline(config: BaselineConfig, splits: Splits) -> Fitted:
@@ -89,11 +67,8 @@ def save_baseline(config: BaselineConfig, fitted: Fitted, splits: Splits, folder
     shutil.rmtree(folder, ignore_errors=True)
     fitted.tagger.save(folder)
     splitter_tokenizer().save(str(folder / "tokenizer.json"))
-    own_name = config.data if not Path(config.data).is_absolute() else Path(config.data).name
-    write_json({**asdict(config), "data": own_name}, folder / "run_config.json")
-    versions = {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}}
-    write_json(versions, folder / "environment.json")
-    facts: dict[str, Any] = {"data": own_name, "split": config.split}
+    versions = write_origin(config, PACKAGES, folder)
+    facts: dict[str, Any] = {"data": Path(config.data).name, "split": config.split}
     if fitted.fit is not None:
         by_alpha = {f"{alpha:g}": f1 for alpha, f1 in fitted.fit.validation_f1.items()}
         facts |= {"seed": config.seed, "alpha": fitted.fit.alpha, "alphas": by_alpha}
@@ -109,27 +84,6 @@ def save_baseline(config: BaselineConfig, fitted: Fitted, splits: Splits, folder
     return facts
 
 
-def score(tagger: Tagger, tweets: Sequence[Tweet]) -> dict[str, Any]:
-    """Entity scores, and the notebook's scores over words."""
-    gold = [tweet.gold for tweet in tweets]
-    tagged = tagger.tag_words([tweet.words for tweet in tweets], probabilities=True)
-    predicted = [tweet.tags for tweet in tagged]
-    scores = score_entities(gold, predicted, types=types_of(tagger.labels))
-    probabilities = [tweet.probabilities for tweet in tagged if tweet.probabilities is not None]
-    roc_auc, pr_auc = token_auc(gold, probabilities, tags=tagger.labels)
-    return {
-        "decoder": tagger.decoder,
-        "entities": scores.micro.to_dict(),
-        "entities_by_type": {type_: counts.to_dict() for type_, counts in scores.by_type.items()},
-        "reading": scores.reading,
-        "token_macro_non_o": token_macro_f1(gold, predicted, tags=tagger.labels)._asdict(),
-        "token_roc_auc": roc_auc,
-        "token_pr_auc": pr_auc,
-        "tweets": len(tweets),
-        "words": sum(map(len, predicted)),
-    }
-
-
 def _card_facts(
     config: BaselineConfig, splits: Splits, facts: Mapping[str, Any], versions: Mapping[str, str]
 ) -> CardFacts:
@@ -141,38 +95,18 @@ def _card_facts(
     limits = ["A baseline to measure other models against, not one to use."]
     if config.split == "notebook":
         limits.append("Here dev is the notebook's random fifth of train: far easier than text of another time.")
-    changed = {key: value for key, value in asdict(config).items() if value != getattr(BaselineConfig(), key)}
-    options = [f"--{key} {' '.join(map(str, v)) if isinstance(v, tuple) else v}" for key, v in changed.items()]
     return CardFacts(
         name=f"tweetner/{config.name}" if "/" not in config.name else config.name,
         summary=f"{kinds[config.model]}; fitted on the train split of {dataset}"
         + (", four fifths of it as in the notebook." if config.split == "notebook" else "."),
         types=config.types,
         dataset=dataset,
-        splits={split: _counts(tweets) for split, tweets in splits.items()},
-        data_note="The tweets remain their authors'."
-        + (" The vocabulary holds words that occur in them." if config.model == "sgd" else ""),
-        command=" ".join(["python scripts/baseline.py", *options]),
+        splits={split: count(tweets) for split, tweets in splits.items()},
+        data_note=data_note(config.data, holds_words=config.model == "sgd"),
+        command=command("python scripts/baseline.py", config),
         decoder="argmax",
-        scores=[
-            CardScore(dataset, split, decoder, {metric: scores["entities"][metric] for metric in METRICS})
-            for split, by_decoder in facts["scores"].items()
-            for decoder, scores in by_decoder.items()
-        ],
+        scores=card_scores(dataset, facts["scores"]),
         versions=versions,
         limits=limits,
         library_name="tweetner",
     )
-
-
-def _counts(tweets: Sequence[Tweet]) -> dict[str, int]:
-    return {
-        "tweets": len(tweets),
-        "words": sum(len(tweet.words) for tweet in tweets),
-        "entities": sum(len(tags_to_entities(tweet.gold)) for tweet in tweets),
-    }
-
-
-def write_json(values: Any, path: Path) -> None:
-    """Write readable JSON without NaN; the same values give the same bytes."""
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

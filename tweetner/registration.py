@@ -12,7 +12,6 @@ when no model class can be defined yet.
 import importlib.util
 import sys
 from collections.abc import Callable
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -40,8 +39,11 @@ REGISTRATIONS: dict[str, Callable[[ModuleType], None]] = {
 }
 
 
-class AfterImport(MetaPathFinder):
-    """Import hook that runs `actions[module name](module)` right after a module's own code, once each."""
+class AfterImport:
+    """Import hook that runs `actions[module name](module)` right after a module's own code, once each.
+
+    A plain class: `importlib.abc` is slow to import.
+    """
 
     def __init__(self, actions: dict[str, Callable[[ModuleType], None]]) -> None:
         self.actions = actions

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from tweetner.baseline.fit import ALPHAS
 from tweetner.config import option
 from tweetner.tags import WNUT16_TYPES, tags_of
 
@@ -17,7 +18,7 @@ class BaselineConfig:
     types: tuple[str, ...] = option(WNUT16_TYPES, "declared entity types, in the order of their labels")
     scheme: Literal["IOB2", "IOB1", "BIOES", "BMES"] = option("IOB2", "tagging scheme of the corpus files")
     split: Literal["corpus", "notebook"] = option("corpus", "the corpus's own splits, or the notebook's 80/20 of train")
-    alphas: tuple[float, ...] = option((1e-5, 5e-5, 1e-4, 5e-4), "sgd: strengths of the L2 penalty to choose from")
+    alphas: tuple[float, ...] = option(ALPHAS, "sgd: strengths of the L2 penalty to choose from")
     class_weight: Literal["balanced", "none"] = option("balanced", "sgd: weigh tags by their inverse frequency, or not")
     max_iter: int = option(50, "sgd: passes over the training words at most")
     tol: float = option(1e-3, "sgd: stop when a pass improves the training loss by less")

@@ -7,7 +7,7 @@ from tweetner.corpus.folders import FORMS, save_corpus
 from tweetner.corpus.hf import from_dataset, to_dataset_dict
 from tweetner.corpus.jsonl import RawTweet
 from tweetner.corpus.sample import load_sample_texts
-from tweetner.corpus.sources import load_corpus, load_tweets
+from tweetner.corpus.sources import load_corpus, load_run_splits, load_tweets
 from tweetner.corpus.splits import notebook_split
 from tweetner.corpus.tweets import Corpus, Tweet
 
@@ -22,6 +22,7 @@ __all__ = [
     "from_dataset",
     "iter_conll",
     "load_corpus",
+    "load_run_splits",
     "load_sample_texts",
     "load_tweets",
     "notebook_split",

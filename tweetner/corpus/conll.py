@@ -187,13 +187,18 @@ def write_conll(path: str | Path, tweets: Iterable[Tweet]) -> None:
     """
     with replacing(Path(path)) as temporary, temporary.open("wb") as stream:
         for number, tweet in enumerate(tweets):
-            lines = _format(tweet)
+            lines = format_tweet(tweet)
             if number == 0 and lines.startswith("\ufeff"):
                 raise ValueError(f"tweet {tweet.id!r}: a file cannot begin with the word {tweet.words[0]!r}")
             stream.write(lines.encode("utf-8"))
 
 
-def _format(tweet: Tweet) -> str:
+def format_tweet(tweet: Tweet) -> str:
+    """A tweet's lines, the blank one after it included.
+
+    Raises:
+        ValueError: It has no word or no tags, or a word would not read back as it is.
+    """
     if not tweet.words:
         raise ValueError(f"tweet {tweet.id!r}: expected at least one word, got none")
     lines = []

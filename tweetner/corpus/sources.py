@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from tweetner.corpus.folders import find_splits, read_splits
 from tweetner.corpus.sample import load_sample
+from tweetner.corpus.splits import notebook_split
 from tweetner.corpus.tweets import Corpus, Tweet
 from tweetner.corpus.wnut16 import find_wnut16
 from tweetner.tags import WNUT16_TYPES
@@ -77,3 +78,27 @@ def _select(splits: Mapping[str, Value], split: str | None, data: str) -> dict[s
     if split not in splits:
         raise ValueError(f"{data}: expected a split {', '.join(splits)}, got {split!r}")
     return {split: splits[split]}
+
+
+def load_run_splits(
+    data: str, *, types: Sequence[str], scheme: str, split: str
+) -> tuple[Corpus, dict[str, list[Tweet]]]:
+    """The corpus of a run, and the tweets of its train, dev and test.
+
+    Args:
+        data: As for `load_corpus`.
+        types: The declared types.
+        scheme: The tagging scheme of CoNLL files.
+        split: `corpus` for its own splits; with `notebook`, dev is the notebook's fifth of train.
+
+    Raises:
+        ValueError: One of the three has no tweet.
+    """
+    corpus = load_corpus(data, types=types, scheme=scheme)
+    for name in ("train", "dev", "test"):
+        if not corpus.splits.get(name):
+            raise ValueError(f"{data}: expected splits train, dev and test with tweets, {name} has none")
+    splits = {name: list(corpus.splits[name]) for name in ("train", "dev", "test")}
+    if split == "notebook":
+        splits["train"], splits["dev"] = notebook_split(splits["train"])
+    return corpus, splits

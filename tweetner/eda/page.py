@@ -15,10 +15,11 @@ from tweetner.report.tables import Cell, Table
 
 def write_eda(folder: Path, facts: Facts) -> None:
     """Write `report.html`, one page with everything in it, and `facts.json`, the same figures for programs."""
-    folder.mkdir(parents=True, exist_ok=True)
+    page = eda_page(facts).to_html()
     values = json.dumps(asdict(facts), indent=2, ensure_ascii=False, allow_nan=False)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "facts.json").write_text(values + "\n", encoding="utf-8")
-    (folder / "report.html").write_text(eda_page(facts).to_html(), encoding="utf-8")
+    (folder / "report.html").write_text(page, encoding="utf-8")
 
 
 def eda_page(facts: Facts) -> Page:

@@ -2,6 +2,17 @@
 
 from tweetner.inference.backends import Backend, Emitted, TorchBackend, join_windows
 from tweetner.inference.loading import load
-from tweetner.inference.tagger import TaggedTweet, Tagger, chain_of
+from tweetner.inference.tagger import Offsets, TaggedTweet, Tagger, chain_of, joined_offsets
 
-__all__ = ["Backend", "Emitted", "TaggedTweet", "Tagger", "TorchBackend", "chain_of", "join_windows", "load"]
+__all__ = [
+    "Backend",
+    "Emitted",
+    "Offsets",
+    "TaggedTweet",
+    "Tagger",
+    "TorchBackend",
+    "chain_of",
+    "join_windows",
+    "joined_offsets",
+    "load",
+]

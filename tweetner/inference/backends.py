@@ -85,7 +85,10 @@ class TorchBackend:
 
         model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True).eval()
         model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        return cls(model, Tokenizer.from_file(str(folder / "tokenizer.json")), _max_subwords(folder))
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_padding()  # a foreign model's may carry both
+        tokenizer.no_truncation()
+        return cls(model, tokenizer, _max_subwords(folder))
 
     @property
     def chain(self) -> Chain | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,12 @@ from tweetner.decoding import Chain, Decoder, Scores, bio_chain, decode
 from tweetner.inference.backends import Backend
 from tweetner.tags import Entity, repair, tags_to_entities
 from tweetner.tokenization import splitter_of, without_surrogates
+
+Offsets = Sequence[tuple[int, int]]
+"""Where the words of a tweet stand in its text, in code points."""
+
+FoundEntity = dict[str, Any]
+"""`{"type", "text", "start", "end", "score"}`, `text` being what stands from `start` to `end`, in code points."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,14 @@ class TaggedTweet:
         return [
             (entity, float(np.mean(self.scores[entity.start : entity.end]))) for entity in tags_to_entities(self.tags)
         ]
+
+    def entities_in(self, text: str, offsets: Offsets) -> list[FoundEntity]:
+        """Entities in the text that the words come from."""
+        found = []
+        for entity, score in self.entities:
+            start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
+            found.append({"type": entity.type, "text": text[start:end], "start": start, "end": end, "score": score})
+        return found
 
 
 class Tagger:
@@ -75,50 +89,53 @@ class Tagger:
     def _tagged(
         self, n_words: int, units: NDArray[np.int64], labels: NDArray[np.int64], scores: Scores, keep: bool
     ) -> TaggedTweet:
-        words, first = np.unique(units, return_index=True)
-        all_scores = np.zeros((n_words, len(self.labels)), np.float32)
-        all_scores[:, 0] = 1
-        all_scores[words] = np.exp(scores[first])
-        all_labels = np.zeros(n_words, np.int64)
-        all_labels[words] = labels[first]
-        tags = [self.labels[label] for label in all_labels]
+        if len(units) != n_words or units.tolist() != list(range(n_words)):  # not one unit a word
+            words, first = np.unique(units, return_index=True)
+            first_labels, first_scores = labels[first], scores[first]
+            labels, scores = np.zeros(n_words, np.int64), np.full((n_words, len(self.labels)), -np.inf, np.float32)
+            scores[:, 0] = 0
+            labels[words], scores[words] = first_labels, first_scores
+        tags = [self.labels[label] for label in labels.tolist()]
         if self._chain is not None:
             tags = repair(tags)
-        emitted = all_scores[np.arange(n_words), all_labels].tolist()
-        return TaggedTweet(tags, emitted, all_scores if keep else None)
+        emitted = np.exp(scores[np.arange(n_words), labels]).tolist()
+        return TaggedTweet(tags, emitted, np.exp(scores) if keep else None)
 
     @overload
-    def __call__(self, tweets: str) -> list[dict[str, object]]: ...  # type: ignore[overload-overlap]
+    def __call__(self, tweets: str) -> list[FoundEntity]: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, tweets: Sequence[str]) -> list[list[dict[str, object]]]: ...
-    def __call__(self, tweets: str | Sequence[str]) -> list[dict[str, object]] | list[list[dict[str, object]]]:
+    def __call__(self, tweets: Sequence[str]) -> list[list[FoundEntity]]: ...
+    def __call__(self, tweets: str | Sequence[str]) -> list[FoundEntity] | list[list[FoundEntity]]:
         """Find the entities of one raw tweet, or of each of several.
 
         Returns:
-            For each tweet its entities `{"type", "text", "start", "end", "score"}` in order; `start` and `end` count
-            code points of the tweet as given, and `text == tweet[start:end]`.
+            For each tweet its entities in order, offsets counting code points of the tweet as given.
         """
         if isinstance(tweets, str):
             return self([tweets])[0]
         offsets = [self.split(tweet) for tweet in tweets]
         words = [[tweet[start:end] for start, end in at] for tweet, at in zip(tweets, offsets, strict=True)]
         return [
-            [
-                {
-                    "type": entity.type,
-                    "text": tweet[at[entity.start][0] : at[entity.end - 1][1]],
-                    "start": at[entity.start][0],
-                    "end": at[entity.end - 1][1],
-                    "score": score,
-                }
-                for entity, score in tagged.entities
-            ]
-            for tweet, at, tagged in zip(tweets, offsets, self.tag_words(words), strict=True)
+            found.entities_in(tweet, at)
+            for tweet, at, found in zip(tweets, offsets, self.tag_words(words), strict=True)
         ]
 
     def split(self, tweet: str) -> list[tuple[int, int]]:
         """Where the words of a raw tweet stand, in code points, as the model's own tokenizer splits it."""
         return [at for _, at in self._splitter.pre_tokenize_str(without_surrogates(tweet))]
+
+
+def joined_offsets(words: Sequence[str]) -> Offsets:
+    """Where words stand in their text when one space joins them.
+
+    >>> joined_offsets(["New", "York"])
+    [(0, 3), (4, 8)]
+    """
+    offsets, start = [], 0
+    for word in words:
+        offsets.append((start, start + len(word)))
+        start += len(word) + 1
+    return offsets
 
 
 def chain_of(backend: Backend, decoder: Decoder) -> Chain | None:

@@ -237,6 +237,8 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         for key in ("architectures", "dtype", "transformers_version"):  # of the whole model, so not kept twice
             shape.pop(key, None)
         same = {"vocab_size": encoder.config.vocab_size, "pad_token_id": encoder.config.pad_token_id}
+        for module in encoder.modules():
+            module._is_hf_initialized = True  # transformers would draw anew what it did not load itself
         return cls(TweetTaggerConfig(encoder=shape, **same, **settings), encoder)
 
     def _init_weights(self, module: nn.Module) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from tweetner.corpus import Tweet
-from tweetner.corpus.conll import _format as format_conll
+from tweetner.corpus.conll import format_tweet as format_conll
 from tweetner.streams.inputs import Input, format_of
 
 OUTPUT_FORMATS = ("jsonl", "parquet", "conll")

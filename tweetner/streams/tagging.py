@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tweetner.corpus import Tweet
+from tweetner.inference import joined_offsets
 from tweetner.streams.inputs import Source, batches
 from tweetner.streams.outputs import Output, encode_row
 from tweetner.streams.records import Record
@@ -93,18 +94,7 @@ def _entities(tagger: "Tagger", records: Sequence[Record]) -> Iterator[list[Row]
         if record.words is None:
             yield next(of_texts)
         else:
-            yield _entities_of_words(record.words, next(of_words))
-
-
-def _entities_of_words(words: Sequence[str], tagged: "TaggedTweet") -> list[Row]:
-    """Entities in characters of the words with a space between them."""
-    text = " ".join(words)
-    starts = list(accumulate((len(word) + 1 for word in words), initial=0))
-    rows = []
-    for entity, score in tagged.entities:
-        start, end = starts[entity.start], starts[entity.end] - 1
-        rows.append({"type": entity.type, "text": text[start:end], "start": start, "end": end, "score": score})
-    return rows
+            yield next(of_words).entities_in(" ".join(record.words), joined_offsets(record.words))
 
 
 def _tagged_tweets(tagger: "Tagger", records: Sequence[Record], min_score: float) -> list[Tweet]:

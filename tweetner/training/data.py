@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import datasets
 
 from tweetner.config import RunConfig
-from tweetner.corpus import Corpus, Tweet, load_corpus, notebook_split
+from tweetner.corpus import Corpus, Tweet, load_run_splits
 from tweetner.tokenization import SubwordEncoder, Window, align_labels
 from tweetner.training.loss import label_inner_subwords
 
@@ -33,17 +33,12 @@ def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
     Raises:
         ValueError: A split that the run needs is missing, has no tweet or, but for test, no entity.
     """
-    corpus = load_corpus(config.data, types=config.types, scheme=config.scheme)
-    for name in ("train", "dev", "test"):
-        if not corpus.splits.get(name):
-            raise ValueError(f"{config.data}: expected splits train, dev and test with tweets, {name} has none")
-    train, dev, test = (corpus.splits[name] for name in ("train", "dev", "test"))
-    if config.split == "notebook":
-        train, dev = notebook_split(train)
-    for name, tweets in (("train", train), ("dev", dev)):
+    corpus, tweets_of = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
+    splits = Splits(**tweets_of)
+    for name, tweets in (("train", splits.train), ("dev", splits.dev)):
         if all(tag == "O" for tweet in tweets for tag in tweet.gold):
             raise ValueError(f"{config.data}: {name} has no entity, so there is nothing to learn or to choose by")
-    return corpus, Splits(list(train), list(dev), list(test))
+    return corpus, splits
 
 
 def encode_dataset(

@@ -1,12 +1,7 @@
-"""After training: calibrate on dev, score every split and decoder, write the model folder."""
+"""After training: the temperature that calibrates a model, and its folder."""
 
-import json
-import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -15,8 +10,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from tweetner.config import RunConfig
 from tweetner.corpus import Tweet
 from tweetner.decoding import Chain, Decoder, decode
-from tweetner.evaluation import score_entities, token_macro_f1
-from tweetner.inference import Emitted, Tagger, chain_of
+from tweetner.inference import Emitted, chain_of
+from tweetner.model_folder import write_origin
 from tweetner.tokenization import save_tokenizer
 
 PACKAGES = ("accelerate", "datasets", "safetensors", "tokenizers", "torch", "transformers")
@@ -26,22 +21,7 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, confi
     """Write a model folder that the stock pipeline loads: config, tokenizer, weights, and what made them."""
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)
-    write_json(_without_paths(asdict(config)), folder / "run_config.json")
-    versions = {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}}
-    write_json(versions, folder / "environment.json")
-
-
-def _without_paths(values: dict[str, Any]) -> dict[str, Any]:
-    """Reduce absolute paths to their last name: a published folder tells nothing of the machine that made it."""
-    return {
-        key: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
-        for key, value in values.items()
-    }
-
-
-def write_json(values: Mapping[str, Any], path: Path) -> None:
-    """Write readable JSON without NaN; the same values give the same bytes."""
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    write_origin(config, PACKAGES, folder)
 
 
 def fit_temperature(emitted: Emitted, decoder: Decoder, tweets: Sequence[Tweet]) -> float:
@@ -85,27 +65,3 @@ def fold_temperature(model: PreTrainedModel, temperature: float) -> None:
     else:
         for weight in model.classifier.parameters():
             weight.data /= temperature
-
-
-def score(
-    emitted: Emitted, tokenizer: PreTrainedTokenizerFast, decoder: Decoder, tweets: Sequence[Tweet]
-) -> dict[str, Any]:
-    """Entity and token scores of one decoder over all gold of a split.
-
-    Raises:
-        ValueError: What was scored is not all the gold that there is.
-    """
-    gold = [tweet.gold for tweet in tweets]
-    tagged = Tagger(emitted, tokenizer.backend_tokenizer, decoder).tag_words([tweet.words for tweet in tweets])
-    predicted = [tweet.tags for tweet in tagged]
-    types = [tag[2:] for tag in emitted.labels[1::2]]
-    scores = score_entities(gold, predicted, types=types)
-    return {
-        "decoder": decoder,
-        "entities": scores.micro.to_dict(),
-        "entities_by_type": {type_: counts.to_dict() for type_, counts in scores.by_type.items()},
-        "reading": scores.reading,
-        "token_macro_non_o": token_macro_f1(gold, predicted, tags=emitted.labels)._asdict(),
-        "tweets": len(tweets),
-        "words": sum(map(len, predicted)),
-    }

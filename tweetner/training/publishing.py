@@ -2,29 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tweetner import hub as hubs
 from tweetner.config import RunConfig
-from tweetner.corpus import Tweet
 from tweetner.encoders import BUNDLED
-from tweetner.model_card import CardFacts, CardScore, model_card
+from tweetner.model_card import CardFacts, model_card
+from tweetner.model_folder import card_scores, command, count, data_note, write_json
 from tweetner.parity import Parity, comparable_tagger, parity_on_words
-from tweetner.tags import tags_to_entities
 from tweetner.training.data import Splits
-from tweetner.training.finish import write_json
 from tweetner.training.run import SeedResult, decoders_of
 
 BASE_MODELS = {BUNDLED: "sentence-transformers/all-MiniLM-L6-v2"}
-DATA_NOTES = {
-    "wnut16": (
-        "WNUT 2016 shared task on named entity recognition in Twitter (Strauss, Toma, Ritter, de Marneffe, Xu 2016), "
-        "from the public repository `aritter/twitter_nlp`; the tweets remain their authors'."
-    ),
-    "sample": "Tweets written for the tweetner project, none of them real; scores on them say nothing about Twitter.",
-}
 
 
 def published_names(config: RunConfig, best: SeedResult) -> dict[str, Path]:
@@ -68,16 +58,11 @@ def _facts(
         + f"on the train split of {dataset}; seed {best.seed}, chosen by entity F1 on dev.",
         types=config.types,
         dataset=dataset,
-        splits={split: _counts(tweets) for split, tweets in {"train": splits.train, **splits.reported}.items()},
-        data_note=DATA_NOTES.get(config.data, "A corpus of the user's own.")
-        + (" The vocabulary holds words that occur in them." if config.model == "bilstm" else ""),
-        command=_command(config, best.seed),
+        splits={split: count(tweets) for split, tweets in {"train": splits.train, **splits.reported}.items()},
+        data_note=data_note(config.data, holds_words=config.model == "bilstm"),
+        command=command("accelerate launch scripts/finetune.py", config, seeds=(best.seed,)),
         decoder=decoder,
-        scores=[
-            CardScore(dataset, split, of, {key: scores["entities"][key] for key in ("f1", "precision", "recall")})
-            for split, by_decoder in best.scores.items()
-            for of, scores in by_decoder.items()
-        ],
+        scores=card_scores(dataset, best.scores),
         versions=_read(folder / "environment.json"),
         base_model=base,
         calibration=(
@@ -87,23 +72,6 @@ def _facts(
         limits=[str(Parity(**metrics["parity_on_dev"])).capitalize() + ", on dev."],
         custom_code=not native,
     )
-
-
-def _counts(tweets: Sequence[Tweet]) -> dict[str, int]:
-    return {
-        "tweets": len(tweets),
-        "words": sum(len(tweet.words) for tweet in tweets),
-        "entities": sum(len(tags_to_entities(tweet.gold)) for tweet in tweets),
-    }
-
-
-def _command(config: RunConfig, seed: int) -> str:
-    """The command that repeats the run, with every option that is not a default."""
-    changed = {key: value for key, value in asdict(config).items() if value != getattr(RunConfig(), key)} | {
-        "seeds": seed
-    }
-    options = [f"--{key} {' '.join(map(str, v)) if isinstance(v, tuple) else v}" for key, v in changed.items()]
-    return " ".join(["accelerate launch scripts/finetune.py", *options])
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean, stdev
@@ -11,12 +12,14 @@ from typing import Any
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from tweetner.config import RunConfig
+from tweetner.corpus import Tweet
 from tweetner.decoding import Decoder
-from tweetner.inference import Emitted, TorchBackend
+from tweetner.inference import Emitted, Tagger, TorchBackend
+from tweetner.model_folder import score, write_json
 from tweetner.tags import tags_of
 from tweetner.training.build import with_bio
 from tweetner.training.data import Splits
-from tweetner.training.finish import fit_temperature, fold_temperature, save_model, score, write_json
+from tweetner.training.finish import fit_temperature, fold_temperature, save_model
 from tweetner.training.fit import fit
 
 logger = logging.getLogger(__name__)
@@ -92,16 +95,16 @@ def _finish(
     splits: Splits,
     folder: Path,
 ) -> SeedResult:
-    words = {name: [tweet.words for tweet in tweets] for name, tweets in splits.reported.items()}
     backend = TorchBackend(model, tokenizer.backend_tokenizer, tokenizer.model_max_length)
-    dev = Emitted(backend.labels, backend.emissions(words["dev"]), backend.chain)
-    temperature = fit_temperature(dev, config.decoder, splits.dev)
-    fold_temperature(model, temperature)  # decodes to the same tags, so dev need not run again
-    test = Emitted(backend.labels, backend.emissions(words["test"]), backend.chain)
-    by_split: dict[str, dict[str, dict[str, Any]]] = {
-        name: {decoder: score(emitted, tokenizer, decoder, splits.reported[name]) for decoder in decoders_of(config)}
-        for name, emitted in (("dev", dev), ("test", test))
-    }
+    temperature = fit_temperature(_emit(backend, splits.dev), config.decoder, splits.dev)
+    fold_temperature(model, temperature)
+    by_split: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, tweets in splits.reported.items():
+        emitted = _emit(backend, tweets)
+        by_split[name] = {
+            decoder: score(Tagger(emitted, tokenizer.backend_tokenizer, decoder), tweets)
+            for decoder in decoders_of(config)
+        }
     facts = {"seed": seed, "data": config.data, "split": config.split, "temperature": temperature, "scores": by_split}
     for stale in (folder, folder.with_name("model-bio")):
         shutil.rmtree(stale, ignore_errors=True)
@@ -113,6 +116,11 @@ def _finish(
             save_model(bio, tokenizer, config, folder.with_name("model-bio"))
             write_json(facts, folder.with_name("model-bio") / "metrics.json")
     return SeedResult(seed, folder, by_split)
+
+
+def _emit(backend: TorchBackend, tweets: Sequence[Tweet]) -> Emitted:
+    """One forward pass over tweets."""
+    return Emitted(backend.labels, backend.emissions([tweet.words for tweet in tweets]), backend.chain)
 
 
 def summarize(results: list[SeedResult]) -> list[dict[str, Any]]:

@@ -1,0 +1,52 @@
+"""python scripts/compare.py --data wnut16:test [--models NAME ...]: the models of the hub in one table and one chart.
+
+What is written to outputs/reports/compare: comparison.md, comparison.csv, comparison.json and comparison.png.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tweetner import hub as hubs
+from tweetner.leaderboard import rank, run_model, to_markdown, write_leaderboard
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    try:
+        return compare(args)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="wnut16:test", help="wnut16:test, FOLDER:SPLIT or a CoNLL file (%(default)s)")
+    parser.add_argument("--models", nargs="+", help="names in the hub, or paths that begin with / or .; default all")
+    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
+    parser.add_argument(
+        "--output", type=Path, default=Path("outputs/reports/compare"), help="folder to write (%(default)s)"
+    )
+    return parser.parse_args(argv)
+
+
+def compare(args: argparse.Namespace) -> int:
+    names = args.models or [model.name for model in hubs.list_models(args.hub)]
+    if not names:
+        raise ValueError(f"no models in {hubs.hub_root(args.hub)}")
+    folders = {name: hubs.resolve(name, hub=args.hub) for name in names}  # all of them, before the first one is run
+    runs = []
+    for name, folder in folders.items():
+        print(f"{name} ...", file=sys.stderr)
+        runs.append(run_model(name, folder, args.data))
+    board = rank(args.data, runs)
+    write_leaderboard(args.output, board)
+    print(to_markdown(board))
+    print(f"{args.output}/comparison.{{md,csv,json,png}}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
