@@ -22,7 +22,8 @@ def wordpiece() -> "PreTrainedTokenizerFast":
     from transformers import PreTrainedTokenizerFast
 
     characters = ascii_lowercase + digits + punctuation
-    vocabulary = [*SPECIAL, *WHOLE_WORDS, *characters, *("##" + character for character in characters)]
+    inner = ["##" + character for character in characters]
+    vocabulary = dict.fromkeys([*SPECIAL, *WHOLE_WORDS, *characters, *inner])  # ids without gaps
     backend = Tokenizer(models.WordPiece({subword: i for i, subword in enumerate(vocabulary)}, unk_token="[UNK]"))
     backend.normalizer = normalizers.BertNormalizer()
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

@@ -33,8 +33,12 @@ MAY_IMPORT = {
     "leaderboard": "corpus evaluation fitted inference machine report tags",
     "streams": "corpus inference tags tokenization",
     "parity": "corpus evaluation inference models tags",
-    "reference": "baseline corpus decoding evaluation inference model_card stability tags tokenization",
-    "training": ("config corpus decoding encoders evaluation hub inference model_card models parity tags tokenization"),
+    "model_folder": "corpus evaluation inference model_card tags",
+    "reference": "baseline corpus decoding inference model_card model_folder stability tokenization",
+    "training": (
+        "config corpus decoding encoders evaluation hub inference model_card model_folder models parity "
+        "tags tokenization"
+    ),
     "registration": "models",
     "__init__": "inference registration",
     "cli": "__init__ corpus evidence hub inference streams",

@@ -7,9 +7,9 @@ import pytest
 
 import tweetner
 from tweetner.baseline.config import BaselineConfig
-from tweetner.corpus import load_corpus
+from tweetner.corpus import load_corpus, load_run_splits
 from tweetner.evaluation import score_entities
-from tweetner.reference import fit_baseline, load_splits
+from tweetner.reference import fit_baseline
 
 FILES = ["README.md", "config.json", "environment.json", "metrics.json", "model.safetensors", "run_config.json"]
 QUICK = ["--data", "sample", "--alphas", "1e-2", "1e-3", "--tol", "1e-2"]
@@ -77,7 +77,7 @@ def test_a_corpus_without_dev_is_refused_before_anything_is_written(script, tmp_
 @pytest.mark.skipif("TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA")
 def test_the_notebooks_split_has_its_counts_and_its_majority_is_o():
     config = BaselineConfig(model="majority", split="notebook")
-    _, splits = load_splits(config)
+    _, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
     assert [len(tweets) for tweets in splits.values()] == [1915, 479, 3850]
     tagger = fit_baseline(config, splits).tagger
     assert tagger.labels[tagger.frequencies.argmax()] == "O"

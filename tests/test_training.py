@@ -185,7 +185,7 @@ def test_the_loss_weighs_inner_subwords_and_divides_by_all_labels() -> None:
 @pytest.mark.parametrize(("model", "decoder"), [("bilstm", "bio"), ("distilbert", "bio"), ("distilbert-bilstm", "crf")])
 def test_six_tweets_are_learnt_by_heart(model: str, decoder: str, make: Callable[..., RunConfig]) -> None:
     plain = {"schedule": "constant", "dropout": 0.0, "weight_decay": 0.0, "patience": 0}
-    config = make(model=model, decoder=decoder, epochs=25, **plain)
+    config = make(model=model, decoder=decoder, epochs=40, **plain)
     result = train(config)
     assert result.f1("dev", decoder) > 0.95
     assert result.f1("test", decoder) == result.f1("dev", decoder)
@@ -443,7 +443,7 @@ def test_no_path_of_the_machine_is_published(make: Callable[..., RunConfig]) -> 
 def test_the_best_seed_on_dev_is_published(make: Callable[..., RunConfig], monkeypatch: pytest.MonkeyPatch) -> None:
     config = make(epochs=1, seeds=(1, 2))
     results = [train(config, seed=seed) for seed in (1, 2)]
-    results[1].scores["dev"]["bio"]["entities"]["f1"] = 2.0
+    results[1].scores["dev"]["bio"]["entities"]["f1"] = 1.0
     ((found, _),) = publish_best(config, results, load_splits(config)[1], hub=None)
     assert read(found.path / "metrics.json")["seed"] == 2
 
@@ -550,7 +550,7 @@ def test_strict_refuses_splits_that_share_tweets(
 
 
 def test_two_processes_train_one_model_and_count_every_dev_tweet_once(corpus: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     options = [*OPTIONS, "--data", str(corpus), "--types", *TYPES, "--seeds", "1", "--batch_size", "2"]
     environment = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
     finished = subprocess.run(
@@ -567,7 +567,7 @@ def test_two_processes_train_one_model_and_count_every_dev_tweet_once(corpus: Pa
     assert checkpoint.name == "checkpoint-2"  # six tweets, two processes, two tweets each
     metrics = read(tmp_path / "outputs/models/quick/metrics.json")
     dev = metrics["scores"]["dev"]["bio"]
-    assert (dev["words"], dev["entities"]["gold"]) == (26, 8)
+    assert (dev["words"], dev["entities"]["gold"]) == (26, 9)
     evaluated = read(checkpoint / "trainer_state.json")["log_history"][-1]
-    assert evaluated["eval_gold"] == 8
+    assert evaluated["eval_gold"] == 9
     assert evaluated["eval_f1"] == pytest.approx(dev["entities"]["f1"])  # by two processes, and by one

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from tweetner.corpus import Tweet, load_tweets, notebook_split
+from tweetner.corpus import Tweet, load_run_splits
 
 logger = logging.getLogger(__name__)
 
@@ -16,12 +16,9 @@ def fitted_tweets(folder: Path, split: str, types: Sequence[str]) -> list[Tweet]
     run = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
     if "data" not in run:
         return []
-    scheme = run.get("scheme", "IOB2")
     try:
-        if run.get("split") == "notebook":
-            train, dev = notebook_split(load_tweets(f"{run['data']}:train", types=types, scheme=scheme))
-            return train if split == "train" else dev
-        return load_tweets(f"{run['data']}:{split}", types=types, scheme=scheme)
+        data, scheme, how = run["data"], run.get("scheme", "IOB2"), run.get("split", "corpus")
+        return load_run_splits(data, types=types, scheme=scheme, split=how)[1][split]
     except (ValueError, OSError) as error:
         logger.warning("warning: what the model was fitted on is not here: %s", error)
         return []

@@ -40,7 +40,7 @@ def draw(board: Leaderboard, path: Path) -> None:
             axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
             axes.set_xlabel(what, loc="left", color=MUTED)
             axes.grid(axis="y", visible=False)
-        f1.set_yticks(range(len(entries)), [entry.model.removeprefix("tweetner/") for entry in entries], fontsize=10.5)
+        f1.set_yticks(range(len(entries)), [Path(entry.model).name for entry in entries], fontsize=10.5)
         f1.set_ylim(len(entries) - 0.4, -0.6)
         drawing.figure.supxlabel(LEGEND, x=0.01, ha="left", fontsize=9, color=MUTED)
         drawing.figure.savefig(path, dpi=150)
@@ -65,10 +65,11 @@ def _costs(axes: "Axes", values: Sequence[float], colours: Sequence[str]) -> Non
     from matplotlib.ticker import FuncFormatter, NullLocator
 
     axes.set_xscale("log")
-    axes.set_xlim(min(values) / 2, max(values) * 6)
+    room = 4 * (max(values) / min(values)) ** 0.25  # for the last number, which takes more of a long axis
+    axes.set_xlim(min(values) / 2, max(values) * room)
     for row, (value, colour) in enumerate(zip(values, colours, strict=True)):
         axes.plot(value, row, "o", color=colour, markersize=8)
-        _write(axes, value, row, f"{value:,.3g}" if value < 100 else f"{value:,.0f}")
+        _write(axes, value, row, f"{value:.2g}" if value < 10 else f"{value:,.0f}")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.xaxis.set_minor_locator(NullLocator())
 

@@ -73,7 +73,7 @@ def to_markdown(board: Leaderboard) -> str:
     here = machine()
     notes = [
         "beside the best: difference of entity F1 in points and its 95% interval, the same tweets drawn again 10,000 "
-        "times; this compares these models, one seed each, not their recipes.",
+        "times; this compares these models, one run each, not their recipes.",
         f"recall of unseen names: of the {board.n_unseen:,} entities whose name is in no training text of these "
         "models.",
         "word macro F1, ROC-AUC, PR-AUC: over words, macro, as in the reference notebook.",

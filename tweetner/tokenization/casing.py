@@ -40,8 +40,9 @@ def cased_vocabulary(vocabulary: Mapping[str, int], prefix: str = "##") -> Cased
     {'[UNK]': 0, 'us': 1, '##a': 2, '7': 3, 'Us': 4, 'US': 5, '##A': 6}
     """
     ids = dict(vocabulary)
-    source, case = list(range(len(ids))), [0] * len(ids)
-    for subword, i in vocabulary.items():
+    source = list(range(max(ids.values()) + 1))
+    case = [0] * len(source)
+    for subword, i in sorted(vocabulary.items(), key=lambda item: item[1]):
         start = prefix if subword.startswith(prefix) else ""
         letters = subword[len(start) :]
         if letters.startswith("[") and letters.endswith("]"):

@@ -78,6 +78,8 @@ def fit(config: RunConfig, seed: int, labels: Sequence[str], splits: Splits, fol
             shutil.rmtree(stale)
     trainer.accelerator.wait_for_everyone()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    for weights in model.parameters():
+        check_finite("the largest weight", float(weights.detach().abs().max()), trainer.state.global_step)
     return trainer
 
 
@@ -195,10 +197,18 @@ class StopWhenNotFinite(TrainerCallback):  # type: ignore[misc]
         """Look at every logged loss and gradient norm."""
         for name in ("loss", "grad_norm"):
             value = (logs or {}).get(name)
-            if value is not None and not math.isfinite(float(value)):
-                raise ValueError(
-                    f"step {state.global_step}: {name} is {value}; a lower learning_rate or precision fp32 may help"
-                )
+            if value is not None:
+                check_finite(name, float(value), state.global_step)
+
+
+def check_finite(name: str, value: float, step: int) -> None:
+    """Refuse what is not a finite number.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"step {step}: {name} is {value}; a lower learning_rate or precision fp32 may help")
 
 
 def last_checkpoint(folder: Path) -> Path | None:
