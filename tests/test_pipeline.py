@@ -1,7 +1,7 @@
 """The stock `pipeline("token-classification")` gives the entities and scores of our tagger, on words and raw tweets.
 
-One thing it cannot: of a shortened `@name` or URL it knows only where it begins, so an entity whose last word is one
-ends there after `@` or `http`.
+One thing it cannot: of what the normalizer drops at a word's end (the rest of `@name` or of a URL, an emoji's variation
+selector) it knows nothing, so an entity whose last word is one ends there before it.
 """
 
 import re
@@ -20,8 +20,8 @@ OURS = [("distilbert-bilstm", "bio"), ("distilbert-bilstm", "crf"), ("distilbert
 KINDS = [("distilbert", "bio"), *OURS]
 TWEETS = load_tweets("sample:dev")
 RAW = load_sample_texts()["dev"]
-SHORTENED = re.compile(r"(?<=^@)\w+$|(?i:(?<=^http)s?://.*|(?<=^www)\..*)")
-PLAIN = [i for i, raw in enumerate(RAW) if not re.search("@|http|www", raw.text)]
+SHORTENED = re.compile(r"(?<=^@)\w+$|(?i:(?<=^http)s?://.*|(?<=^www)\..*)|\ufe0f$")
+PLAIN = [i for i, raw in enumerate(RAW) if not re.search("@|http|www|\ufe0f", raw.text)]
 TEXTS = {"words": [" ".join(tweet.words) for tweet in TWEETS], "raw": [raw.text for raw in RAW]}
 
 ModelFolder = Callable[[str, str], Path]

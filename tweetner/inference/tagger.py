@@ -98,7 +98,7 @@ class Tagger:
         tags = [self.labels[label] for label in labels.tolist()]
         if self._chain is not None:
             tags = repair(tags)
-        emitted = np.exp(scores[np.arange(n_words), labels]).tolist()
+        emitted = np.exp(scores[np.arange(n_words), labels]).astype(np.float32).tolist()
         return TaggedTweet(tags, emitted, np.exp(scores) if keep else None)
 
     @overload
