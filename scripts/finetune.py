@@ -12,6 +12,7 @@ from transformers.utils.logging import disable_progress_bar
 from tweetner.config import RunConfig, parse_config
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
 from tweetner.hub import push_to_hub
+from tweetner.stability import Stability
 from tweetner.training import load_splits, publish_best, summarize, train_seed
 
 
@@ -50,6 +51,9 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
         return 0  # not the first process of a distributed run
 
     show_table(summarize(results))
+    if len(results) > 1:
+        stability = Stability({result.seed: result.f1("dev", config.decoder) for result in results})
+        show(f"\ndev entity F1 {stability}\n{stability.advice}")
     for published, parity in publish_best(config, results, splits, hub=arguments.hub):
         show(f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, on dev")
         if arguments.push_to_hub:

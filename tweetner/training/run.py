@@ -105,7 +105,13 @@ def _finish(
             decoder: score(Tagger(emitted, tokenizer.backend_tokenizer, decoder), tweets)
             for decoder in decoders_of(config)
         }
-    facts = {"seed": seed, "data": Path(config.data).name, "split": config.split, "temperature": temperature, "scores": by_split}
+    facts = {
+        "seed": seed,
+        "data": Path(config.data).name,
+        "split": config.split,
+        "temperature": temperature,
+        "scores": by_split,
+    }
     for stale in (folder, folder.with_name("model-bio")):
         shutil.rmtree(stale, ignore_errors=True)
     save_model(model, tokenizer, config, folder)
