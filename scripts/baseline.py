@@ -32,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def baseline(config: BaselineConfig, hub: str | None) -> int:
+    hubs.full_name(config.name)  # refused before any file is touched
     corpus, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
     for warning in audit_warnings(audit(corpus)):
         print(f"audit: {warning}")

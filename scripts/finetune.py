@@ -11,7 +11,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from tweetner.config import RunConfig, parse_config
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
-from tweetner.hub import push_to_hub
+from tweetner.hub import full_name, push_to_hub
 from tweetner.stability import Stability
 from tweetner.training import load_splits, publish_best, summarize, train_seed
 
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
     show = print if PartialState().is_main_process else lambda *_: None
+    full_name(config.name)  # refused before any file is touched
     corpus, splits = load_splits(config)
     report = audit(corpus)
     for warning in audit_warnings(report):

@@ -89,7 +89,7 @@ def test_a_number_that_yaml_reads_as_a_string_is_still_a_number(value: str, expe
         ("max_subwords: 4", "config key 'max_subwords': expected at least 8, got 4"),
         ("seeds: []", "config key 'seeds': expected one or more different seeds, got ()"),
         ("seeds: [1, 1]", "config key 'seeds': expected one or more different seeds, got (1, 1)"),
-        ("seeds: [-1]", "config key 'seeds': expected seeds of at least 0, got (-1,)"),
+        ("seeds: [-1]", "config key 'seeds': expected seeds from 0 to 2**32 - 1, got (-1,)"),
         ("types: []", "config key 'types': expected at least one type, got none"),
         ("types: [a, a]", "config key 'types': type 'a' is declared twice"),
         ("types: [geo loc]", "config key 'types': expected a type without white space, got 'geo loc'"),

@@ -434,7 +434,7 @@ def test_the_native_model_and_its_bio_form_give_the_same_tags(make: Callable[...
 def test_no_path_of_the_machine_is_published(make: Callable[..., RunConfig]) -> None:
     config = make(model="distilbert", epochs=1)
     for found, _ in publish_best(config, [train(config)], load_splits(config)[1], hub=None):
-        for path in {*found.path.iterdir()} - {found.path / "metrics.json"}:
+        for path in found.path.iterdir():
             text = path.read_bytes().decode("utf-8", "replace")
             for machine in (config.data, config.encoder, Path.cwd()):
                 assert str(machine) not in text, path.name
@@ -571,3 +571,13 @@ def test_two_processes_train_one_model_and_count_every_dev_tweet_once(corpus: Pa
     evaluated = read(checkpoint / "trainer_state.json")["log_history"][-1]
     assert evaluated["eval_gold"] == 9
     assert evaluated["eval_f1"] == pytest.approx(dev["entities"]["f1"])  # by two processes, and by one
+
+
+def test_a_name_that_is_none_is_refused_before_anything_is_written(
+    finetune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert finetune.main([*OPTIONS, "--data", "sample", "--name", "../../../x"]) == 2
+    assert "expected a model name" in capsys.readouterr().err
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))

@@ -79,7 +79,7 @@ class RunConfig:
         _expect(self.lstm_size > 0 and self.lstm_size % 2 == 0, "lstm_size", "an even number above 0", self.lstm_size)
         _expect(self.max_subwords >= 8, "max_subwords", "at least 8", self.max_subwords)
         _expect(len(self.seeds) == len(set(self.seeds)) > 0, "seeds", "one or more different seeds", self.seeds)
-        _expect(min(self.seeds) >= 0, "seeds", "seeds of at least 0", self.seeds)
+        _expect(all(0 <= seed < 2**32 for seed in self.seeds), "seeds", "seeds from 0 to 2**32 - 1", self.seeds)
 
 
 def _expect(holds: bool, key: str, expected: str, value: object) -> None:

@@ -10,7 +10,7 @@ So `pipeline("token-classification", model="tweetner/NAME", revision="v1")` work
 version appears whole or not at all, so reading takes no lock.
 """
 
-from tweetner.hub.layout import hub_root
+from tweetner.hub.layout import full_name, hub_root
 from tweetner.hub.reading import ModelSummary, list_models, resolve, verify
 from tweetner.hub.remote import push_to_hub
 from tweetner.hub.writing import Published, publish, rollback
@@ -18,6 +18,7 @@ from tweetner.hub.writing import Published, publish, rollback
 __all__ = [
     "ModelSummary",
     "Published",
+    "full_name",
     "hub_root",
     "list_models",
     "publish",
