@@ -57,9 +57,11 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
         show(f"\ndev entity F1 {stability}\n{stability.advice}")
     for published, parity in publish_best(config, results, splits, hub=arguments.hub):
         show(f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, on dev")
-        if arguments.push_to_hub:
-            show(f"  uploaded: {push_to_hub(published.path, arguments.push_to_hub)}")
-    show(f'\nNow try:\n  python -c \'import tweetner; print(tweetner.load("{config.name}")("just landed in Berlin"))\'')
+        if arguments.push_to_hub:  # the forms of one run stay apart there too
+            form = published.name.removeprefix(full_name(config.name))
+            show(f"  uploaded: {push_to_hub(published.path, arguments.push_to_hub + form)}")
+    try_it = f'import tweetner; print(tweetner.load("{published.name}")("just landed in Berlin"))'
+    show(f"\nNow try:\n  python -c '{try_it}'")
     return 0
 
 

@@ -12,7 +12,7 @@ from tweetner.model_card import CardFacts, model_card
 from tweetner.model_folder import card_scores, command, count, data_note, write_json
 from tweetner.parity import Parity, comparable_tagger, parity_on_words
 from tweetner.training.data import Splits
-from tweetner.training.run import SeedResult, decoders_of
+from tweetner.training.run import SeedResult
 
 BASE_MODELS = {BUNDLED: "sentence-transformers/all-MiniLM-L6-v2"}
 
@@ -32,14 +32,14 @@ def publish_best(
     The native folder is compared under `argmax`, all that the stock pipeline can do with it; a folder of our class
     under its own decoder.
     """
-    best = max(results, key=lambda result: result.f1("dev", decoders_of(config)[0]))
+    best = max(results, key=lambda result: result.f1("dev", config.decoder))
     published = []
     for name, folder in published_names(config, best).items():
         native = _read(folder / "config.json")["model_type"] != "tweetner-tagger"
         tagger = comparable_tagger(folder)
         parity = parity_on_words(folder, tagger, splits.dev)
         write_json({**_read(folder / "metrics.json"), "parity_on_dev": parity.to_dict()}, folder / "metrics.json")
-        card = model_card(_facts(config, best, splits, f"tweetner/{name}", folder, tagger.decoder, native=native))
+        card = model_card(_facts(config, best, splits, hubs.full_name(name), folder, tagger.decoder, native=native))
         (folder / "README.md").write_text(card, encoding="utf-8")
         published.append((hubs.publish(folder, name, hub=hub), parity))
     return published

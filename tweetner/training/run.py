@@ -1,7 +1,6 @@
 """One run: every seed trained and scored, the best on dev published."""
 
 import json
-import logging
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,8 +20,6 @@ from tweetner.training.build import with_bio
 from tweetner.training.data import Splits
 from tweetner.training.finish import fit_temperature, fold_temperature, save_model
 from tweetner.training.fit import fit
-
-logger = logging.getLogger(__name__)
 
 RUNS = Path("outputs/runs")
 
