@@ -4,10 +4,11 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.decoding import RAISED, Chain, Scores, bio_chain, decode, log_softmax
+from tweetner.decoding import RAISED, Chain, Emissions, Ids, Scores, bio_chain, length_batches, log_softmax
+from tweetner.decoding import decode as decode_all
 from tweetner.tags import count_ill_formed, tags_of
 
 TAGS = tags_of(["geo-loc", "movie"])
@@ -15,6 +16,15 @@ TAGS = tags_of(["geo-loc", "movie"])
 
 def random_scores(seed: int, *shape: int, scale: float = 2.0) -> Scores:
     return (scale * np.random.default_rng(seed).standard_normal(shape)).astype(np.float32)
+
+
+def decode(tweets: list[Scores], chain: Chain | None) -> list[tuple[Ids, Scores]]:
+    """Each tweet's labels and log-probabilities."""
+    n_labels = tweets[0].shape[1] if tweets else 5
+    emissions = Emissions.of_tweets([(scores, np.arange(len(scores))) for scores in tweets], n_labels)
+    labels, log_probabilities = decode_all(emissions, chain)
+    ends = emissions.bounds[1:-1]
+    return list(zip(np.split(labels, ends), np.split(log_probabilities, ends), strict=True))[: len(tweets)]
 
 
 def random_chain(seed: int, n_labels: int) -> Chain:
@@ -80,7 +90,6 @@ def test_bio_decoding_is_never_ill_formed_and_its_probabilities_are_some(
 
 
 @pytest.mark.parametrize("kind", ["argmax", "bio", "learned"])
-@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000), lengths=st.lists(st.integers(0, 12), max_size=8))
 def test_a_batch_equals_its_tweets_one_by_one(kind: str, seed: int, lengths: list[int]) -> None:
     chain = {"argmax": None, "bio": bio_chain(TAGS), "learned": random_chain(seed, len(TAGS))}[kind]
@@ -140,3 +149,11 @@ def test_the_bio_chain_forbids_just_what_is_ill_formed() -> None:
             allowed = count_ill_formed([before, tag]) == count_ill_formed([before])
             assert (chain.transitions[i, j] == 0) == allowed, (before, tag)
     assert not chain.end.any()
+
+
+@given(st.lists(st.integers(0, 60), max_size=30), st.integers(1, 100))
+def test_batches_hold_everything_once_and_no_more_than_they_may(lengths: list[int], most: int) -> None:
+    batches = length_batches(np.array(lengths, np.int64), most)
+    assert sorted(i for batch in batches for i in batch) == [i for i, length in enumerate(lengths) if length]
+    assert all(len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= most for batch in batches)
+    assert [lengths[i] for batch in batches for i in batch] == sorted(length for length in lengths if length)

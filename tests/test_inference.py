@@ -2,9 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +17,9 @@ from tokenizers import Tokenizer
 import tweetner
 from tweetner.corpus import load_tweets
 from tweetner.corpus.sample import load_sample_texts
-from tweetner.decoding import bio_chain
-from tweetner.inference import Emitted, TaggedTweet, Tagger, join_windows, load
-from tweetner.inference.backends import length_batches
+from tweetner.decoding import Emissions, bio_chain
+from tweetner.inference import Emitted, TaggedTweet, Tagger, join_windows, joined_offsets, load
+from tweetner.inference.batches import batches_of
 from tweetner.tags import count_ill_formed, tags_of
 from tweetner.tokenization import SubwordEncoder, splitter_tokenizer
 
@@ -93,6 +95,93 @@ def test_the_same_tweet_twice_is_answered_twice(tagger: Tagger) -> None:
     assert [entity["start"] for entity in other] == [entity["start"] for entity in tagger(TEXTS[2])]
 
 
+# --- streams of raw tweets -------------------------------------------------------------------------------------------
+
+
+class Counted:
+    """A backend that remembers what it was asked."""
+
+    def __init__(self, backend: Any) -> None:
+        self.labels, self.chain, self._backend = backend.labels, backend.chain, backend
+        self.asked: list[list[str]] = []
+
+    def encode(self, tweets: Any) -> Any:
+        self.asked += tweets
+        return self._backend.encode(tweets)
+
+    def emissions(self, encoded: Any) -> Any:
+        return self._backend.emissions(encoded)
+
+
+def counted(folder: Path) -> tuple[Tagger, Counted]:
+    backend = Counted(load(folder).backend)
+    return Tagger(backend, Tokenizer.from_file(str(folder / "tokenizer.json")), "bio"), backend
+
+
+def test_a_stream_answers_as_the_whole_list_would(tagger: Tagger) -> None:
+    tweets = [*TEXTS, *ODD]
+    batches = [tweets[:7], [], tweets[7:8], tweets[8:]]
+    streamed = list(tagger.stream(batches))
+    assert [len(answers) for answers in streamed] == [len(batch) for batch in batches]
+    for ours, whole in zip((answer for answers in streamed for answer in answers), tagger(tweets), strict=True):
+        assert [{**entity, "score": None} for entity in ours] == [{**entity, "score": None} for entity in whole]
+        assert [entity["score"] for entity in ours] == pytest.approx([entity["score"] for entity in whole], abs=1e-4)
+
+
+def test_a_tweet_given_in_words_counts_offsets_as_if_spaces_joined_them(tagger: Tagger) -> None:
+    words = ("just", "landed", "in", "New", "York", "don't", "", "a,b")
+    ((found,),) = tagger.stream([[words]])
+    (tagged,) = tagger.tag_words([words])
+    offsets = joined_offsets(words)
+    assert [(e["start"], e["end"]) for e in found] == [
+        (offsets[e.start][0], offsets[e.end - 1][1]) for e, _ in tagged.entities
+    ]
+    assert all(entity["text"] == " ".join(words)[entity["start"] : entity["end"]] for entity in found)
+
+
+def test_retweets_are_tagged_once_and_answered_each(bilstm: Path) -> None:
+    tagger, backend = counted(bilstm)
+    tweets = ["RT in Berlin", "in Berlin now", "RT in Berlin"]
+    assert tagger(tweets) == [tagger(tweet) for tweet in tweets]
+    assert len(backend.asked) == 2 + 3
+    backend.asked.clear()
+    answers = list(tagger.stream([tweets, tweets[:2], ["new"], tweets]))
+    assert answers[0] == answers[3] == tagger(tweets)
+    assert len(backend.asked) == 3 + 2
+    answers[0][0].append({"changed": True})  # an answer is the caller's own
+    assert answers[3][0] == tagger(tweets[0])
+
+
+def test_a_stream_remembers_no_more_than_it_may(bilstm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tweetner.inference.tagger.REMEMBERED", 2)
+    tagger, backend = counted(bilstm)
+    answers = list(tagger.stream([["a", "b", "c in Rome"], ["c in Rome", "a"], ["b", "b"]]))
+    assert [len(batch) for batch in answers] == [3, 2, 2]
+    assert [" ".join(words) for words in backend.asked] == ["a", "b", "c in Rome", "a", "b"]
+    assert answers[0][2] == answers[1][0]
+
+
+def test_an_answer_comes_before_the_batch_after_the_next_is_read(bilstm: Path) -> None:
+    read = []
+
+    def batches() -> Iterator[list[str]]:
+        for number in range(4):
+            read.append(number)
+            yield [f"tweet {number}"] if number % 2 == 0 else []
+
+    assert [read[-1] for _ in load(bilstm).stream(batches())] == [1, 2, 3, 3]
+
+
+def test_many_threads_may_share_a_tagger(bilstm: Path) -> None:
+    tagger = load(bilstm)
+    expected = tagger(TEXTS)
+    fresh = load(bilstm)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(fresh, [[text] for text in TEXTS] * 3))
+    for one, whole in zip(found, expected * 3, strict=True):
+        assert [(e["type"], e["start"]) for e in one[0]] == [(e["type"], e["start"]) for e in whole]
+
+
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
@@ -151,7 +240,7 @@ def from_scores(decoder: str, units: list[int], labels: list[str]) -> TaggedTwee
     scores = np.log(
         np.array([[0.6 if tag == label else 0.1 for tag in TAGS] for label in labels], np.float32).reshape(-1, 5)
     )
-    backend = Emitted(TAGS, [(scores, np.array(units, np.int64))])
+    backend = Emitted(TAGS, Emissions.of_tweets([(scores, np.array(units, np.int64))], len(TAGS)))
     return Tagger(backend, splitter_tokenizer(), decoder).tag_words([["w"] * 4])[0]  # type: ignore[arg-type]
 
 
@@ -182,7 +271,8 @@ def test_an_entitys_score_is_the_mean_probability_of_its_words_tags() -> None:
 
 
 def test_the_chain_of_a_bio_tagger_is_that_of_its_labels() -> None:
-    backend = Emitted(["O", "B-x", "I-x"], [(np.log(np.array([[0.1, 0.2, 0.7]], np.float32)), np.array([0]))])
+    scores = np.log(np.array([[0.1, 0.2, 0.7]], np.float32))
+    backend = Emitted(["O", "B-x", "I-x"], Emissions.of_tweets([(scores, np.array([0]))], 3))
     (tagged,) = Tagger(backend, splitter_tokenizer(), "bio").tag_words([["w"]], probabilities=True)
     assert (tagged.tags, bio_chain(backend.labels).start[2]) == (["B-x"], -1e4)
     assert tagged.scores == [pytest.approx(2 / 3, abs=1e-5)]  # 0.2 of the 0.3 that bio leaves
@@ -191,31 +281,41 @@ def test_the_chain_of_a_bio_tagger_is_that_of_its_labels() -> None:
 # --- windows and batches ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
-@given(lengths=st.lists(st.integers(0, 25), max_size=40), max_subwords=st.integers(8, 24), longest_first=st.booleans())
-def test_windows_are_joined_in_the_order_of_their_words(
-    wordpiece_splitter: Tokenizer, lengths: list[int], max_subwords: int, longest_first: bool
+@settings(deadline=None)
+@given(lengths=st.lists(st.lists(st.integers(0, 25), max_size=40), max_size=3), max_subwords=st.integers(8, 24))
+def test_windows_are_joined_to_tweets_with_each_unit_once(
+    wordpiece_splitter: Tokenizer, lengths: list[list[int]], max_subwords: int
 ) -> None:
-    words = ["x" * length for length in lengths]
-    windows = SubwordEncoder(wordpiece_splitter, max_subwords).encode([words, ["x"]])
-    if longest_first:
-        windows.sort(key=lambda window: -len(window.input_ids))
-    scores = [np.array(w.words[w.first : w.last], np.float32).reshape(-1, 1) for w in windows]
-    (joined, units), (_, other) = join_windows(windows, scores, n_tweets=2, n_labels=1)
-    assert units.tolist() == joined[:, 0].tolist() == [word for word, length in enumerate(lengths) if length]
-    assert other.tolist() == [0]
+    windows = SubwordEncoder(wordpiece_splitter, max_subwords).encode([["x" * n for n in tweet] for tweet in lengths])
+    scores = windows.words[:, None].astype(np.float32)  # a unit's score is the number of its word
+    joined = list(join_windows(windows, scores, n_tweets=len(lengths)))
+    for tweet, (found, words) in zip(lengths, joined, strict=True):
+        assert words.tolist() == found[:, 0].tolist() == [word for word, length in enumerate(tweet) if length]
+
+
+@settings(deadline=None)
+@given(lengths=st.lists(st.lists(st.integers(0, 9), max_size=30), min_size=1, max_size=9), most=st.integers(1, 99))
+def test_a_batch_holds_what_the_windows_hold(
+    wordpiece_splitter: Tokenizer, lengths: list[list[int]], most: int
+) -> None:
+    windows = SubwordEncoder(wordpiece_splitter, 24).encode([["x" * n for n in tweet] for tweet in lengths])
+    found = []
+    for batch in batches_of(windows, pad=7, most=most):
+        assert batch.input_ids[batch.attention_mask == 0].tolist() == [7] * int((batch.attention_mask == 0).sum())
+        assert batch.word_starts[~batch.word_mask].sum() == 0
+        units = iter(batch.units.tolist())
+        for ids, attended, starts, mask in zip(
+            batch.input_ids, batch.attention_mask, batch.word_starts, batch.word_mask, strict=True
+        ):
+            own = [next(units) for _ in range(mask.sum())]
+            assert windows.positions[own].tolist() == starts[mask].tolist()
+            found.append((ids[attended == 1].tolist(), starts[mask].tolist()))
+    assert sorted(found) == sorted((window.input_ids, window.positions) for window in windows)
 
 
 @pytest.fixture(scope="module")
 def wordpiece_splitter(model_folder: Callable[[str, str], Path]) -> Tokenizer:
     return Tokenizer.from_file(str(model_folder("distilbert", "bio") / "tokenizer.json"))
-
-
-@given(st.lists(st.integers(2, 60), max_size=30))
-def test_batches_hold_everything_once_and_no_more_than_they_may(lengths: list[int]) -> None:
-    batches = length_batches(lengths, 100)
-    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
-    assert all(len(batch) * max(lengths[i] for i in batch) <= 100 for batch in batches)
 
 
 # --- loading ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.corpus.sample import load_sample_texts
-from tweetner.inference import Tagger, TorchBackend, load
+from tweetner.inference import NeuralBackend, Tagger, load
 from tweetner.parity import parity_on_text, parity_on_words
 from tweetner.tags import Entity
 
@@ -55,7 +55,7 @@ def as_shortened(tagger: Tagger, entities: Sequence[dict]) -> list[tuple[str, in
 
 def shortens(tagger: Tagger) -> bool:
     """Whether a model's tokenizer shortens names and URLs; that of a word-level model does not."""
-    assert isinstance(tagger.backend, TorchBackend)
+    assert isinstance(tagger.backend, NeuralBackend)
     return "Replace" in tagger.backend.encoder.tokenizer.to_str()
 
 

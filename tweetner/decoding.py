@@ -4,9 +4,10 @@ The chain runs over words. `argmax` takes each word by itself; `bio` forbids wha
 transition scores. The model code has the same recursions in PyTorch for the stock pipeline; a test holds them equal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,16 @@ Decoder = Literal["argmax", "bio", "crf"]
 DECODERS: tuple[Decoder, ...] = ("argmax", "bio", "crf")
 
 Scores = NDArray[np.floating[Any]]
+Ids = NDArray[np.int64]
 
 IMPOSSIBLE = -1e4
 """Score of a step that IOB2 forbids; finite, so that sums stay numbers."""
 
 RAISED = 1e-3
 """How far the decoded label is put above the others where the marginals alone would prefer another one."""
+
+MAX_WORDS = 8192
+"""Words that are decoded together, padding included."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,10 @@ class Chain:
     start: Scores
     transitions: Scores
     end: Scores
+
+    def scaled(self, factor: float) -> Self:
+        """All scores times a factor."""
+        return type(self)(*(np.float32(factor) * part for part in (self.start, self.transitions, self.end)))
 
 
 def bio_chain(labels: Sequence[str]) -> Chain:
@@ -45,46 +54,96 @@ def bio_chain(labels: Sequence[str]) -> Chain:
     return Chain(start, transitions, np.zeros(len(labels), np.float32))
 
 
-def decode(emissions: Sequence[Scores], chain: Chain | None) -> list[tuple[NDArray[np.int64], Scores]]:
-    """Decode tweets of any lengths.
+@dataclass(frozen=True, eq=False)
+class Emissions:
+    """The scores that a backend gives to the labels of tweets, one tweet after the other.
 
-    Args:
-        emissions: For each tweet the scores of its words, (words, labels).
-        chain: None for `argmax`.
+    A unit is a word, or a part of one where the splitter parts it; a word of which the normalizer leaves nothing has
+    no unit.
 
-    Returns:
-        For each tweet the labels of its words, and log-probabilities (words, labels) whose largest is the label's:
-        the softmax of the emissions, or the marginals of the chain.
+    Attributes:
+        scores: (units, labels).
+        words: (units,), the number of each unit's word in its tweet.
+        bounds: (tweets + 1,), where the units of each tweet begin, and where the last one's end.
     """
-    if not emissions:
-        return []
+
+    scores: Scores
+    words: Ids
+    bounds: Ids
+
+    @classmethod
+    def of_tweets(cls, tweets: Sequence[tuple[Scores, Ids]], n_labels: int) -> Self:
+        """Put tweets together, each given by its scores (units, labels) and the words of its units."""
+        scores = [np.empty((0, n_labels), np.float32), *(scores for scores, _ in tweets)]
+        words = [np.empty(0, np.int64), *(words for _, words in tweets)]
+        return cls(np.concatenate(scores), np.concatenate(words), bounds_of([len(words) for _, words in tweets]))
+
+    def scaled(self, factor: float) -> Self:
+        """All scores times a factor."""
+        return type(self)(np.float32(factor) * self.scores, self.words, self.bounds)
+
+    def __len__(self) -> int:
+        """The number of tweets."""
+        return len(self.bounds) - 1
+
+    def __iter__(self) -> Iterator[tuple[Scores, Ids]]:
+        """The scores of each tweet, and the words of its units."""
+        return ((self.scores[start:end], self.words[start:end]) for start, end in pairwise(self.bounds.tolist()))
+
+
+class Decoded(NamedTuple):
+    """What decoding makes of each unit.
+
+    Attributes:
+        labels: (units,).
+        log_probabilities: (units, labels), whose largest is the label's: the softmax of the emissions, or the
+            marginals of the chain.
+    """
+
+    labels: Ids
+    log_probabilities: Scores
+
+
+def bounds_of(lengths: Sequence[int] | Ids) -> Ids:
+    """Where things of given lengths begin when they stand one after the other, and where the last one ends.
+
+    >>> bounds_of([3, 0, 2]).tolist()
+    [0, 3, 3, 5]
+    """
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+
+def decode(emissions: Emissions, chain: Chain | None) -> Decoded:
+    """Decode tweets of any lengths; a chain of None is `argmax`."""
     if chain is None:
-        log_probabilities = log_softmax(np.concatenate(emissions))
-        ends = np.cumsum([len(scores) for scores in emissions])[:-1]
-        return list(zip(np.split(log_probabilities.argmax(-1), ends), np.split(log_probabilities, ends), strict=True))
-    order = sorted(range(len(emissions)), key=lambda i: len(emissions[i]))
-    decoded: list[tuple[NDArray[np.int64], Scores]] = [None] * len(emissions)  # type: ignore[list-item]
-    for batch in _batches(order, [len(e) for e in emissions]):
-        lengths = np.array([len(emissions[i]) for i in batch])
-        padded = np.zeros((len(batch), max(1, lengths.max()), len(chain.start)), np.float32)
-        for row, i in enumerate(batch):
-            padded[row, : lengths[row]] = emissions[i]
-        labels, log_probabilities = decode_padded(padded, lengths, chain)
-        for row, i in enumerate(batch):
-            decoded[i] = labels[row, : lengths[row]], log_probabilities[row, : lengths[row]]
+        log_probabilities = log_softmax(emissions.scores)
+        return Decoded(log_probabilities.argmax(-1), log_probabilities)
+    lengths = np.diff(emissions.bounds)
+    decoded = Decoded(np.empty(len(emissions.scores), np.int64), np.empty_like(emissions.scores))
+    for tweets in length_batches(lengths, MAX_WORDS):
+        inside = np.arange(lengths[tweets[-1]]) < lengths[tweets, None]  # (tweets, words)
+        units = (emissions.bounds[tweets, None] + np.arange(inside.shape[1]))[inside]
+        padded = np.zeros((*inside.shape, emissions.scores.shape[1]), np.float32)
+        padded[inside] = emissions.scores[units]
+        labels, log_probabilities = decode_padded(padded, lengths[tweets], chain)
+        decoded.labels[units], decoded.log_probabilities[units] = labels[inside], log_probabilities[inside]
     return decoded
 
 
-def _batches(order: Sequence[int], lengths: Sequence[int], max_words: int = 8192) -> list[list[int]]:
-    batches: list[list[int]] = []
-    for i in order:
-        if not batches or (len(batches[-1]) + 1) * lengths[i] > max_words:
-            batches.append([])
-        batches[-1].append(i)
+def length_batches(lengths: Ids, most: int) -> list[Ids]:
+    """Indices of all lengths above 0, shortest first, cut into batches of at most `most` with their padding."""
+    order = np.argsort(lengths, kind="stable")
+    batches, first = [], int((lengths == 0).sum())
+    while first < len(order):
+        # the longest of the first n decides what n of them take; at least one is taken
+        takes = lengths[order[first : first + most]] * np.arange(1, len(order[first : first + most]) + 1)
+        n = max(1, int(np.searchsorted(takes, most, side="right")))
+        batches.append(order[first : first + n])
+        first += n
     return batches
 
 
-def decode_padded(emissions: Scores, lengths: NDArray[np.int64], chain: Chain) -> tuple[NDArray[np.int64], Scores]:
+def decode_padded(emissions: Scores, lengths: Ids, chain: Chain) -> tuple[Ids, Scores]:
     """Viterbi labels (tweets, words) and log-marginals (tweets, words, labels) of a padded batch (Rabiner 1989).
 
     Where the largest marginal of a word is not that of its Viterbi label, the label is raised by `RAISED` above the
@@ -100,24 +159,22 @@ def decode_padded(emissions: Scores, lengths: NDArray[np.int64], chain: Chain) -
     return best[..., 0], log_softmax(log_probabilities)
 
 
-def _viterbi(emissions: Scores, lengths: NDArray[np.int64], chain: Chain) -> NDArray[np.int64]:
+def _viterbi(emissions: Scores, lengths: Ids, chain: Chain) -> Ids:
     """The labels of the best path, (tweets, words)."""
-    n_tweets, n_words, n_labels = emissions.shape
-    came_from = np.empty((n_words, n_tweets, n_labels), np.int64)
-    scores = emissions[:, 0] + chain.start
-    for word in range(1, n_words):
-        candidates = scores[:, :, None] + chain.transitions  # (tweets, from, to)
-        inside = (word < lengths)[:, None]
-        came_from[word] = np.where(inside, candidates.argmax(1), np.arange(n_labels))  # beyond the end: stand still
-        scores = np.where(inside, candidates.max(1) + emissions[:, word], scores)
-    labels = np.empty((n_tweets, n_words), np.int64)
-    labels[:, -1] = (scores + chain.end).argmax(-1)
-    for word in range(n_words - 1, 0, -1):
-        labels[:, word - 1] = came_from[word, np.arange(n_tweets), labels[:, word]]
-    return labels
+    emitted = np.ascontiguousarray(emissions.transpose(1, 2, 0))  # (words, labels, tweets): long rows are fast
+    best = np.empty_like(emitted)  # the score of the best path that ends in a label
+    best[0] = emitted[0] + chain.start[:, None]
+    for word in range(1, len(emitted)):
+        best[word] = (best[word - 1][:, None] + chain.transitions[:, :, None]).max(0) + emitted[word]
+    at_end = (best + chain.end[:, None]).argmax(1)  # (words, tweets): the label of a word that ends its tweet
+    labels: Ids = at_end.copy()
+    for word in range(len(emitted) - 2, -1, -1):
+        onward = (best[word] + chain.transitions[:, labels[word + 1]]).argmax(0)
+        labels[word] = np.where(word + 1 < lengths, onward, at_end[word])
+    return labels.T
 
 
-def _marginals(emissions: Scores, lengths: NDArray[np.int64], chain: Chain) -> Scores:
+def _marginals(emissions: Scores, lengths: Ids, chain: Chain) -> Scores:
     """Forward plus backward scores of every label of every word, (tweets, words, labels)."""
     n_words = emissions.shape[1]
     onward, back = np.exp(chain.transitions), np.exp(chain.transitions.T)

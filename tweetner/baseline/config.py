@@ -18,6 +18,7 @@ class BaselineConfig:
     types: tuple[str, ...] = option(WNUT16_TYPES, "declared entity types, in the order of their labels")
     scheme: Literal["IOB2", "IOB1", "BIOES", "BMES"] = option("IOB2", "tagging scheme of the corpus files")
     split: Literal["corpus", "notebook"] = option("corpus", "the corpus's own splits, or the notebook's 80/20 of train")
+    threshold_share: float = option(0.4, "part of dev that nothing is chosen by: thresholds are proven on it; 0: none")
     alphas: tuple[float, ...] = option(ALPHAS, "sgd: strengths of the L2 penalty to choose from")
     class_weight: Literal["balanced", "none"] = option("balanced", "sgd: weigh tags by their inverse frequency, or not")
     max_iter: int = option(50, "sgd: passes over the training words at most")
@@ -28,6 +29,10 @@ class BaselineConfig:
     def __post_init__(self) -> None:
         """Refuse values out of range, naming the key."""
         tags_of(self.types)
+        if not 0 <= self.threshold_share < 1:
+            raise ValueError(
+                f"config key 'threshold_share': expected a number from 0 to below 1, got {self.threshold_share}"
+            )
         if not self.alphas or min(self.alphas) <= 0:
             raise ValueError(f"config key 'alphas': expected numbers above 0, got {list(self.alphas)}")
         if self.max_iter < 1:

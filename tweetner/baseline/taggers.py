@@ -5,23 +5,28 @@ They are backends of `tweetner.inference.Tagger`, whose units are here the words
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from tweetner.baseline.features import FLAGS, FORMS, FeatureColumns, Tweets
-
-if TYPE_CHECKING:
-    from tweetner.decoding import Chain
+from tweetner.baseline.features import FLAGS, FORMS, Columns, FeatureColumns, Tweets
+from tweetner.decoding import Chain, Emissions, bounds_of
 
 Floats = npt.NDArray[np.float64]
-Emission = tuple[Floats, npt.NDArray[np.int64]]
+
+
+class Features(NamedTuple):
+    """What scores are computed from: `FeatureColumns.lookup` of all words, and how many words each tweet has."""
+
+    flags: Columns
+    forms: Columns
+    lengths: list[int]
+
 
 FLOOR = -700.0  # lower scores count as this one: every label keeps a probability above zero
-CHUNK = 256  # tweets scored at a time: the scores of a chunk stay in the processor's cache
+CHUNK = 4096  # words scored at a time: the scores of a chunk stay in the processor's cache
 
 
 class SgdTagger:
@@ -36,7 +41,7 @@ class SgdTagger:
     """
 
     model_type = "tweetner-sgd"
-    chain: "Chain | None" = None
+    chain: Chain | None = None
 
     def __init__(
         self,
@@ -67,36 +72,43 @@ class SgdTagger:
         self._intercept[seen] = intercept
         self._flag_scores = _flag_scores(self._weights)
 
+    def tempered(self, temperature: float) -> Self:
+        """The same classifiers with their scores divided by a temperature: no other `argmax`, other probabilities."""
+        coef, intercept, vocabulary = self.coef / temperature, self.intercept / temperature, self.columns.vocabulary
+        return type(self)(self.labels, classes=self.classes, coef=coef, intercept=intercept, vocabulary=vocabulary)
+
     def scores(self, tweets: Tweets) -> Floats:
         """`SGDClassifier.decision_function` of every word to the last bit, by label: `(words, labels)`.
 
         The terms are added in column order, as scipy's sparse product adds them. A label never seen in training has
         minus infinity.
         """
-        flags, forms = self.columns.lookup(tweets)
+        flags, forms, _ = self.encode(tweets)
+        return self._scores(flags, forms)
+
+    def _scores(self, flags: Columns, forms: Columns) -> Floats:
         scores = self._flag_scores.take(flags, axis=0)
         for place in range(len(FORMS)):
             scores += self._weights.take(forms[:, place], axis=0)
         scores += self._intercept
         return scores
 
-    def emissions(self, tweets: Tweets) -> list[Emission]:
-        """For each tweet log-probabilities `(words, labels)`, and the numbers of its words.
+    def encode(self, tweets: Tweets) -> Features:
+        """As `Backend.encode`."""
+        return Features(*self.columns.lookup(tweets), [len(words) for words in tweets])
+
+    def emissions(self, features: Features) -> Emissions:
+        """Log-probabilities of all words.
 
         They are the logarithm of `SGDClassifier.predict_proba`, never minus infinity; the highest one is always that
         of the label `SGDClassifier.predict` gives.
         """
-        chunks = [tweets[first : first + CHUNK] for first in range(0, len(tweets), CHUNK)]
-        return [emission for chunk in chunks for emission in _part(self._log_probabilities(chunk), chunk)]
-
-    def _log_probabilities(self, tweets: Tweets) -> Floats:
-        scores = self.scores(tweets)
-        inverse_sigmoids = 1 + np.exp(-np.maximum(scores, FLOOR))
-        logs: Floats = -np.log(inverse_sigmoids * (1 / inverse_sigmoids).sum(axis=1, keepdims=True))
-        # scores above 37 share the sigmoid 1.0: the smallest step up keeps the winner
-        words = np.arange(len(logs))
-        logs[words, scores.argmax(axis=1)] = np.nextafter(logs[words, logs.argmax(axis=1)], np.inf)
-        return logs
+        flags, forms, lengths = features
+        logs = np.empty((len(flags), len(self.labels)))
+        for first in range(0, len(flags), CHUNK):
+            chunk = slice(first, first + CHUNK)
+            logs[chunk] = _log_probabilities(self._scores(flags[chunk], forms[chunk]))
+        return _emissions(logs, lengths)
 
     def save(self, folder: Path) -> None:
         """Write config, coefficients and vocabulary into a folder."""
@@ -121,7 +133,7 @@ class MajorityTagger:
     """
 
     model_type = "tweetner-majority"
-    chain: "Chain | None" = None
+    chain: Chain | None = None
 
     def __init__(self, labels: Sequence[str], *, frequencies: Floats) -> None:
         if frequencies.shape != (len(labels),):
@@ -129,10 +141,14 @@ class MajorityTagger:
         self.labels = list(labels)
         self.frequencies = frequencies
 
-    def emissions(self, tweets: Tweets) -> list[Emission]:
-        """For each tweet log-probabilities `(words, labels)`, never minus infinity, and the numbers of its words."""
+    def encode(self, tweets: Tweets) -> list[int]:
+        """As `Backend.encode`: how many words each tweet has."""
+        return [len(words) for words in tweets]
+
+    def emissions(self, lengths: Sequence[int]) -> Emissions:
+        """Log-probabilities of all words, never minus infinity."""
         row = np.log(np.maximum(self.frequencies, np.exp(FLOOR)))
-        return [(np.tile(row, (len(tweet), 1)), np.arange(len(tweet))) for tweet in tweets]
+        return _emissions(np.tile(row, (sum(lengths), 1)), lengths)
 
     def save(self, folder: Path) -> None:
         """Write config and frequencies into a folder."""
@@ -161,11 +177,19 @@ def load_baseline(folder: Path) -> SgdTagger | MajorityTagger:
     )
 
 
-def _part(log_probabilities: Floats, tweets: Tweets) -> list[Emission]:
-    """Rows of words → for each tweet its rows, and the numbers of its words."""
-    numbers = np.arange(max(map(len, tweets)))
-    ends = accumulate(map(len, tweets), initial=0)
-    return [(log_probabilities[start:end], numbers[: end - start]) for start, end in pairwise(ends)]
+def _log_probabilities(scores: Floats) -> Floats:
+    """The logarithm of the normalized sigmoids, the highest of each row being where its score is."""
+    inverse_sigmoids = 1 + np.exp(-np.maximum(scores, FLOOR))
+    logs: Floats = -np.log(inverse_sigmoids * (1 / inverse_sigmoids).sum(axis=1, keepdims=True))
+    # scores above 37 share the sigmoid 1.0: the smallest step up keeps the winner
+    words = np.arange(len(logs))
+    logs[words, scores.argmax(axis=1)] = np.nextafter(logs[words, logs.argmax(axis=1)], np.inf)
+    return logs
+
+
+def _emissions(log_probabilities: Floats, lengths: Sequence[int]) -> Emissions:
+    bounds = bounds_of(lengths)
+    return Emissions(log_probabilities, np.arange(bounds[-1]) - np.repeat(bounds[:-1], lengths), bounds)
 
 
 def _flag_scores(weights: Floats) -> Floats:

@@ -1,16 +1,18 @@
 """A published model → a `Tagger`: words or raw tweets in, tags or entities with scores out."""
 
-from tweetner.inference.backends import Backend, Emitted, TorchBackend, join_windows
+from tweetner.inference.backends import Backend, Emitted, NeuralBackend, TorchNetwork, join_windows
 from tweetner.inference.loading import load
-from tweetner.inference.tagger import Offsets, TaggedTweet, Tagger, chain_of, joined_offsets
+from tweetner.inference.tagger import FoundEntity, Offsets, TaggedTweet, Tagger, chain_of, joined_offsets
 
 __all__ = [
     "Backend",
     "Emitted",
+    "FoundEntity",
+    "NeuralBackend",
     "Offsets",
     "TaggedTweet",
     "Tagger",
-    "TorchBackend",
+    "TorchNetwork",
     "chain_of",
     "join_windows",
     "joined_offsets",

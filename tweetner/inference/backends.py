@@ -4,25 +4,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from tweetner.decoding import Chain, Scores
+from tweetner.decoding import Chain, Emissions, Scores, bounds_of
+from tweetner.inference.batches import Batch, batches_of
 from tweetner.tags import tags_of
-from tweetner.tokenization import SubwordEncoder, Window
+from tweetner.tokenization import SubwordEncoder, Windows
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import PreTrainedModel
-
-BATCH_SUBWORDS = 1024
-"""Subwords a batch of the encoder holds, padding included: what is fastest on a CPU."""
 
 
 class Backend(Protocol):
-    """What makes emissions: a neural network, an ONNX graph, a linear model."""
+    """What makes emissions: a neural network in PyTorch or ONNX, a linear model."""
 
     @property
     def labels(self) -> list[str]:
@@ -34,12 +32,12 @@ class Backend(Protocol):
         """The learned chain of a model that was trained with one."""
         ...
 
-    def emissions(self, tweets: Sequence[Sequence[str]], /) -> Sequence[tuple[Scores, NDArray[np.int64]]]:
-        """For each tweet, scores (units, labels) and the word of each unit.
+    def encode(self, tweets: Sequence[Sequence[str]], /) -> Any:
+        """What can be done before the scores are computed, and beside those of other tweets."""
+        ...
 
-        A unit is a word, or a part of one where the splitter parts it; a word of which the normalizer leaves nothing
-        has no unit.
-        """
+    def emissions(self, encoded: Any, /) -> Emissions:
+        """The scores of tweets as `encode` gives them."""
         ...
 
 
@@ -48,19 +46,59 @@ class Emitted:
     """A backend whose emissions are there already: one forward pass, several decoders."""
 
     labels: list[str]
-    emitted: list[tuple[Scores, NDArray[np.int64]]]
+    emitted: Emissions
     chain: Chain | None = None
 
-    def emissions(self, _: Sequence[Sequence[str]]) -> list[tuple[Scores, NDArray[np.int64]]]:
-        """As `Backend.emissions`, for just the tweets that the emissions were made of."""
+    @classmethod
+    def by(cls, backend: Backend, tweets: Sequence[Sequence[str]]) -> Self:
+        """Let a backend score tweets."""
+        return cls(backend.labels, backend.emissions(backend.encode(tweets)), backend.chain)
+
+    def scaled(self, factor: float) -> Self:
+        """All scores times a factor, a learned chain's too: what a temperature of 1 / factor would have given."""
+        return type(self)(self.labels, self.emitted.scaled(factor), self.chain and self.chain.scaled(factor))
+
+    def encode(self, _: Sequence[Sequence[str]]) -> None:
+        """Nothing is left to do."""
+
+    def emissions(self, _: None) -> Emissions:
+        """The emissions, whatever is asked: they are for just the tweets that they were made of."""
         return self.emitted
 
 
-class TorchBackend:
-    """Emissions of a PyTorch token classifier: our own class or any native one, where its device is.
+class Network(Protocol):
+    """A token classifier of any engine."""
+
+    @property
+    def labels(self) -> list[str]:
+        """The model's own labels, in its order."""
+        ...
+
+    @property
+    def pad_token_id(self) -> int:
+        """What fills a batch up."""
+        ...
+
+    @property
+    def batch_subwords(self) -> int:
+        """Subwords that a batch should hold, padding included."""
+        ...
+
+    @property
+    def chain(self) -> Chain | None:
+        """As `Backend.chain`."""
+        ...
+
+    def __call__(self, batch: Batch, /) -> Scores:
+        """Scores (batch, words, labels)."""
+        ...
+
+
+class NeuralBackend:
+    """Emissions of a token classifier over subwords.
 
     Args:
-        model: In evaluation mode.
+        network: PyTorch's or ONNX's.
         tokenizer: The model's tokenizer.
         max_subwords: Longest window, special tokens included.
 
@@ -68,15 +106,53 @@ class TorchBackend:
         ValueError: The model's labels are not the tags of any list of types.
     """
 
-    def __init__(self, model: "PreTrainedModel", tokenizer: Tokenizer, max_subwords: int) -> None:
-        self.model = model
-        config = model.config
-        self.labels, self._columns = _declared_labels([config.id2label[i] for i in range(config.num_labels)])
-        self._pad = config.pad_token_id or 0
+    def __init__(self, network: Network, tokenizer: Tokenizer, max_subwords: int) -> None:
+        self.network = network
+        self.labels, self._columns = _declared_labels(network.labels)
         self.encoder = SubwordEncoder(tokenizer, max_subwords)
 
     @classmethod
-    def from_folder(cls, folder: Path, device: str | None = None) -> "TorchBackend":
+    def in_folder(cls, network: Network, folder: Path) -> Self:
+        """A network with the tokenizer of its model folder."""
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_padding()  # a foreign model's may carry both
+        tokenizer.no_truncation()
+        return cls(network, tokenizer, _max_subwords(folder))
+
+    @property
+    def chain(self) -> Chain | None:
+        """As `Backend.chain`: of the weights as they are now."""
+        return self.network.chain
+
+    def encode(self, tweets: Sequence[Sequence[str]]) -> tuple[int, Windows]:
+        """The number of tweets, and their windows."""
+        return len(tweets), self.encoder.encode(tweets)
+
+    def emissions(self, encoded: tuple[int, Windows]) -> Emissions:
+        """As `Backend.emissions`, from batches of windows of like lengths."""
+        n_tweets, windows = encoded
+        scores = np.empty((len(windows.positions), len(self.labels)), np.float32)
+        for batch in batches_of(windows, self.network.pad_token_id, self.network.batch_subwords):
+            scores[batch.units] = self.network(batch)[batch.word_mask][:, self._columns]
+        return join_windows(windows, scores, n_tweets)
+
+
+class TorchNetwork:
+    """A token classifier in PyTorch: our own class or any native one, where its device is.
+
+    Args:
+        model: In evaluation mode.
+        bf16: Compute in bfloat16: for GPUs; on most CPUs it is several times slower.
+    """
+
+    def __init__(self, model: "PreTrainedModel", *, bf16: bool = False) -> None:
+        self.model = model
+        self.labels = [model.config.id2label[i] for i in range(model.config.num_labels)]
+        self.pad_token_id = model.config.pad_token_id or 0
+        self.bf16 = bf16
+
+    @classmethod
+    def from_folder(cls, folder: Path, device: str | None = None, *, bf16: bool = False) -> Self:
         """Load a model folder; `device` defaults to a GPU where there is one."""
         import torch
         from transformers import AutoModelForTokenClassification
@@ -85,73 +161,50 @@ class TorchBackend:
 
         model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True).eval()
         model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        tokenizer.no_padding()  # a foreign model's may carry both
-        tokenizer.no_truncation()
-        return cls(model, tokenizer, _max_subwords(folder))
+        return cls(model, bf16=bf16)
+
+    @property
+    def batch_subwords(self) -> int:
+        """As `Network.batch_subwords`: what is fastest on a CPU; a GPU wants more."""
+        return 1024 if self.model.device.type == "cpu" else 16384
 
     @property
     def chain(self) -> Chain | None:
-        """As `Backend.chain`: of the weights as they are now."""
+        """As `Backend.chain`."""
         if getattr(self.model.config, "decoder", None) != "crf":
             return None
         return Chain(*(scores.detach().cpu().float().numpy() for scores in self.model.transition_scores()))
 
-    def emissions(self, tweets: Sequence[Sequence[str]]) -> list[tuple[Scores, NDArray[np.int64]]]:
-        """As `Backend.emissions`: windows sorted by length, so that a batch holds little padding."""
+    def __call__(self, batch: Batch) -> Scores:
+        """As `Network`."""
         import torch
 
-        windows = self.encoder.encode(tweets)
-        scores: list[Scores] = [np.empty(0, np.float32)] * len(windows)
-        with torch.inference_mode():
-            for batch in length_batches([len(window.input_ids) for window in windows], BATCH_SUBWORDS):
-                for i, emitted in zip(batch, self._forward([windows[i] for i in batch]), strict=True):
-                    scores[i] = emitted[windows[i].first : windows[i].last]
-        return join_windows(windows, scores, len(tweets), len(self.labels))
+        with torch.inference_mode(), torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16):
+            input_ids, attention_mask = self._tensor(batch.input_ids), self._tensor(batch.attention_mask)
+            word_starts = self._tensor(batch.word_starts)
+            if hasattr(self.model, "word_emissions"):
+                word_mask = self._tensor(batch.word_mask)
+                emitted = self.model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
+            else:
+                logits = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
+                emitted = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
+            scores: Scores = emitted.float().cpu().numpy()
+        return scores
 
-    def _forward(self, windows: list[Window]) -> list[Scores]:
+    def _tensor(self, array: np.ndarray[Any, Any]) -> "Tensor":
         import torch
 
-        width = max(len(window.input_ids) for window in windows)
-        input_ids = np.full((len(windows), width), self._pad)
-        attention_mask = np.zeros((len(windows), width), np.int64)
-        for row, window in enumerate(windows):
-            input_ids[row, : len(window.input_ids)] = window.input_ids
-            attention_mask[row, : len(window.input_ids)] = 1
-        inputs = [torch.from_numpy(array).to(self.model.device) for array in (input_ids, attention_mask)]
-        if hasattr(self.model, "emissions"):
-            emitted = self.model.emissions(*inputs)[0].float().cpu().numpy()  # (batch, words, labels)
-            return [emitted[row, : len(window.positions)] for row, window in enumerate(windows)]
-        logits = self.model(input_ids=inputs[0], attention_mask=inputs[1]).logits.float().cpu().numpy()
-        return [logits[row, window.positions][:, self._columns] for row, window in enumerate(windows)]
+        tensor = torch.from_numpy(array)
+        if self.model.device.type == "cuda":  # from pinned memory it is copied while the GPU computes
+            tensor = tensor.pin_memory()
+        return tensor.to(self.model.device, non_blocking=True)
 
 
-def length_batches(lengths: Sequence[int], n_subwords: int) -> list[list[int]]:
-    """Indices sorted by length, cut into batches of at most `n_subwords` with their padding."""
-    batches: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if not batches or (len(batches[-1]) + 1) * lengths[i] > n_subwords:
-            batches.append([])
-        batches[-1].append(i)
-    return batches
-
-
-def join_windows(
-    windows: Sequence[Window], scores: Sequence[Scores], n_tweets: int, n_labels: int
-) -> list[tuple[Scores, NDArray[np.int64]]]:
-    """Put the scores (units, labels) of each tweet's windows together, whatever the order of the windows."""
-    of_tweet: list[list[int]] = [[] for _ in range(n_tweets)]
-    for i, window in enumerate(windows):
-        of_tweet[window.tweet].append(i)
-    for mine in of_tweet:
-        mine.sort(key=lambda i: windows[i].words[:1])
-    return [
-        (
-            np.concatenate([np.empty((0, n_labels), np.float32), *(scores[i] for i in mine)]),
-            np.array([word for i in mine for word in windows[i].words[windows[i].first : windows[i].last]], np.int64),
-        )
-        for mine in of_tweet
-    ]
+def join_windows(windows: Windows, scores: Scores, n_tweets: int) -> Emissions:
+    """Scores of all units of windows (units, labels) → emissions of the tweets, each unit once."""
+    tweets = np.repeat(windows.tweets, np.diff(windows.unit_bounds))[windows.answered]
+    lengths = np.bincount(tweets, minlength=n_tweets)
+    return Emissions(scores[windows.answered], windows.words[windows.answered], bounds_of(lengths))
 
 
 def _declared_labels(model_labels: list[str]) -> tuple[list[str], list[int]]:

@@ -1,14 +1,21 @@
 """A model's name or path → a `Tagger`."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal, get_args
 
 from tokenizers import Tokenizer
 
 from tweetner import hub as hubs
 from tweetner.decoding import DECODERS, Decoder
-from tweetner.inference.backends import Backend, TorchBackend
+from tweetner.inference.backends import Backend, Network, NeuralBackend, TorchNetwork
+from tweetner.inference.onnx import OnnxModel
 from tweetner.inference.tagger import Tagger
+
+Engine = Literal["torch", "onnx", "onnx-int8"]
+
+GRAPHS = {"onnx": "onnx/model.onnx", "onnx-int8": "onnx/model_int8.onnx"}
 
 
 def load(
@@ -17,7 +24,9 @@ def load(
     revision: str = "main",
     hub: str | Path | None = None,
     decoder: Decoder | None = None,
+    backend: Engine | None = None,
     device: str | None = None,
+    bf16: bool = False,
 ) -> Tagger:
     """Load a published model by name, or a model folder by path.
 
@@ -26,22 +35,48 @@ def load(
         revision: `main`, a tag such as `v1`, or a revision's hash.
         hub: The hub's folder; else `$TWEETNER_HUB`, else `outputs/hub`.
         decoder: Other than the model's own (`bio` for a native token classifier, `argmax` for a baseline).
-        device: Of a neural model; a GPU where there is one, else the CPU.
+        backend: What computes a neural model: `torch`, or where it was exported `onnx` and `onnx-int8`. By default what
+            is fastest and gives the same tags: on a CPU `onnx` where the model and the environment have it.
+        device: Of `torch`: a GPU where there is one, else the CPU.
+        bf16: Let `torch` compute in bfloat16, for a GPU.
 
     Raises:
-        ValueError: There is no such model, its labels are not tags, or it cannot decode so.
+        ValueError: There is no such model, its labels are not tags, or it cannot decode or be computed so.
     """
     folder = hubs.resolve(model, revision=revision, hub=hub)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if config.get("model_type", "").startswith("tweetner-") and config["model_type"] != "tweetner-tagger":
         from tweetner.baseline import load_baseline
 
-        backend: Backend = load_baseline(folder)
+        if backend or device or bf16:
+            raise ValueError(f"model {model} is a linear one: expected no backend, device or bf16")
         own: Decoder = "argmax"
+        scorer: Backend = load_baseline(folder)
     else:
-        backend = TorchBackend.from_folder(folder, device)
         own = config.get("decoder", "bio")
+        scorer = NeuralBackend.in_folder(_network(folder, backend, device, bf16), folder)
     decoder = decoder or own
     if decoder not in DECODERS or (decoder == "crf") != (own == "crf"):
         raise ValueError(f"model {model} decodes by {'crf' if own == 'crf' else 'argmax or bio'}, got {decoder!r}")
-    return Tagger(backend, Tokenizer.from_file(str(folder / "tokenizer.json")), decoder)
+    return Tagger(scorer, Tokenizer.from_file(str(folder / "tokenizer.json")), decoder)
+
+
+def _network(folder: Path, backend: Engine | None, device: str | None, bf16: bool) -> Network:
+    if backend is not None and backend not in get_args(Engine):
+        raise ValueError(f"backend: expected {', '.join(get_args(Engine))}, got {backend!r}")
+    if backend is None:
+        backend = "torch" if device or bf16 or _has_gpu() or not _can_run_onnx(folder) else "onnx"
+    if backend == "torch":
+        return TorchNetwork.from_folder(folder, device, bf16=bf16)
+    if device or bf16:
+        raise ValueError(f"backend {backend!r} runs on the CPU: expected no device or bf16")
+    return OnnxModel(folder, GRAPHS[backend])
+
+
+def _can_run_onnx(folder: Path) -> bool:
+    return (folder / GRAPHS["onnx"]).is_file() and find_spec("onnxruntime") is not None
+
+
+def _has_gpu() -> bool:
+    """Whether an NVIDIA driver runs, asked without loading torch."""
+    return Path("/dev/nvidiactl").exists()

@@ -1,23 +1,33 @@
 """A `Tagger`: words or raw tweets in, tags or entities with scores out."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, overload
+from itertools import pairwise
+from threading import Lock
+from typing import Any, NamedTuple, overload
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from tweetner.decoding import Chain, Decoder, Scores, bio_chain, decode
 from tweetner.inference.backends import Backend
-from tweetner.tags import Entity, repair, tags_to_entities
-from tweetner.tokenization import splitter_of, without_surrogates
+from tweetner.inference.words import TaggedWords, entities_of_words, repaired, words_of_units
+from tweetner.tags import Entity, tags_to_entities, types_of
+from tweetner.tokenization import Splitter, without_surrogates
 
 Offsets = Sequence[tuple[int, int]]
 """Where the words of a tweet stand in its text, in code points."""
 
 FoundEntity = dict[str, Any]
 """`{"type", "text", "start", "end", "score"}`, `text` being what stands from `start` to `end`, in code points."""
+
+TOGETHER = 4096
+"""Tweets of a list that are tagged together: enough for batches of like lengths, and memory stays bounded."""
+
+REMEMBERED = 50_000
+"""Tweets of a stream whose answers are remembered, some 20 MB: a retweet follows its tweet within hours."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +51,6 @@ class TaggedTweet:
             (entity, float(np.mean(self.scores[entity.start : entity.end]))) for entity in tags_to_entities(self.tags)
         ]
 
-    def entities_in(self, text: str, offsets: Offsets) -> list[FoundEntity]:
-        """Entities in the text that the words come from."""
-        found = []
-        for entity, score in self.entities:
-            start, end = offsets[entity.start][0], offsets[entity.end - 1][1]
-            found.append({"type": entity.type, "text": text[start:end], "start": start, "end": end, "score": score})
-        return found
-
 
 class Tagger:
     """Tags tweets with one model and one decoder.
@@ -66,8 +68,10 @@ class Tagger:
         self.backend = backend
         self.labels = backend.labels
         self.decoder = decoder
-        self._splitter = splitter_of(splitter)
+        self._splitter = Splitter(splitter)
         self._chain = chain_of(backend, decoder)
+        self._types = types_of(self.labels)
+        self._encoding = Lock()  # words are looked up and remembered: one thread at a time
 
     def tag_words(self, tweets: Sequence[Sequence[str]], *, probabilities: bool = False) -> list[TaggedTweet]:
         """Tag tweets given as words, one tag a word.
@@ -78,28 +82,16 @@ class Tagger:
         for words in tweets:
             if isinstance(words, str):
                 raise ValueError(f"expected each tweet as a list of words, got the string {words[:40]!r}")
-        cleaned = [[without_surrogates(word) for word in words] for words in tweets]
-        emitted = self.backend.emissions(cleaned)
-        decoded = decode([scores for scores, _ in emitted], self._chain)
+        with self._encoding:
+            encoded = self.backend.encode([[without_surrogates(word) for word in words] for words in tweets])
+        tagged = self._tag(encoded, [len(words) for words in tweets])
+        tags = [self.labels[label] for label in tagged.labels.tolist()]
+        scores = tagged.scores.tolist()
+        every = np.exp(tagged.log_probabilities) if probabilities else None
         return [
-            self._tagged(len(words), units, labels, log_probabilities, probabilities)
-            for words, (_, units), (labels, log_probabilities) in zip(tweets, emitted, decoded, strict=True)
+            TaggedTweet(tags[start:end], scores[start:end], None if every is None else every[start:end])
+            for start, end in pairwise(tagged.bounds.tolist())
         ]
-
-    def _tagged(
-        self, n_words: int, units: NDArray[np.int64], labels: NDArray[np.int64], scores: Scores, keep: bool
-    ) -> TaggedTweet:
-        if len(units) != n_words or units.tolist() != list(range(n_words)):  # not one unit a word
-            words, first = np.unique(units, return_index=True)
-            first_labels, first_scores = labels[first], scores[first]
-            labels, scores = np.zeros(n_words, np.int64), np.full((n_words, len(self.labels)), -np.inf, np.float32)
-            scores[:, 0] = 0
-            labels[words], scores[words] = first_labels, first_scores
-        tags = [self.labels[label] for label in labels.tolist()]
-        if self._chain is not None:
-            tags = repair(tags)
-        emitted = np.exp(scores[np.arange(n_words), labels]).astype(np.float32).tolist()
-        return TaggedTweet(tags, emitted, np.exp(scores) if keep else None)
 
     @overload
     def __call__(self, tweets: str) -> list[FoundEntity]: ...  # type: ignore[overload-overlap]
@@ -113,16 +105,94 @@ class Tagger:
         """
         if isinstance(tweets, str):
             return self([tweets])[0]
-        offsets = [self.split(tweet) for tweet in tweets]
-        words = [[tweet[start:end] for start, end in at] for tweet, at in zip(tweets, offsets, strict=True)]
-        return [
-            found.entities_in(tweet, at)
-            for tweet, at, found in zip(tweets, offsets, self.tag_words(words), strict=True)
-        ]
+        answers: dict[str, list[FoundEntity]] = {}
+        different = list(dict.fromkeys(tweets))
+        for first in range(0, len(different), TOGETHER):
+            chunk = different[first : first + TOGETHER]
+            answers.update(zip(chunk, self._find(self._prepare(chunk)), strict=True))
+        return [_copy(answers[tweet]) for tweet in tweets]
+
+    def stream(self, batches: Iterable[Sequence[str | tuple[str, ...]]]) -> Iterator[list[list[FoundEntity]]]:
+        """Find the entities of batches of tweets, of any number of batches, and give each batch's answers in order.
+
+        While the network works on a batch the next one is encoded, so a batch is answered when the next has come; an
+        empty one will do. Of tweets that are the same and not far apart, one is tagged.
+
+        Args:
+            batches: Raw tweets, or tuples of words, in whose answers offsets count as if one space joined the words.
+        """
+        recent: OrderedDict[str | tuple[str, ...], list[FoundEntity]] = OrderedDict()
+        with ThreadPoolExecutor(1) as beside:
+            before: tuple[_Batch, Future[_Prepared]] | None = None
+            for tweets in batches:
+                new: dict[str | tuple[str, ...], list[FoundEntity]] = {t: [] for t in tweets if t not in recent}
+                recent |= new
+                batch = _Batch([recent[tweet] for tweet in tweets], list(new.values()))
+                while len(recent) > REMEMBERED:
+                    recent.popitem(last=False)
+                preparing = beside.submit(self._prepare, list(new))
+                if before is not None:
+                    yield self._answer(*before)
+                before = batch, preparing
+            if before is not None:
+                yield self._answer(*before)
 
     def split(self, tweet: str) -> list[tuple[int, int]]:
         """Where the words of a raw tweet stand, in code points, as the model's own tokenizer splits it."""
-        return [at for _, at in self._splitter.pre_tokenize_str(without_surrogates(tweet))]
+        return self._splitter(tweet)
+
+    def _answer(self, batch: "_Batch", preparing: "Future[_Prepared]") -> list[list[FoundEntity]]:
+        for answer, found in zip(batch.unanswered, self._find(preparing.result()), strict=True):
+            answer.extend(found)
+        return [_copy(answer) for answer in batch.answers]
+
+    def _prepare(self, tweets: Sequence[str | tuple[str, ...]]) -> "_Prepared":
+        texts, offsets, words = [], [], []
+        for tweet in tweets:
+            text = tweet if isinstance(tweet, str) else " ".join(tweet)
+            at = self.split(text) if isinstance(tweet, str) else joined_offsets(tweet)
+            clean = without_surrogates(text)
+            texts.append(text)
+            offsets.append(at)
+            words.append([clean[start:end] for start, end in at])
+        with self._encoding:
+            return _Prepared(texts, offsets, self.backend.encode(words))
+
+    def _find(self, prepared: "_Prepared") -> list[list[FoundEntity]]:
+        tagged = self._tag(prepared.encoded, [len(at) for at in prepared.offsets])
+        answers: list[list[FoundEntity]] = [[] for _ in prepared.texts]
+        for type_, first, last, score, tweet in entities_of_words(tagged):
+            at = prepared.offsets[tweet]
+            start, end = at[first][0], at[last - 1][1]
+            text = prepared.texts[tweet][start:end]
+            answers[tweet].append(
+                {"type": self._types[type_], "text": text, "start": start, "end": end, "score": score}
+            )
+        return answers
+
+    def _tag(self, encoded: Any, n_words: Sequence[int]) -> TaggedWords:
+        emissions = self.backend.emissions(encoded)
+        tagged = words_of_units(emissions, decode(emissions, self._chain), n_words)
+        return tagged if self._chain is None else repaired(tagged)
+
+
+class _Batch(NamedTuple):
+    """The answers of a batch, of which some are known, and those that are still to be filled."""
+
+    answers: list[list[FoundEntity]]
+    unanswered: list[list[FoundEntity]]
+
+
+class _Prepared(NamedTuple):
+    """Tweets as a backend takes them."""
+
+    texts: list[str]
+    offsets: list[Offsets]
+    encoded: Any
+
+
+def _copy(answer: list[FoundEntity]) -> list[FoundEntity]:
+    return [dict(entity) for entity in answer]
 
 
 def joined_offsets(words: Sequence[str]) -> Offsets:

@@ -113,7 +113,7 @@ def reverse_rows(rows: Tensor, lengths: Tensor) -> Tensor:
     place = torch.arange(rows.shape[1], device=rows.device)
     mirrored: Tensor = lengths[:, None] - 1 - place  # (batch, words), negative at padding
     source = torch.where(mirrored.lt(0), place, mirrored)
-    return rows.gather(1, source[..., None].expand_as(rows))
+    return rows.gather(1, source[..., None].expand(-1, -1, rows.shape[-1]))
 
 
 class LinearChainCRF(nn.Module):
@@ -314,17 +314,29 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         starts_first = (~is_start).int().argsort(dim=1, stable=True)  # (batch, subwords): positions in the row
         starts = starts_first[:, : n_words.max().clamp_min(1)]  # (batch, words)
         word_mask = torch.arange(starts.shape[1], device=starts.device) < n_words[:, None]  # (batch, words)
+        return self.word_emissions(input_ids, attention_mask, starts, word_mask), word_mask
 
+    def word_emissions(
+        self, input_ids: Tensor, attention_mask: Tensor | None, word_starts: Tensor, word_mask: Tensor
+    ) -> Tensor:
+        """The classifier's scores of the words that begin at given places, (batch, words, labels) in float32.
+
+        Args:
+            input_ids: (batch, subwords).
+            attention_mask: (batch, subwords), 0 at padding.
+            word_starts: (batch, words), where in its row each word begins; any place at padding.
+            word_mask: bool, (batch, words).
+        """
         if self.config.encoder is None:
             hidden = self.embedding(input_ids)  # (batch, subwords, hidden)
         else:
             hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        words = hidden.gather(1, starts[..., None].expand(-1, -1, hidden.shape[-1]))  # (batch, words, hidden)
+        words = hidden.gather(1, word_starts[..., None].expand(-1, -1, hidden.shape[-1]))  # (batch, words, hidden)
         with torch.autocast(hidden.device.type, enabled=False):
             words = words.to(self.classifier.weight.dtype)
             if self.config.lstm_size:
                 words = self.lstm(words, word_mask)  # (batch, words, lstm_size)
-            return self.classifier(self.dropout(words)).float(), word_mask
+            return self.classifier(self.dropout(words)).float()  # type: ignore[no-any-return]
 
     def transition_scores(self) -> Chain:
         """The label chain of the decoder: constraints and, for `crf`, what was learned; all zero for `argmax`."""

@@ -104,19 +104,24 @@ class Source:
 
 
 def batches(records: Iterable[Record], source: Source, size: int) -> Iterator[list[Record]]:
-    """Records in lists of `size`; fewer where the source keeps us waiting, is at its end, or breaks off."""
+    """Records in lists of `size`, fewer where the source keeps us waiting, is at its end, or breaks off.
+
+    An empty list follows where more may be long in coming: nothing more is to be waited for.
+    """
     batch: list[Record] = []
     n_characters = 0
     try:
         for record in records:
             batch.append(record)
             n_characters += len(record.text)
-            if len(batch) >= size or n_characters >= BATCH_CHARACTERS or source.waiting:
+            waiting = source.waiting
+            if len(batch) >= size or n_characters >= BATCH_CHARACTERS or waiting:
                 yield batch
                 batch, n_characters = [], 0
+            if waiting:
+                yield []
     except (ValueError, OSError):
-        if batch:
-            yield batch
+        yield from (batch, [])
         raise
     if batch:
         yield batch

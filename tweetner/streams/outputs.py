@@ -100,7 +100,13 @@ def refuse_inputs_as_output(inputs: Sequence[Input], path: Path | None) -> None:
 
 
 def part_of(path: Path) -> Path:
-    """Where the output stands until it is complete."""
+    """Where the output stands until it is complete.
+
+    Raises:
+        ValueError: The path has no name, as `.` and the empty one.
+    """
+    if not path.name:
+        raise ValueError(f"{path}: expected a file to write, got a folder")
     return path.with_name(f"{path.name}.part")
 
 

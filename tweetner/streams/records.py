@@ -1,13 +1,11 @@
 """Lines → records: JSONL, plain text, CSV and CoNLL."""
 
 import csv
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import isinf
-from typing import Any, NoReturn
+from typing import Any
 
-JSON_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+from tweetner.corpus.strict_json import json_type, parse_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +92,7 @@ def _json_object(line: bytes) -> dict[str, Any]:
     text = decode_utf8(line).rstrip(" \t\r\n")
     if not text:
         raise ValueError("expected an object, got a blank line")
-    try:
-        fields = _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"expected JSON: {error.msg} at column {error.colno}") from None
-    except RecursionError:
-        raise ValueError("expected JSON, got too many brackets inside each other") from None
-    if not isinstance(fields, dict):
-        raise ValueError(f"expected an object, got {_json_type(fields)}")
-    return fields
+    return parse_object(text)
 
 
 def _json_text(fields: dict[str, Any], column: str) -> str:
@@ -110,32 +100,8 @@ def _json_text(fields: dict[str, Any], column: str) -> str:
         raise ValueError(f"expected the key {column!r}, got {', '.join(map(ascii, fields)) or 'no key'}"[:200])
     text = fields[column]
     if not isinstance(text, str):
-        raise ValueError(f"expected {column!r} to be a string, got {_json_type(text)}")
+        raise ValueError(f"expected {column!r} to be a string, got {json_type(text)}")
     return text
-
-
-def _json_type(value: object) -> str:
-    return JSON_TYPES.get(type(value), "a number")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError("expected each key once, got a key twice in one object")
-    return fields
-
-
-def _finite(number: str) -> float:
-    if isinf(value := float(number)):
-        raise ValueError(f"expected numbers that a float holds, got {number[:40]}")
-    return value
-
-
-def _no_constant(constant: str) -> NoReturn:
-    raise ValueError(f"expected JSON, got {constant}")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant)
 
 
 def _csv_rows(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, list[str]]]:

@@ -1,12 +1,12 @@
 """Records → answers: entities for JSONL and Parquet, tagged words for CoNLL."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tweetner.corpus import Tweet
-from tweetner.inference import joined_offsets
 from tweetner.streams.inputs import Source, batches
 from tweetner.streams.outputs import Output, encode_row
 from tweetner.streams.records import Record
@@ -64,54 +64,44 @@ def tag_stream(
     if strict or output.format == "conll":
         records = _refuse_errors(records)
     _skip(records, output)
-    bar = tqdm(records, unit=" tweets", disable=not progress)
-    for batch in batches(bar, source, batch_size):
-        output.write(answers(tagger, batch, output.format, min_score))
+    together = batches(tqdm(records, unit=" tweets", disable=not progress), source, batch_size)
+    answer = _tagged if output.format == "conll" else _found
+    for answers in answer(tagger, together, min_score):
+        output.write(answers)
     return tally
 
 
-def answers(tagger: "Tagger", records: Sequence[Record], format_: str, min_score: float) -> list[Any]:
-    """What is written for records, one for each."""
-    if format_ == "conll":
-        return _tagged_tweets(tagger, records, min_score)
-    found = iter(_entities(tagger, records))
-    return [
-        {"id": record.id, "error": record.error}
-        if record.error is not None
-        else {"id": record.id, "entities": [entity for entity in next(found) if not entity["score"] < min_score]}
-        for record in records
-    ]
+def _found(tagger: "Tagger", together: Iterable[list[Record]], min_score: float) -> Iterator[list[Row]]:
+    """The entities of each batch of records."""
+    unanswered: deque[list[Record]] = deque()
+
+    def tweets() -> Iterator[list[str | tuple[str, ...]]]:
+        for records in together:
+            unanswered.append(records)
+            yield [record.text if record.words is None else record.words for record in records if record.error is None]
+
+    for found in tagger.stream(tweets()):
+        entities = iter(found)
+        yield [
+            {"id": record.id, "error": record.error}
+            if record.error is not None
+            else {"id": record.id, "entities": [entity for entity in next(entities) if not entity["score"] < min_score]}
+            for record in unanswered.popleft()
+        ]
 
 
-def _entities(tagger: "Tagger", records: Sequence[Record]) -> Iterator[list[Row]]:
-    """The entities of each record that is not an error."""
-    good = [record for record in records if record.error is None]
-    texts = [record.text for record in good if record.words is None]
-    worded = [record for record in good if record.words is not None]
-    of_texts: Iterator[list[Row]] = iter(tagger(texts) if texts else [])
-    of_words = iter(_tag_words(tagger, [record.words or () for record in worded]))
-    for record in good:
-        if record.words is None:
-            yield next(of_texts)
-        else:
-            yield next(of_words).entities_in(" ".join(record.words), joined_offsets(record.words))
-
-
-def _tagged_tweets(tagger: "Tagger", records: Sequence[Record], min_score: float) -> list[Tweet]:
-    words = [record.words if record.words is not None else _split(tagger, record.text) for record in records]
-    tagged = _tag_words(tagger, words)
-    return [
-        Tweet(str(record.id), tuple(mine), tuple(_tags(tweet, min_score)))
-        for record, mine, tweet in zip(records, words, tagged, strict=True)
-    ]
+def _tagged(tagger: "Tagger", together: Iterable[list[Record]], min_score: float) -> Iterator[list[Tweet]]:
+    """The tagged words of each batch of records."""
+    for records in together:
+        words = [record.words if record.words is not None else _split(tagger, record.text) for record in records]
+        yield [
+            Tweet(str(record.id), tuple(mine), tuple(_tags(tagged, min_score)))
+            for record, mine, tagged in zip(records, words, tagger.tag_words(words), strict=True)
+        ]
 
 
 def _split(tagger: "Tagger", text: str) -> list[str]:
     return [text[start:end] for start, end in tagger.split(text)]
-
-
-def _tag_words(tagger: "Tagger", tweets: Sequence[Sequence[str]]) -> list["TaggedTweet"]:
-    return tagger.tag_words(tweets) if tweets else []
 
 
 def _tags(tagged: "TaggedTweet", min_score: float) -> list[str]:

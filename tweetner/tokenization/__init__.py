@@ -8,19 +8,22 @@ out of raw text, of words, and of the stock pipeline.
 from tweetner.tokenization.building import save_tokenizer, tweet_tokenizer, word_tokenizer
 from tweetner.tokenization.casing import CasedVocabulary, with_case
 from tweetner.tokenization.splitting import (
+    Splitter,
     split_tweet,
     splitter_of,
     splitter_tokenizer,
     without_surrogates,
     word_splitter,
 )
-from tweetner.tokenization.subwords import UNOBSERVED, SubwordEncoder, Window, align_labels, word_start_mask
+from tweetner.tokenization.subwords import UNOBSERVED, SubwordEncoder, Window, Windows, align_labels, word_start_mask
 
 __all__ = [
     "UNOBSERVED",
     "CasedVocabulary",
+    "Splitter",
     "SubwordEncoder",
     "Window",
+    "Windows",
     "align_labels",
     "save_tokenizer",
     "split_tweet",

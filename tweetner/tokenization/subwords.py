@@ -3,10 +3,14 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+Ids = NDArray[np.int64]
 
 UNOBSERVED = -100
 """The label of a position that no loss and no score looks at."""
@@ -48,6 +52,57 @@ class Window:
     last: int
 
 
+@dataclass(frozen=True, eq=False)
+class Windows(Sequence[Window]):
+    """The windows of several tweets, in their order, as arrays: no Python object a subword.
+
+    A unit is a place where a word, or a part of one, begins.
+
+    Attributes:
+        tweets: (windows,), index of each window's tweet.
+        input_ids: (subwords,), of all windows, one after the other.
+        bounds: (windows + 1,), where the subwords of each window begin, and where the last one's end.
+        positions: (units,), where in its window each unit begins.
+        words: (units,), index of each unit's word in its tweet.
+        unit_bounds: (windows + 1,), where the units of each window begin, and where the last one's end.
+        answered: bool, (units,), whether its window answers for it; of several windows that share a unit, one does.
+    """
+
+    tweets: Ids
+    input_ids: Ids
+    bounds: Ids
+    positions: Ids
+    words: Ids
+    unit_bounds: Ids
+    answered: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.tweets)
+
+    @overload
+    def __getitem__(self, index: int) -> Window: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Window]: ...
+    def __getitem__(self, index: int | slice) -> Window | list[Window]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)  # this is what ends a loop over a Sequence
+        window = index % len(self)
+        subwords = slice(*self.bounds[window : window + 2])
+        units = slice(*self.unit_bounds[window : window + 2])
+        answered = np.flatnonzero(self.answered[units])
+        first, last = (int(answered[0]), int(answered[-1]) + 1) if len(answered) else (0, 0)
+        return Window(
+            int(self.tweets[window]),
+            self.input_ids[subwords].tolist(),
+            self.positions[units].tolist(),
+            self.words[units].tolist(),
+            first,
+            last,
+        )
+
+
 class SubwordEncoder:
     """Words → subword ids, each word on its own and looked up when seen before.
 
@@ -57,7 +112,7 @@ class SubwordEncoder:
     """
 
     CACHE_SIZE = 500_000
-    """Words remembered before the cache starts anew: about 150 MB."""
+    """Words remembered before the cache starts anew: about 100 MB."""
 
     def __init__(self, tokenizer: Tokenizer, max_subwords: int) -> None:
         self.tokenizer = tokenizer
@@ -67,55 +122,139 @@ class SubwordEncoder:
         n_before = probe.special_tokens_mask.index(0)
         n_after = probe.special_tokens_mask[::-1].index(0)
         self.before, self.after = probe.ids[:n_before], probe.ids[len(probe.ids) - n_after :]
-        self._subwords: dict[str, list[int]] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._places: dict[str, int] = {}  # word → its place in the bounds below
+        self._bounds = np.zeros(1, np.int64)  # where the subwords of each word begin, and where the last one's end
+        self._subwords = np.empty(0, np.int64)  # of all words, one after the other
 
     def subwords(self, words: Iterable[str]) -> list[list[int]]:
         """The subword ids of each word; empty for a word of which the normalizer leaves nothing."""
-        words = list(words)
-        known = self._subwords
-        missing = list({word: None for word in words if word not in known})
-        if missing:
-            if len(known) + len(missing) > self.CACHE_SIZE:
-                known = self._subwords = {}
-                missing = list(dict.fromkeys(words))
-            encodings = self.tokenizer.encode_batch_fast(
-                [[word] for word in missing], is_pretokenized=True, add_special_tokens=False
-            )
-            for word, encoding in zip(missing, encodings, strict=True):
-                known[word] = encoding.ids
-        return [known[word] for word in words]
+        places = self._look_up(list(words))
+        return [self._subwords[slice(*self._bounds[place : place + 2])].tolist() for place in places]
 
-    def encode(self, tweets: Sequence[Sequence[str]]) -> list[Window]:
+    def _look_up(self, words: Sequence[str]) -> Ids:
+        """The place of each word among the remembered ones, which it joins if need be."""
+        new = [word for word in dict.fromkeys(words) if word not in self._places]
+        if len(self._places) + len(new) > self.CACHE_SIZE:
+            self._forget()
+            new = list(dict.fromkeys(words))
+        if new:
+            self._remember(new)
+        return np.array([self._places[word] for word in words], np.int64)
+
+    def _remember(self, words: Sequence[str]) -> None:
+        groups = [list(words[first : first + 64]) for first in range(0, len(words), 64)]
+        # each word of a group is encoded by itself, as if it were alone, but with less ado
+        encodings = self.tokenizer.encode_batch(groups, is_pretokenized=True, add_special_tokens=False)
+        subwords = np.concatenate([np.array(encoding.ids, np.int64) for encoding in encodings])
+        lengths = [
+            np.bincount(np.array(encoding.word_ids, np.int64), minlength=len(group))
+            for encoding, group in zip(encodings, groups, strict=True)
+        ]
+        self._places.update(zip(words, range(len(self._places), len(self._places) + len(words)), strict=True))
+        self._bounds = np.concatenate([self._bounds, self._bounds[-1] + np.cumsum(np.concatenate(lengths))])
+        self._subwords = np.concatenate([self._subwords, subwords])
+
+    def encode(self, tweets: Sequence[Sequence[str]]) -> Windows:
         """Encode tweets given as words; a tweet too long for the model gives overlapping windows.
 
         Every tweet gives at least one window, also an empty one, in the order of the tweets.
         """
-        self.subwords(word for words in tweets for word in words)
-        windows: list[Window] = []
-        for i, words in enumerate(tweets):
-            windows += self._windows(i, self.subwords(words))
-        return windows
-
-    def _windows(self, tweet: int, subwords: list[list[int]]) -> list[Window]:
         room = self.max_subwords - len(self.before) - len(self.after)
-        lengths = [min(len(ids), room) for ids in subwords]
-        bounds = _window_bounds(lengths, room)
-        windows = []
-        for k, (start, end) in enumerate(bounds):
-            input_ids, positions, words = list(self.before), [], []
-            for word in range(start, end):
-                ids = subwords[word][: lengths[word]]
-                inner = [j for j, i in enumerate(ids) if self.word_start[i]]
-                positions += [len(input_ids) + j for j in inner]
-                words += [word] * len(inner)
-                input_ids += ids
-            # the middle of an overlap divides it: each word is read where it has context on both sides
-            first_word = 0 if k == 0 else (start + bounds[k - 1][1]) // 2
-            last_word = len(subwords) if k == len(bounds) - 1 else (bounds[k + 1][0] + end) // 2
-            first = sum(word < first_word for word in words)
-            last = sum(word < last_word for word in words)
-            windows.append(Window(tweet, input_ids + self.after, positions, words, first, last))
-        return windows
+        n_words = np.array([len(words) for words in tweets], np.int64)
+        places = self._look_up([word for words in tweets for word in words])
+        starts = self._bounds[places]
+        lengths = np.minimum(self._bounds[places + 1] - starts, room)  # (words,): subwords that are read of each
+        stretches = _stretches(n_words, lengths, room)
+
+        words, window_of_word = _ranges(stretches.first, stretches.last)  # each word of each window, in order
+        ids, word_of_id = _ranges(starts[words], starts[words] + lengths[words])
+        subwords, window_of_id = self._subwords[ids], window_of_word[word_of_id]
+        input_ids, bounds, places_of_ids = self._with_special(subwords, window_of_id, len(stretches.tweets))
+
+        units = np.flatnonzero(self.word_start[subwords])
+        window, word = window_of_id[units], words[word_of_id[units]]  # (units,) each
+        n_units = np.bincount(window, minlength=len(stretches.tweets))
+        return Windows(
+            tweets=stretches.tweets,
+            input_ids=input_ids,
+            bounds=bounds,
+            positions=places_of_ids[units] - bounds[window],
+            words=word - (np.cumsum(n_words) - n_words)[stretches.tweets[window]],
+            unit_bounds=np.concatenate([[0], np.cumsum(n_units)]),
+            answered=(stretches.answered_first[window] <= word) & (word < stretches.answered_last[window]),
+        )
+
+    def _with_special(self, subwords: Ids, window: Ids, n_windows: int) -> tuple[Ids, Ids, Ids]:
+        """Put special tokens around the subwords of each window.
+
+        Args:
+            subwords: (subwords,), of all windows, one after the other.
+            window: (subwords,), the window of each.
+            n_windows: Of which some may have no subword.
+
+        Returns:
+            All subwords, the bounds of each window among them, and the places of the given ones among them.
+        """
+        n_before, n_after = len(self.before), len(self.after)
+        bounds = np.concatenate([[0], np.cumsum(np.bincount(window, minlength=n_windows) + n_before + n_after)])
+        places = np.arange(len(subwords)) + n_before + window * (n_before + n_after)
+        every = np.empty(bounds[-1], np.int64)
+        every[places] = subwords
+        every[bounds[:-1, None] + np.arange(n_before)] = self.before
+        every[bounds[1:, None] + np.arange(-n_after, 0)] = self.after
+        return every, bounds, places
+
+
+class _Stretches(NamedTuple):
+    """Ranges of words, counted through all tweets, a row a window: what it reads, and what it answers for."""
+
+    tweets: Ids
+    first: Ids
+    last: Ids
+    answered_first: Ids
+    answered_last: Ids
+
+
+def _stretches(n_words: Ids, lengths: Ids, room: int) -> _Stretches:
+    """Cut tweets into windows: one each, but for those that have more than `room` subwords.
+
+    Args:
+        n_words: (tweets,).
+        lengths: (words,), subwords of each word of all tweets.
+        room: Subwords that a window holds.
+    """
+    ends = np.cumsum(n_words)
+    begins = ends - n_words
+    totals = np.concatenate([[0], np.cumsum(lengths)])
+    too_long = np.flatnonzero(totals[ends] - totals[begins] > room)
+    whole = np.arange(len(n_words))
+    if not len(too_long):
+        return _Stretches(whole, begins, ends, begins, ends)
+    rows: list[tuple[int, int, int, int, int]] = []
+    for tweet in too_long.tolist():
+        begin, end = int(begins[tweet]), int(ends[tweet])
+        bounds = [(begin + a, begin + b) for a, b in _window_bounds(lengths[begin:end].tolist(), room)]
+        # the middle of an overlap divides it: each word is read where it has context on both sides
+        middles = [(after[0] + before[1]) // 2 for before, after in pairwise(bounds)]
+        rows += [(tweet, *own, *mine) for own, mine in zip(bounds, pairwise([begin, *middles, end]), strict=True)]
+    fits = np.delete(np.stack([whole, begins, ends, begins, ends]), too_long, axis=1)
+    every = np.concatenate([fits, np.array(rows).T], axis=1)
+    return _Stretches(*every[:, np.argsort(every[0], kind="stable")])
+
+
+def _ranges(first: Ids, last: Ids) -> tuple[Ids, Ids]:
+    """The numbers of several ranges one after the other, and for each the index of its range.
+
+    >>> [numbers.tolist() for numbers in _ranges(np.array([5, 0]), np.array([7, 3]))]
+    [[5, 6, 0, 1, 2], [0, 0, 1, 1, 1]]
+    """
+    lengths = last - first
+    ranges = np.repeat(np.arange(len(lengths)), lengths)
+    before = np.cumsum(lengths) - lengths
+    return np.arange(len(ranges)) - before[ranges] + first[ranges], ranges
 
 
 def _window_bounds(lengths: Sequence[int], room: int) -> list[tuple[int, int]]:
@@ -143,19 +282,21 @@ def _window_bounds(lengths: Sequence[int], room: int) -> list[tuple[int, int]]:
         start = next_start
 
 
-def align_labels(window: Window, labels: Sequence[int]) -> list[int]:
-    """Labels of a tweet's words → labels of a window's subwords, `UNOBSERVED` but where a word begins.
+def align_labels(windows: Windows, labels: Sequence[Sequence[int]]) -> Ids:
+    """Labels of tweets' words → labels of their windows' subwords, `UNOBSERVED` but where a word begins.
 
     A word that the splitter parts goes on as the inside of its type, so that no part of it is lost. Labels are in the
     order of `tags_of`: `B-` odd, the `I-` of the same type right after it.
+
+    Returns:
+        (subwords,), as `windows.input_ids`.
     """
-    aligned = [UNOBSERVED] * len(window.input_ids)
-    previous = window.words[window.first - 1] if window.first else -1
-    for k in range(window.first, window.last):
-        word = window.words[k]
-        label = labels[word]
-        if word == previous and label % 2 == 1:
-            label += 1
-        aligned[window.positions[k]] = label
-        previous = word
+    n_words = np.array([len(row) for row in labels], np.int64)
+    window = np.repeat(np.arange(len(windows)), np.diff(windows.unit_bounds))  # (units,)
+    word = (np.cumsum(n_words) - n_words)[windows.tweets[window]] + windows.words  # counted through all tweets
+    goes_on = (np.diff(word, prepend=-1) == 0) & (np.diff(window, prepend=-1) == 0)
+    label = np.array(list(chain.from_iterable(labels)), np.int64)[word]
+    aligned = np.full(len(windows.input_ids), UNOBSERVED, np.int64)
+    places = windows.bounds[window] + windows.positions
+    aligned[places[windows.answered]] = (label + (goes_on & (label % 2 == 1)))[windows.answered]
     return aligned

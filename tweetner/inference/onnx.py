@@ -1,0 +1,97 @@
+"""An exported model: emissions by onnxruntime, without PyTorch and transformers."""
+
+import json
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tweetner.decoding import Chain, Scores, bio_chain
+from tweetner.inference.batches import Batch
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+INPUTS = ("input_ids", "attention_mask", "word_starts", "word_mask")
+OUTPUT = "emissions"
+
+
+class OnnxModel:
+    """A graph that `scripts/export.py` made, in its model folder.
+
+    It computes on as many threads as `OMP_NUM_THREADS` says, else on all cores.
+
+    Args:
+        folder: Of the model; its `config.json` has the labels, and `model.safetensors` a CRF's scores.
+        graph: The graph's file in the folder.
+
+    Attributes:
+        labels: The model's own labels, in its order.
+        pad_token_id: What fills a batch up.
+        batch_subwords: Subwords that a batch should hold, padding included.
+
+    Raises:
+        ValueError: There is no such graph, it is damaged or of another kind, or onnxruntime is not installed.
+    """
+
+    batch_subwords = 1024
+
+    def __init__(self, folder: Path, graph: str = "onnx/model.onnx") -> None:
+        self._folder = folder
+        self._config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        names: dict[str, str] = self._config["id2label"]
+        self.labels = [names[str(label)] for label in range(len(names))]
+        self.pad_token_id = int(self._config.get("pad_token_id") or 0)
+        self._session = open_graph(folder / graph)
+
+    @cached_property
+    def chain(self) -> Chain | None:
+        """The learned chain of a model that was trained with one."""
+        if self._config.get("decoder") != "crf":
+            return None
+        from safetensors import safe_open
+
+        allowed = bio_chain(self.labels)
+        with safe_open(self._folder / "model.safetensors", framework="numpy") as weights:
+            return Chain(
+                start=weights.get_tensor("crf.start") + allowed.start,
+                transitions=weights.get_tensor("crf.transitions") + allowed.transitions,
+                end=weights.get_tensor("crf.end") + allowed.end,
+            )
+
+    def __call__(self, batch: Batch) -> Scores:
+        """Scores (batch, words, labels) in float32."""
+        (scores,) = self._session.run([OUTPUT], {name: getattr(batch, name) for name in INPUTS})
+        emitted: Scores = np.asarray(scores)
+        return emitted
+
+
+def open_graph(path: Path) -> "InferenceSession":
+    """A graph that is ready to run.
+
+    Raises:
+        ValueError: As `OnnxModel`.
+    """
+    if not path.is_file():
+        raise ValueError(f"{path}: no such graph; scripts/export.py makes it")
+    try:
+        import onnxruntime
+    except ModuleNotFoundError:
+        raise ValueError(f"{path}: onnxruntime is not installed: pip install 'tweetner[onnx]'") from None
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0  # 0: all cores
+    options.log_severity_level = 3  # errors
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's errors have no other base
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{path}: expected a graph that onnxruntime can run, got {reason}") from error
+    inputs, outputs = ([value.name for value in values] for values in (session.get_inputs(), session.get_outputs()))
+    if sorted(inputs) != sorted(INPUTS) or outputs != [OUTPUT]:
+        raise ValueError(
+            f"{path}: expected a graph of {', '.join(INPUTS)} that gives {OUTPUT}, got {inputs}, {outputs}"
+        )
+    return session
