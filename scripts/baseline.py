@@ -13,6 +13,7 @@ from tweetner.baseline.config import BaselineConfig
 from tweetner.baseline.weights import plot_top_features, top_features
 from tweetner.config import parse_config
 from tweetner.corpus import audit, audit_warnings, load_run_splits
+from tweetner.fitted import choices_of
 from tweetner.model_folder import write_json
 from tweetner.reference import Fitted, fit_baseline, save_baseline
 
@@ -38,10 +39,11 @@ def baseline(config: BaselineConfig, hub: str | None) -> int:
         print(f"audit: {warning}")
     print(", ".join(f"{len(tweets):,} tweets {name}" for name, tweets in splits.items()))
 
-    fitted = fit_baseline(config, splits)
+    choices = choices_of(corpus, splits, split=config.split, share=config.threshold_share)
+    fitted = fit_baseline(config, splits["train"], choices.choosing)
     show_fit(fitted, n_words=sum(len(tweet.words) for tweet in splits["train"]))
     home = RUNS / config.name
-    facts = save_baseline(config, fitted, splits, home / "model")
+    facts = save_baseline(config, fitted, splits, choices, home / "model")
     show_scores(facts["scores"])
     if isinstance(fitted.tagger, SgdTagger):
         show_top_features(fitted.tagger, home)

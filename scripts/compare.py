@@ -1,6 +1,6 @@
 """python scripts/compare.py --data wnut16:test [--models NAME ...]: the models of the hub in one table and one chart.
 
-What is written to outputs/reports/compare: comparison.md, comparison.csv, comparison.json and comparison.png.
+What is written to outputs/reports/compare: comparison.html, .md, .csv, .json and .png.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def compare(args: argparse.Namespace) -> int:
     board = rank(args.data, runs)
     write_leaderboard(args.output, board)
     print(to_markdown(board))
-    print(f"{args.output}/comparison.{{md,csv,json,png}}")
+    print(f"{args.output}/comparison.{{html,md,csv,json,png}}")
     return 0
 
 

@@ -1,7 +1,7 @@
 r"""Evaluate a model on annotated tweets: scores, certainty, rare entities, confidence, errors, as one page.
 
-python scripts/evaluate.py --model distilbert-wnut16 --data wnut16:test --calibrate-on fresh.conll
-python scripts/evaluate.py --model ./outputs/models/bilstm-wnut16 --data my.conll --robustness
+python scripts/evaluate.py --model distilbert-wnut16 --data wnut16:test --precision 0.6
+python scripts/evaluate.py --model ./outputs/models/bilstm-wnut16 --data my.conll --calibrate-on fresh.conll
 
 What is written to outputs/evaluations/MODEL/DATA: report.html, report.md, evaluation.json, types.csv, errors.csv and
 predictions.conll (word, gold, prediction, as conlleval.pl -d '\t' and scripts/score.py --against read them).
@@ -17,20 +17,22 @@ from tokenizers import Tokenizer
 
 import tweetner
 from tweetner import hub as hubs
+from tweetner.baseline import SgdTagger
 from tweetner.corpus import Tweet, load_sample_texts, load_tweets
 from tweetner.corpus.sources import parse_source
-from tweetner.decoding import Chain
-from tweetner.evaluation.calibration import scored_entities
 from tweetner.evaluation.errors import write_predictions
 from tweetner.evaluation.evaluate import evaluate
-from tweetner.evaluation.review import Threshold, choose_threshold
+from tweetner.evaluation.review import Threshold, apply_thresholds, choose_threshold
 from tweetner.evaluation.robustness import robustness
 from tweetner.fitted import fitted_tweets, n_shared
 from tweetner.inference import Emitted, Tagger
+from tweetner.model_folder import entities_of
 from tweetner.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.report import Subject, write_report
 from tweetner.report.evaluation import headline_table, type_table
+from tweetner.report.unread import promise, unread_table
 from tweetner.tags import types_of
+from tweetner.thresholds import WANTED, stored_thresholds
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,9 +52,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--revision", default="main", help="revision or tag in the hub")
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
     parser.add_argument("--trained-on", nargs="+", help="what it was fitted on; default what its run config says")
-    parser.add_argument("--calibrate-on", help="annotated tweets that no other choice used, to choose a threshold on")
-    parser.add_argument("--precision", type=float, default=0.8, help="precision that the threshold shall keep")
-    parser.add_argument("--confidence", type=float, default=0.9, help="how surely it shall")
+    parser.add_argument("--calibrate-on", help="annotated tweets that no choice used: thresholds for tweets like these")
+    parser.add_argument("--precision", type=float, default=0.8, help="wanted of entities accepted unread (%(default)s)")
+    parser.add_argument("--confidence", type=float, default=0.9, help="with --calibrate-on: how surely (%(default)s)")
     parser.add_argument("--robustness", action="store_true", help="tag nine changed copies of the tweets too")
     parser.add_argument("--parity", action="store_true", help="run the stock pipeline over the same tweets too")
     parser.add_argument("--output", type=Path, help="folder of the report")
@@ -66,19 +68,18 @@ def evaluate_model(args: argparse.Namespace) -> int:
     tweets = load_tweets(args.data, types=types)
     words, gold = [tweet.words for tweet in tweets], [tweet.gold for tweet in tweets]
     training = training_tweets(args.trained_on, folder, types)
-    fresh = load_tweets(args.calibrate_on, types=types) if args.calibrate_on else []
-    if fresh and n_shared(fresh, fitted_tweets(folder, "dev", types) + training):
-        print(
-            "warning: the model or its temperature was chosen on some of --calibrate-on; the threshold's promise "
-            "holds for tweets that no other choice used",
-            file=sys.stderr,
-        )
+    if args.calibrate_on:
+        thresholds = fresh_thresholds(tagger, args, fitted_tweets(folder, "dev", types) + training)
+    else:
+        thresholds = stored_thresholds(folder, tagger.decoder)
+        check_precision(args.precision, thresholds)
 
-    emitted = Emitted(tagger.labels, list(tagger.backend.emissions(words)), tagger.backend.chain)
+    emitted = Emitted.by(tagger.backend, words)
     splitter = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tagged = Tagger(emitted, splitter, tagger.decoder).tag_words(words, probabilities=True)
+    tagged = Tagger(emitted, splitter, tagger.decoder).tag_words(words)
     temperature = folded_temperature(folder)
-    before = Tagger(without_temperature(emitted, temperature), splitter, tagger.decoder).tag_words(words)
+    plain = tagger.backend.tempered(1 / temperature) if isinstance(tagger.backend, SgdTagger) else None
+    before = Tagger(plain or emitted.scaled(temperature), splitter, tagger.decoder).tag_words(words, probabilities=True)
     predicted = [tweet.tags for tweet in tagged]
     evaluation = evaluate(
         words,
@@ -87,7 +88,7 @@ def evaluate_model(args: argparse.Namespace) -> int:
         types=types,
         word_scores=[tweet.scores for tweet in tagged],
         scores_before=[tweet.scores for tweet in before] if temperature != 1 else None,
-        probabilities=[tweet.probabilities for tweet in tagged if tweet.probabilities is not None],
+        probabilities=[tweet.probabilities for tweet in before if tweet.probabilities is not None],
         training=([tweet.words for tweet in training], [tweet.gold for tweet in training]) if training else None,
         robustness=robustness(words, gold, lambda new: tags_of(tagger, new), types=types) if args.robustness else None,
     )
@@ -96,11 +97,18 @@ def evaluate_model(args: argparse.Namespace) -> int:
     if evaluation.n_in_training:
         print(f"warning: {evaluation.n_in_training} of these tweets are in the training text", file=sys.stderr)
 
-    threshold = calibrated_threshold(tagger, fresh, args) if fresh else None
+    applied = apply_thresholds(thresholds, entities_of(tagged, tweets))
+    if applied:
+        print(
+            "",
+            promise(applied, args.precision),
+            unread_table(applied, evaluation.scores.micro).to_markdown(),
+            sep="\n\n",
+        )
     output = args.output or Path("outputs/evaluations") / Path(args.model).name / Path(args.data.replace(":", "-")).name
     output.mkdir(parents=True, exist_ok=True)
     write_predictions(output / "predictions.conll", words, gold, predicted)
-    write_report(output, Subject(f"{args.model} ({tagger.decoder})", args.data, threshold), evaluation)
+    write_report(output, Subject(f"{args.model} ({tagger.decoder})", args.data, args.precision, applied), evaluation)
     if args.parity:
         show_parity(folder, tweets, args.data, output / "parity.json")
     print(f"\nreport: {output / 'report.html'}")
@@ -127,13 +135,6 @@ def folded_temperature(folder: Path) -> float:
     return float(facts.get("temperature", 1))
 
 
-def without_temperature(emitted: Emitted, temperature: float) -> Emitted:
-    chain = emitted.chain and Chain(
-        *(temperature * part for part in (emitted.chain.start, emitted.chain.transitions, emitted.chain.end))
-    )
-    return Emitted(emitted.labels, [(temperature * scores, units) for scores, units in emitted.emitted], chain)
-
-
 def tags_of(tagger: Tagger, words: Sequence[Sequence[str]]) -> list[list[str]]:
     return [tweet.tags for tweet in tagger.tag_words(words)]
 
@@ -145,12 +146,28 @@ def training_tweets(trained_on: Sequence[str] | None, folder: Path, types: Seque
     return [tweet for data in trained_on for tweet in load_tweets(data, types=types)]
 
 
-def calibrated_threshold(tagger: Tagger, tweets: Sequence[Tweet], args: argparse.Namespace) -> Threshold:
-    tagged = tagger.tag_words([tweet.words for tweet in tweets])
-    entities = scored_entities(
-        [tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged], [tweet.scores for tweet in tagged]
-    )
-    return choose_threshold(entities, precision=args.precision, confidence=args.confidence)
+def fresh_thresholds(tagger: Tagger, args: argparse.Namespace, used: Sequence[Tweet]) -> list[Threshold]:
+    """Thresholds that hold for tweets like those of --calibrate-on, if no choice used them."""
+    tweets = load_tweets(args.calibrate_on, types=types_of(tagger.labels))
+    if n_shared(tweets, used):
+        print(
+            "warning: the model or its temperature was chosen on some of --calibrate-on; the thresholds' promise "
+            "holds for tweets that no other choice used",
+            file=sys.stderr,
+        )
+    entities = entities_of(tagger.tag_words([tweet.words for tweet in tweets]), tweets)
+    on = f"{len(tweets):,} tweets of {Path(args.calibrate_on).name}"
+    return [
+        choose_threshold(entities, precision=precision, confidence=args.confidence)._replace(on=on)
+        for precision in sorted({*WANTED, args.precision})
+    ]
+
+
+def check_precision(wanted: float, stored: Sequence[Threshold]) -> None:
+    precisions = [threshold.precision for threshold in stored]
+    if stored and wanted not in precisions:
+        listed = ", ".join(f"{precision:g}" for precision in precisions)
+        raise ValueError(f"--precision: expected {listed}, or --calibrate-on FILE; got {wanted:g}")
 
 
 if __name__ == "__main__":

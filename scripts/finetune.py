@@ -13,7 +13,7 @@ from tweetner.config import RunConfig, parse_config
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
 from tweetner.hub import full_name, push_to_hub
 from tweetner.stability import Stability
-from tweetner.training import load_splits, publish_best, summarize, train_seed
+from tweetner.training import dev_name, load_splits, publish_best, summarize, train_seed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
 
     show_table(summarize(results))
     if len(results) > 1:
-        stability = Stability({result.seed: result.f1("dev", config.decoder) for result in results})
+        stability = Stability({result.seed: result.f1(dev_name(config), config.decoder) for result in results})
         show(f"\ndev entity F1 {stability}\n{stability.advice}")
     for published, parity in publish_best(config, results, splits, hub=arguments.hub):
         show(f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, on dev")
@@ -66,12 +66,12 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
 
 
 def show_table(rows: list[dict]) -> None:
-    print(f"\n{'split':6} {'decoder':8} {'precision':>9} {'recall':>7} {'entity F1':>15} {'gold':>6} {'words':>7}")
+    print(f"\n{'split':16} {'decoder':8} {'precision':>9} {'recall':>7} {'entity F1':>15} {'gold':>6} {'words':>7}")
     for row in rows:
         spread = f" ± {100 * row['f1_sd']:.2f}" if row["f1_sd"] is not None else ""
         f1 = f"{100 * row['f1']:.2f}{spread}"
         print(
-            f"{row['split']:6} {row['decoder']:8} {100 * row['precision']:9.2f} {100 * row['recall']:7.2f} "
+            f"{row['split']:16} {row['decoder']:8} {100 * row['precision']:9.2f} {100 * row['recall']:7.2f} "
             f"{f1:>15} {row['gold']:6} {row['words']:7}"
         )
 

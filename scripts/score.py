@@ -1,10 +1,13 @@
-"""Score CoNLL predictions against CoNLL gold, without a model.
+"""Score CoNLL predictions against CoNLL gold, without a model, and compare two models or two recipes.
 
 python scripts/score.py gold.conll predicted.conll
-python scripts/score.py wnut16:test seed1.conll seed2.conll --against other1.conll other2.conll
+python scripts/score.py wnut16:test bert/predictions.conll --against sgd/predictions.conll --output report
+python scripts/score.py wnut16:test bert/seed-*/predictions.conll --against sgd/seed-*/predictions.conll
 
 The last column of a predictions file is the prediction: files with word and tag, and files with word, gold and
-prediction, both work. Several files of predictions are seeds of one recipe.
+prediction, both work. `scripts/evaluate.py --model MODEL --data DATA --output FOLDER` writes FOLDER/predictions.conll,
+for a published model and for that of one seed (./outputs/runs/NAME/seed-11/model) alike. Several files are seeds of one
+recipe: with two or more on both sides, recipes are compared, over other tweets and over other seeds.
 """
 
 import argparse
@@ -16,8 +19,8 @@ from statistics import mean, stdev
 from tweetner.corpus import Tweet, load_tweets, read_conll
 from tweetner.evaluation.entities import check_same_words
 from tweetner.evaluation.evaluate import evaluate
-from tweetner.report import Subject, write_comparison, write_report
-from tweetner.report.comparison import compare_sides
+from tweetner.report import Subject, write_report
+from tweetner.report.comparison import compare_sides, write_comparison
 from tweetner.report.evaluation import headline_table, type_table
 from tweetner.tags import SCHEMES, WNUT16_TYPES
 
@@ -35,14 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def score(args: argparse.Namespace) -> int:
     gold = load_tweets(args.gold, types=args.types, scheme=args.gold_scheme)
-    runs = {name_of(path): read_predictions(path, gold, args) for path in args.predicted}
-    others = {name_of(path): read_predictions(path, gold, args) for path in args.against}
-    f1 = [evaluate_run(name, run, gold, args) for name, run in runs.items()]
+    names = names_of([*args.predicted, *args.against])
+    runs = [read_predictions(path, gold, args) for path in args.predicted]
+    others = [read_predictions(path, gold, args) for path in args.against]
+    f1 = [evaluate_run(name, run, gold, args) for name, run in zip(names, runs, strict=False)]
     if len(f1) > 1:
         print(f"\nentity F1 over {len(f1)} seeds: {100 * mean(f1):.1f} ± {100 * stdev(f1):.1f}")
     if others:
-        names = (name_of_side(list(runs)), name_of_side(list(others)))
-        sides = compare_sides(names, [tweet.gold for tweet in gold], [*runs.values()], [*others.values()], args.types)
+        a, b = name_of_side(names[: len(runs)]), name_of_side(names[len(runs) :])
+        sides = compare_sides((a, b), [tweet.gold for tweet in gold], runs, others, args.types)
         print(f"\n{sides.sentence}")
         if args.output:
             print(f"report: {write_comparison(args.output, args.gold, sides)}")
@@ -62,13 +66,24 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def name_of(path: Path) -> str:
-    """A file's name with its folder's, for seeds are often told apart by the folder: `seed-1-test`."""
-    return "-".join(path.with_suffix("").parts[-2:]).strip("/.-")
+def names_of(paths: list[Path]) -> list[str]:
+    """What tells the files apart: `bert` and `sgd` for runs/bert/test.conll and runs/sgd/test.conll."""
+    parts = [path.with_suffix("").parts for path in paths]
+    shared = set(parts[0]).intersection(*parts[1:])
+    names = ["-".join([word for word in part if word not in shared] or part[-2:]).strip("/.-") for part in parts]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise ValueError(f"expected files of different names, got {paths[position]} twice")
+    return names
 
 
 def name_of_side(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    """A file's name, or what the names of seeds share: `bert-seed (3 seeds)`."""
+    if len(names) == 1:
+        return names[0]
+    first, *others = [name.split("-") for name in names]
+    shared = [part for part in first if all(part in other for other in others)]
+    return f"{'-'.join(shared) or f'{names[0]} to {names[-1]}'} ({len(names)} seeds)"
 
 
 def read_predictions(path: Path, gold: list[Tweet], args: argparse.Namespace) -> Predictions:

@@ -1,6 +1,7 @@
 import csv
 import importlib.util
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tweetner.baseline.config import BaselineConfig
 from tweetner.corpus import load_run_splits, load_tweets
 from tweetner.evaluation.certainty import compare, tweet_counts
 from tweetner.evaluation.evaluate import evaluate
+from tweetner.fitted import choices_of
 from tweetner.inference import load
 from tweetner.leaderboard import Leaderboard, Run, rank, run_model, to_markdown
 from tweetner.leaderboard.measuring import count_parameters, median_latency
@@ -39,8 +41,10 @@ def hub(tmp_path_factory) -> Path:
     """A hub with three baselines of the sample corpus."""
     root = tmp_path_factory.mktemp("models")
     for name, config in CONFIGS.items():
-        _, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
-        save_baseline(config, fit_baseline(config, splits), splits, root / name)
+        corpus, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
+        choices = choices_of(corpus, splits, split=config.split, share=config.threshold_share)
+        fitted = fit_baseline(config, splits["train"], choices.choosing)
+        save_baseline(config, fitted, splits, choices, root / name)
         hubs.publish(root / name, name, hub=root / "hub")
     return root / "hub"
 
@@ -107,7 +111,7 @@ def test_costs_are_those_of_the_folder(board, hub):
 @pytest.mark.parametrize(("kind", "decoder"), [("distilbert", "bio"), ("distilbert-bilstm", "crf"), ("bilstm", "bio")])
 def test_parameters_are_those_of_the_network(kind, decoder, model_folder):
     folder = model_folder(kind, decoder)
-    network = load(folder).backend.model
+    network = load(folder).backend.network.model
     assert count_parameters(folder) == sum(weights.numel() for weights in network.parameters())
 
 
@@ -140,7 +144,9 @@ def test_tweets_that_a_model_was_fitted_on_are_told(hub):
 
 
 def test_the_files_are_these_and_hold_the_same_rows(written):
-    assert {path.name for path in written.iterdir()} == {f"comparison.{form}" for form in ("md", "csv", "json", "png")}
+    assert {path.name for path in written.iterdir()} == {
+        f"comparison.{form}" for form in ("html", "md", "csv", "json", "png")
+    }
     values = json.loads((written / "comparison.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
     rows = list(csv.DictReader((written / "comparison.csv").read_text(encoding="utf-8").splitlines()))
     assert rows[0]["model"] == "tweetner/sgd"
@@ -148,6 +154,13 @@ def test_the_files_are_these_and_hold_the_same_rows(written):
         assert row == {key: "" if value is None else str(value) for key, value in model.items()}
     assert values["machine"]["processor"]
     assert (written / "comparison.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_page_is_self_contained_and_has_the_table(written):
+    page = (written / "comparison.html").read_text(encoding="utf-8")
+    assert re.findall(r'(?:src|href)="([^"]{19})', page) == ["data:image/svg+xml;"]
+    assert "<script" not in page
+    assert all(f"<td>tweetner/{name}</td>" in page for name in CONFIGS)
 
 
 def test_the_markdown_has_a_row_for_each_model_best_first(written):

@@ -84,6 +84,12 @@ def test_a_number_that_yaml_reads_as_a_string_is_still_a_number(value: str, expe
         ("patience: -1", "config key 'patience': expected a number of at least 0, got -1"),
         ("learning_rate: -1", "config key 'learning_rate': expected a number of at least 0, got -1.0"),
         ("dropout: 1", "config key 'dropout': expected a number from 0 to below 1, got 1.0"),
+        ("threshold_share: 1", "config key 'threshold_share': expected a number from 0 to below 1, got 1.0"),
+        ("folds: 1", "config key 'folds': expected 0, or 2 and more, got 1"),
+        (
+            "folds: 5\nsplit: notebook",
+            "config key 'folds': expected 0 with split notebook, which trains on no dev, got 5",
+        ),
         ("warmup: 1.5", "config key 'warmup': expected a number from 0 to below 1, got 1.5"),
         ("lstm_size: 7", "config key 'lstm_size': expected an even number above 0, got 7"),
         ("max_subwords: 4", "config key 'max_subwords': expected at least 8, got 4"),

@@ -1,8 +1,7 @@
-"""Reading and writing CoNLL; ids such as A13 are the numbers of known failures of other readers."""
+"""Reading and writing CoNLL; what breaks other readers is in `test_failures_a_reading.py`."""
 
 import io
 import os
-import re
 from pathlib import Path
 
 import pytest
@@ -12,171 +11,11 @@ from hypothesis import strategies as st
 from tweetner.corpus import Tweet, iter_conll, parse_conll, read_conll, write_conll
 from tweetner.tags import WNUT16_TYPES, tags_of
 
-ONE = [("awh", "O")]
-NYC = [("in", "O"), ("NYC", "B-geo-loc")]
-ODD_WORDS = [
-    '"',
-    "'",
-    '""',
-    "\\",
-    ",",
-    "null",
-    "NA",
-    "nan",
-    "N/A",
-    "None",
-    "True",
-    "1.0",
-    "1e5",
-    "-",
-    "#",
-    "#NYC",
-    "##",
-]
-
 
 def tweets_of(content: str | bytes, **options) -> list[list[tuple[str, str]]]:
     content = content.encode() if isinstance(content, str) else content
     tweets = parse_conll(io.BytesIO(content), "f.conll", **options)
     return [list(zip(tweet.words, tweet.gold, strict=True)) for tweet in tweets]
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        pytest.param("\ufeffawh\tO\n", [ONE], id="A1-bom"),
-        pytest.param("\ufeff\nawh\tO\n", [ONE], id="A1-bom-on-an-empty-line"),
-        pytest.param("in\tO\r\nNYC\tB-geo-loc\r\n\r\nawh\tO\r\n", [NYC, ONE], id="A3-crlf"),
-        pytest.param("awh\tO\r\n\r\nawh\tO", [ONE, ONE], id="A3-no-final-newline"),
-        pytest.param("awh\tO\n\nin\tO\nNYC\tB-geo-loc", [ONE, NYC], id="A11-no-blank-line-at-the-end"),
-        *(
-            pytest.param(f"a{character}b\tO\n", [[(f"a{character}b", "O")]], id=f"A5-U+{ord(character):04X}")
-            for character in "\u2028\u2029\x85\x0b\x0c\x1c\xa0\u3000"
-        ),
-        pytest.param("\u2028\tO\n", [[("\u2028", "O")]], id="A5-a-word-of-a-line-separator"),
-        pytest.param("a\0b\tO\n", [[("a\0b", "O")]], id="A8-nul"),
-        pytest.param("awh\tO\n\t\nawh\tO\n \nawh\tO\n\r\nawh\tO\n \t \n", [ONE] * 4, id="A9-white-space-lines"),
-        pytest.param("\n\n\nawh\tO\n\n\n\n\nawh\tO\n\n\n", [ONE, ONE], id="A10-many-blank-lines"),
-        *(
-            pytest.param(f"{word}\tO\nNYC\tB-geo-loc\n", [[(word, "O"), NYC[1]]], id=f"A13-A14-A15-{word}")
-            for word in ODD_WORDS
-        ),
-        pytest.param("-DOCSTART- -X- O O\n\nawh\tO\n", [ONE], id="A16-other-separator"),
-        pytest.param("-DOCSTART-\nawh\tO\n-DOCSTART-\tO\nawh\tO\n", [ONE, ONE], id="A16-ends-a-tweet"),
-        pytest.param("-DOCSTART-x\tO\n", [[("-DOCSTART-x", "O")]], id="A16-only-the-whole-word"),
-        pytest.param("in IN X O\nNYC NN  X B-geo-loc\n", [NYC], id="A17-four-columns-with-spaces"),
-        pytest.param("in\tIN\tX\tO\nNYC\tNN\tX\tB-geo-loc\n", [NYC], id="A17-four-columns-with-tabs"),
-        pytest.param(
-            "New York\tB-geo-loc\n", [[("New York", "B-geo-loc")]], id="A17-a-tab-makes-spaces-part-of-the-word"
-        ),
-        pytest.param("awh O\nin\tO\n", [[("awh", "O"), ("in", "O")]], id="A17-tab-where-the-line-has-one"),
-        pytest.param("a\tO\nb\tI-movie\n", [[("a", "O"), ("b", "I-movie")]], id="A24-orphan-I-kept"),
-        pytest.param("a\tB-movie\nb\tI-other\n", [[("a", "B-movie"), ("b", "I-other")]], id="A24-other-type-kept"),
-        pytest.param(
-            "a\tB-movie\n\nb\tI-movie\n", [[("a", "B-movie")], [("b", "I-movie")]], id="A24-after-a-blank-line"
-        ),
-        pytest.param(
-            "e\u0301\tO\n\uff21\ufb01\u200d\tO\n", [[("e\u0301", "O"), ("\uff21\ufb01\u200d", "O")]], id="A34"
-        ),
-    ],
-)
-def test_what_is_understood_is_read_code_point_by_code_point(content, expected):
-    assert tweets_of(content) == expected
-
-
-NOT_UTF8 = "expected UTF-8, got other bytes at byte"
-NO_TWEET = "expected at least one tweet, got none"
-NO_WORD = "expected a word in the first column, got none"
-NO_TAG = "expected a tag O, B-TYPE or I-TYPE, got"
-INDEX = "expected the word in the first column, got an index ("
-ONE_COLUMN = 'expected "token<TAB>tag", got 1 column'
-OTHER_WIDTH = "expected 2 columns as on the lines before, got 3"
-
-
-@pytest.mark.parametrize(
-    ("content", "place", "message"),
-    [
-        pytest.param(b"awh\tO\ncaf\xe9\tO\n", ":2", f"{NOT_UTF8} 9", id="A6-latin-1"),
-        pytest.param(b"\xef\xbb\xbf\xe9\tO\n", ":1", f"{NOT_UTF8} 3", id="A6-after-a-bom"),
-        pytest.param(b"\xed\xa0\xbd\xed\xb8\x80\tO\n", ":1", f"{NOT_UTF8} 0", id="A6-cesu-8"),
-        pytest.param("awh\tO\n".encode("utf-16"), ":1", f"{NOT_UTF8} 0", id="A6-utf-16"),
-        pytest.param("awh\tO\n".encode("utf-16-le"), ":1", NO_TAG, id="A6-utf-16-without-a-bom"),
-        pytest.param("a\tO\rb\tO\r", ":1", "expected lines that end in LF or CRLF, got a CR inside", id="A3-cr-only"),
-        pytest.param("awh\tO\n\xa0\nawh\tO\n", ":2", "expected a word or an empty line, got only", id="A9-nbsp"),
-        pytest.param("", "", NO_TWEET, id="A10-empty"),
-        pytest.param("\n\n \n-DOCSTART- O\n", "", NO_TWEET, id="A10-only-blank-lines"),
-        pytest.param("1\tawh\tO\n2\tNYC\tB-geo-loc\n\n", "", f"{INDEX}1, 2, ...)", id="A18-index-first"),
-        pytest.param("0 awh O\n1 NYC O\n", "", f"{INDEX}0, 1, ...)", id="A18-index-from-0"),
-        pytest.param("O\tawh\nO\tNYC\n", ":1", f"{NO_TAG} 'awh'; are the columns swapped?", id="A18-swapped"),
-        pytest.param("awh\tO\nNYC\n", ":2", ONE_COLUMN, id="A20-one-column"),
-        pytest.param("awh\tO\nNYC\tNN\tO\n", ":2", OTHER_WIDTH, id="A20-another-number"),
-        pytest.param("awh O\nNew York B-geo-loc\n", ":2", OTHER_WIDTH, id="A20-space-in-a-word"),
-        pytest.param("\tO\n", ":1", NO_WORD, id="A20-no-word"),
-        pytest.param(" \tO\n", ":1", NO_WORD, id="A20-blank-word"),
-        *(
-            pytest.param(f"awh\tO\nx\t{tag}\n", ":2", f"{NO_TAG} {tag!r}", id=f"A21-{tag}")
-            for tag in ["b-person", "B_person", "B", "0", "o", "Ｂ-person", "", "O ", "person", "Other", "-X-"]
-        ),
-        *(
-            pytest.param(f"x\t{tag}\n", ":1", f"type {tag[2:]!r} of tag {tag!r} is not declared", id=f"A21-{tag}")
-            for tag in ["B-Person", "B-", "I--person", "B-geo loc", "B-ｐerson", "B-person "]
-        ),
-        *(
-            pytest.param(f"x\tB-person\ny\t{tag}\n", ":2", f"{NO_TAG} {tag!r}", id=f"A23-{tag}")
-            for tag in ["E-person", "S-person", "L-person", "U-person", "M-person"]
-        ),
-    ],
-)
-def test_what_is_not_understood_is_refused_in_one_line_with_its_place(content, place, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(f'f.conll{place}: {message}')}") as refusal:
-        tweets_of(content)
-    assert "\n" not in str(refusal.value)
-
-
-@pytest.mark.parametrize(
-    ("tag", "hint"),
-    [
-        ("E-person", "pass scheme='BIOES' or 'BMES'"),
-        ("S-person", "pass scheme='BIOES' or 'BMES'"),
-        ("M-person", "pass scheme='BIOES' or 'BMES'"),
-        ("U-person", "pass scheme='BIOES'"),
-        ("L-person", "pass scheme='BIOES'"),
-    ],
-)
-def test_a_tag_of_another_scheme_is_named_with_the_option_that_reads_it(tag, hint):
-    with pytest.raises(ValueError, match=f"{hint}$"):
-        tweets_of(f"x\t{tag}\n")
-
-
-def test_a_file_in_iob1_is_named_with_the_option_that_reads_it():
-    iob1 = "EU\tI-other\nrejects\tO\n\nPeter\tI-person\nBlackburn\tI-person\nEve\tB-person\n\nNYC\tI-geo-loc\n"
-    with pytest.raises(ValueError, match=r"got 3 entities that begin with I- and none with B-; .*scheme='IOB1'$"):
-        tweets_of(iob1)
-    assert [tag for tweet in tweets_of(iob1, scheme="IOB1") for _, tag in tweet] == [
-        *("B-other", "O", "B-person", "I-person", "B-person", "B-geo-loc"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("scheme", "tags"),
-    [
-        ("BIOES", ["B-person", "I-person", "E-person", "S-movie", "O"]),
-        ("BIOES", ["B-person", "I-person", "L-person", "U-movie", "O"]),
-        ("BMES", ["B-person", "M-person", "E-person", "S-movie", "O"]),
-    ],
-)
-def test_a_declared_scheme_is_converted_to_iob2(scheme, tags):
-    content = "".join(f"x\t{tag}\n" for tag in tags)
-    assert [tag for _, tag in tweets_of(content, scheme=scheme)[0]] == [
-        *("B-person", "I-person", "I-person", "B-movie", "O"),
-    ]
-    with pytest.raises(ValueError, match=r"^f\.conll:6: expected a tag of .*, got 'awh'"):
-        tweets_of(content + "x\tawh\n", scheme=scheme)
-
-
-def test_orphan_inside_tags_are_counted_in_a_warning(caplog):
-    tweets_of("a\tB-movie\n\nb\tI-movie\nc\tI-movie\nd\tI-other\n")
-    assert caplog.messages == ["f.conll: 2 I- tags continue nothing of their type; kept as they are"]
 
 
 def test_a_tweet_that_counts_is_no_index_when_the_file_has_two_columns():
@@ -210,30 +49,6 @@ def test_reading_a_file_names_tweets_after_it(tmp_path):
     tweets = read_conll(tmp_path / "dev.conll")
     assert tweets == list(iter_conll(str(tmp_path / "dev.conll")))
     assert tweets == [Tweet("dev-000001", ("in", "NYC"), ("O", "B-geo-loc")), Tweet("dev-000002", ("awh",), ("O",))]
-
-
-def test_a31_what_is_no_plain_file_is_refused(tmp_path):
-    (tmp_path / "a.gz").write_bytes(b"\x1f\x8b\x08\0")
-    (tmp_path / "empty").touch()
-    (tmp_path / "loop").symlink_to("loop")
-    os.mkfifo(tmp_path / "fifo")
-    for name, message in [
-        ("", "expected a file, got a folder"),
-        ("a.gz", "expected plain text, got a gzip file; unpack it first"),
-        ("empty", "expected at least one tweet, got none"),
-        ("fifo", "expected a file, got a pipe or a device"),
-    ]:
-        with pytest.raises(ValueError, match=f"^{re.escape(str(tmp_path / name))}: {message}$"):
-            read_conll(tmp_path / name)
-    for name in ("missing", "loop"):
-        with pytest.raises(OSError, match=name):
-            read_conll(tmp_path / name)
-
-
-def test_a32_one_long_tweet_and_one_long_line_are_read(tmp_path):
-    (tmp_path / "long").write_text("x\tO\n" * 100_000 + "y" * 10_000_000 + "\tO\n")
-    (tweet,) = read_conll(tmp_path / "long")
-    assert (len(tweet.words), len(tweet.words[-1])) == (100_001, 10_000_000)
 
 
 def test_equal_words_and_tags_are_kept_once(tmp_path):

@@ -128,29 +128,6 @@ def test_jsonl_holds_words_with_tags_or_text_with_entities(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ('{"id": "7"', ":2: expected JSON: "),
-        ("[1]", ":2: expected an object, got list"),
-        ('{"id": "7", "tokens": ["in"]}', ":2: expected lists of strings tokens and ner_tags, or text with entities"),
-        ('{"tokens": ["in"], "ner_tags": [0]}', ":2: expected lists of strings tokens and ner_tags, or text"),
-        ('{"tokens": "in", "ner_tags": ["O"]}', ":2: expected lists of strings tokens and ner_tags, or text"),
-        ('{"id": "7", "tokens": ["in"], "ner_tags": []}', ":2: tweet '7': expected one tag a word, got 1 words and 0"),
-        ('{"id": "7", "text": null, "entities": []}', ":2: expected a string text and a list entities"),
-        ('{"id": "7", "text": "x"}', ":2: expected a string text and a list entities"),
-        ('{"id": "7", "text": "x", "entities": [[0, 1]]}', ':2: expected an entity {"type", "start", "end"} inside'),
-        ('{"id": "7", "tokens": [], "ner_tags": []}', ": tweet '7': expected at least one word, got none"),
-        ('{"id": "7", "tokens": ["x"], "ner_tags": ["B-x"]}', ": tweet '7': type 'x' of tag 'B-x' is not declared"),
-    ],
-)
-def test_a_jsonl_record_that_is_no_tweet_is_refused_with_its_place(tmp_path, line, message):
-    write(tmp_path, **{"mine.jsonl": JSONL + line + "\n"})
-    with pytest.raises(ValueError, match=re.escape(f"mine.jsonl{message}")) as refusal:
-        load_corpus(str(tmp_path / "mine.jsonl"))
-    assert "\n" not in str(refusal.value)
-
-
-@pytest.mark.parametrize(
     ("entity", "message"),
     [
         (Entity("geo-loc", 3, 5), "begins or ends inside a word"),

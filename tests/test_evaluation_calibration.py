@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from tweetner.evaluation.calibration import auroc, calibration, reliability_table, score_of, scored_entities
+from tweetner.evaluation.calibration import (
+    MIN_ENTITIES,
+    ScoredEntities,
+    auroc,
+    calibration,
+    fit_temperature,
+    reliability_table,
+    score_of,
+    scored_entities,
+)
 
 GOLD = [["B-a", "I-a", "O"], ["O", "B-b"]]
 PREDICTED = [["B-a", "I-a", "B-a"], ["O", "B-a"]]
@@ -72,3 +81,24 @@ def test_without_entities_there_is_nothing_to_measure():
     entities = scored_entities([["O"]], [["O"]], [[0.9]])
     found = calibration(entities.scores, entities.right)
     assert (found.n, found.ece, found.brier, found.auroc, found.table) == (0, None, None, None, [])
+
+
+def tempered(n: int, temperature: float, seed: int = 0) -> ScoredEntities:
+    """Entities that are right as often as a temperature of 3 would promise."""
+    generator = np.random.default_rng(seed)
+    logits = generator.normal(1, 5, n)
+    right = generator.random(n) < 1 / (1 + np.exp(-logits / 3))
+    return ScoredEntities(1 / (1 + np.exp(-logits / temperature)), right, np.arange(n), np.ones(n, int))
+
+
+def test_the_fitted_temperature_has_the_smallest_brier_score_of_a_fine_grid():
+    grid = np.geomspace(0.1, 50, 400)
+    briers = [brier_score_loss(tempered(300, t).right, tempered(300, t).scores) for t in grid]
+    found = fit_temperature(lambda t: tempered(300, t))
+    assert found == pytest.approx(grid[np.argmin(briers)], rel=0.03)
+    assert fit_temperature(lambda t: tempered(20_000, t)) == pytest.approx(3, rel=0.1)
+
+
+def test_too_few_entities_fit_no_temperature():
+    assert fit_temperature(lambda t: tempered(MIN_ENTITIES - 1, t)) == 1.0
+    assert fit_temperature(lambda t: tempered(MIN_ENTITIES, t)) != 1.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.evaluation import score_entities
+from tweetner.evaluation import Counts, score_entities
 from tweetner.evaluation.matching import CATEGORIES, MatchCounts, count_matches, match_entities
 from tweetner.evaluation.variants import boundary_scores
 from tweetner.tags import Entity, tags_to_entities
@@ -57,19 +57,53 @@ def test_counts_agree_with_exact_and_boundary_scores(pair):
     exact = score_entities(gold, predicted).micro
     assert (counts.right, counts.predicted, counts.gold) == (exact.tp, exact.predicted, exact.gold)
     assert counts.right + counts.wrong_type == places.tp
-    assert counts.partial_f1 >= places.f1 >= exact.f1
+    assert counts.partial.f1 >= places.f1 >= exact.f1
+
+
+# gold, predicted, then what nervaluate 1.2.1 counts under `partial` (correct, partial, missed, spurious) and under
+# `ent_type` (correct, incorrect, missed, spurious); the first six are its scenarios I to VI
+NERVALUATE = [
+    ("O B-a I-a O", "O B-a I-a O", (1, 0, 0, 0), (1, 0, 0, 0)),
+    ("O O O O", "O B-b I-b O", (0, 0, 0, 1), (0, 0, 0, 1)),
+    ("O B-a I-a O", "O O O O", (0, 0, 1, 0), (0, 0, 1, 0)),
+    ("O B-a I-a O", "O B-b I-b O", (1, 0, 0, 0), (0, 1, 0, 0)),
+    ("O B-a I-a O", "B-a I-a I-a O", (0, 1, 0, 0), (1, 0, 0, 0)),
+    ("O B-a I-a O", "B-b I-b I-b O", (0, 1, 0, 0), (0, 1, 0, 0)),
+    ("B-a O B-b", "B-a O B-a", (2, 0, 0, 0), (1, 1, 0, 0)),
+    ("B-a I-a I-a", "B-a B-a I-a", (0, 1, 0, 1), (1, 0, 0, 1)),
+    ("B-a B-b O", "B-b I-b O", (0, 1, 1, 0), (1, 0, 1, 0)),
+    ("O B-a B-b I-b O O B-c", "O B-a I-a B-b O O B-c", (1, 2, 0, 0), (3, 0, 0, 0)),
+    ("O B-a I-a I-a I-a O O B-b I-b", "O O B-a I-a O O O B-b I-b", (1, 1, 0, 0), (2, 0, 0, 0)),
+]
+
+
+@pytest.mark.parametrize(("gold", "predicted", "partial", "typed"), NERVALUATE)
+def test_muc_counts_are_those_of_nervaluate(gold, predicted, partial, typed):
+    counts = count_matches([gold.split()], [predicted.split()])
+    exact, right = counts.right + counts.wrong_type, counts.right + counts.wrong_boundary
+    overlapping, wrong = counts.wrong_boundary + counts.wrong_both, counts.wrong_type + counts.wrong_both
+    assert (exact, overlapping, counts.missed, counts.invented) == partial
+    assert (right, wrong, counts.missed, counts.invented) == typed
+    assert counts.typed == Counts(right, counts.predicted, counts.gold)
+
+
+def test_a_gold_entity_is_answered_by_its_own_type_and_not_by_the_first_that_overlaps():
+    # nervaluate takes the first, so it counts an `ent_type` error here
+    counts = count_matches([["B-a", "I-a"]], [["B-b", "B-a"]])
+    assert counts == MatchCounts(0, 0, 1, 0, 0, 1)
 
 
 def test_muc_scores_of_a_worked_example():
     # 2 right, 1 wrong type, 2 wrong boundary, 1 wrong both, 2 missed, 3 invented: 8 gold, 9 predicted
     counts = MatchCounts(2, 1, 2, 1, 2, 3)
     assert (counts.gold, counts.predicted) == (8, 9)
-    assert counts.partial_f1 == pytest.approx(2 * (3 + 1.5) / 17)
-    assert counts.type_f1 == pytest.approx(2 * 4 / 17)
+    assert counts.partial == pytest.approx((4.5 / 9, 4.5 / 8, 2 * 4.5 / 17))
+    assert counts.typed == Counts(4, 9, 8)
 
 
 def test_counts_of_nothing_are_zero():
-    assert (MatchCounts(0, 0, 0, 0, 0, 0).partial_f1, MatchCounts(0, 0, 0, 0, 0, 0).type_f1) == (0, 0)
+    nothing = MatchCounts(0, 0, 0, 0, 0, 0)
+    assert (nothing.partial, nothing.typed.f1) == ((0, 0, 0), 0)
 
 
 def test_categories_are_in_the_order_of_the_counts():

@@ -1,7 +1,7 @@
 import pytest
 
 from tweetner.evaluation import score_entities
-from tweetner.evaluation.rare import GROUPS, TrainingNames, case_of, rare_recall
+from tweetner.evaluation.rare import GROUPS, TrainingNames, name_case, rare_recall
 
 TRAIN_WORDS = [["New", "York"], ["Rome", "Rome", "rome"], ["iPhone"]]
 TRAIN_TAGS = [["B-geo-loc", "I-geo-loc"], ["B-geo-loc", "B-person", "B-geo-loc"], ["B-product"]]
@@ -35,16 +35,16 @@ def test_every_group_has_its_found_and_gold_entities():
         ("case", "Title"): [1, 3],
         ("case", "UPPER"): [1, 1],
         ("case", "mixed"): [1, 1],
-        ("hashtag", "no"): [3, 4],
-        ("hashtag", "yes"): [0, 1],
-        ("words", "1"): [1, 3],
-        ("words", "2"): [1, 1],
-        ("words", "4+"): [1, 1],
+        ("hashtag in the name", "no"): [3, 4],
+        ("hashtag in the name", "yes"): [0, 1],
+        ("words in the name", "1"): [1, 3],
+        ("words in the name", "2"): [1, 1],
+        ("words in the name", "4+"): [1, 1],
     }
 
 
 def test_without_training_text_only_the_way_of_writing_is_grouped():
-    assert {dimension for dimension, _ in recalls(None)} == {"case", "hashtag", "words"}
+    assert {dimension for dimension, _ in recalls(None)} == {"case", "hashtag in the name", "words in the name"}
 
 
 @pytest.mark.parametrize("training", [None, TrainingNames.of(TRAIN_WORDS, TRAIN_TAGS)])
@@ -76,4 +76,4 @@ def test_each_dimension_holds_all_gold_entities_once(training):
     ],
 )
 def test_case_patterns(name, case):
-    assert case_of(name) == case
+    assert name_case(name) == case

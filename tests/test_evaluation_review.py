@@ -9,8 +9,12 @@ from tweetner.evaluation.calibration import ScoredEntities, scored_entities
 from tweetner.evaluation.review import (
     GRID,
     MIN_ENTITIES,
+    Threshold,
+    apply_thresholds,
     choose_threshold,
     exact_interval,
+    keep,
+    n_alone,
     precision_recall,
     review_curve,
 )
@@ -104,6 +108,23 @@ def test_entities_of_few_tweets_prove_less_than_as_many_of_many_tweets():
     few = ScoredEntities(many.scores, many.right, many.tweets // 15, many.n_gold)
     assert choose_threshold(many).score is not None
     assert choose_threshold(few).score is None
+
+
+def test_what_a_threshold_keeps():
+    kept = keep(ENTITIES, 0.7)  # a right one, and a wrong boundary; the invention in tweet 3 is left to a reader
+    assert (kept.n, kept.n_right, kept.precision.value, kept.recall) == (2, 1, 0.5, 1 / 3)
+    assert (kept.entities, kept.tweets) == pytest.approx((2 / 3, 2 / 3))
+    nothing = keep(ENTITIES, 1.0)
+    assert (nothing.n, nothing.precision, nothing.tweets) == (0, (0.0, 0.0, 1.0), 0.0)
+    assert apply_thresholds([Threshold(None, 0.8, 0.9, 0, 0)], ENTITIES)[0].kept is None
+
+
+def test_the_interval_of_what_is_kept_counts_alike_entities_of_a_tweet_once():
+    many = surely(60)
+    few = ScoredEntities(many.scores, many.right, many.tweets // 15, many.n_gold)
+    for entities, alone in ((many, 60), (few, 4)):
+        assert n_alone(entities.tweets) == alone
+        assert keep(entities, 0.5).precision == (1.0, *exact_interval(alone, alone))
 
 
 def test_wants_outside_0_to_1_are_refused():

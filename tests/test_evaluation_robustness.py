@@ -10,6 +10,7 @@ from tweetner.tags import count_ill_formed, repair, tags_to_entities
 # change, words before, tags before, words after, tags after
 TABLE = [
     ("lower case", "OMG New York", "O B-geo I-geo", "omg new york", "O B-geo I-geo"),
+    ("lower case", "RT @Bob http://t.co/X", "O B-x O", "rt @Bob http://t.co/X", "O B-x O"),
     ("upper case", "in Rome @bob http://t.co/x", "O B-geo O O", "IN ROME @bob http://t.co/x", "O B-geo O O"),
     ("@user and URL masked", "@bob @bob: https://t.co/x a@b", "B-x O O O", "@user @bob: http a@b", "B-x O O O"),
     ("entities as hashtags", "in New York now", "O B-geo I-geo O", "in #NewYork now", "O B-geo O"),
@@ -18,6 +19,7 @@ TABLE = [
     ("hashtags split", "#WWETonight # #東京", "B-x O B-geo", "WWE Tonight # 東京", "B-x I-x O B-geo"),
     ("hashtags split", "go #iOS now", "O O O", "go i OS now", "O O O O"),
     ("HTML entities", "AT&T <3", "B-company O", "AT&amp;T &lt;3", "B-company O"),
+    ("HTML entities", "AT&amp;T", "B-company", "AT&amp;T", "B-company"),
 ]
 
 

@@ -17,26 +17,28 @@ def test_boundaries_count_whatever_the_type():
     assert boundary_scores(gold, predicted) == Counts(1, 1, 2)
 
 
-# words, gold, predicted, (right, predicted, gold) as sets of (words, type)
+# why, words, gold, predicted (| parts tweets), then what wnuteval.py, the scorer of the WNUT-17 shared task, printed
+# under "surface form": right, predicted, gold
 SURFACE = [
     ("a name tweeted twice counts once", "Rome Rome", "B-geo B-geo", "B-geo O", (1, 1, 1)),
     ("case tells names apart", "Rome rome", "B-geo B-geo", "B-geo O", (1, 1, 2)),
     ("types tell names apart", "Rome Rome", "B-geo B-movie", "B-geo B-geo", (1, 1, 2)),
     ("a name found in a wrong place is not right", "Rome Rome", "B-geo O", "O B-geo", (0, 1, 1)),
     ("words are compared, not the joined text", "New York", "B-geo I-geo", "B-geo B-geo", (0, 2, 1)),
+    ("a name right in one tweet is right", "Rome | Rome", "B-geo | B-geo", "B-geo | B-movie", (1, 2, 1)),
+    ("a name missed in one tweet is not missed", "Rome | Rome", "B-geo | B-geo", "O | B-geo", (1, 1, 1)),
+    ("an I- after O begins a name", "in Rome Rome", "O I-geo I-geo", "O B-geo I-geo", (1, 1, 1)),
+    ("an I- of another type begins a name", "Ann Lee", "B-person I-movie", "B-person B-movie", (2, 2, 2)),
+    ("no gold", "so what | no", "O O | O", "B-geo O | B-geo", (0, 2, 0)),
+    ("no predictions", "Up Up Up", "B-movie O B-movie", "O O O", (0, 0, 1)),
     ("nothing is nothing", "so what", "O O", "O O", (0, 0, 0)),
 ]
 
 
 @pytest.mark.parametrize(("why", "words", "gold", "predicted", "expected"), SURFACE, ids=[row[0] for row in SURFACE])
 def test_surface_forms_are_counted_as_the_wnut17_scorer_counts_them(why, words, gold, predicted, expected):
-    # one word a tweet would do for most rows; one tweet is enough, too
-    assert surface_scores([words.split()], [gold.split()], [predicted.split()]) == Counts(*expected)
-
-
-def test_a_surface_form_right_in_one_tweet_is_right():
-    words, gold = [["Rome"], ["Rome"]], [["B-geo"], ["B-geo"]]
-    assert surface_scores(words, gold, [["B-geo"], ["B-movie"]]) == Counts(1, 2, 1)
+    sides = [[tweet.split() for tweet in side.split("|")] for side in (words, gold, predicted)]
+    assert surface_scores(*sides) == Counts(*expected)
 
 
 @given(st.integers(0, 10_000))

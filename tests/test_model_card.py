@@ -136,6 +136,22 @@ def test_calibration_and_further_limits_stand_in_the_card_when_given() -> None:
     assert "## Calibration" not in model_card(FACTS)
 
 
+def test_the_card_says_from_which_score_entities_may_be_accepted_unread() -> None:
+    proven = {"decoder": "bio", "precision": 0.6, "confidence": 0.9, "score": 0.43, "n": 113, "n_right": 79}
+    not_proven = proven | {"precision": 0.8, "score": None, "n": 0, "n_right": 0}
+    text = model_card(replace(FACTS, thresholds=[row | {"on": "378 tweets of dev"} for row in (proven, not_proven)]))
+    assert section(text, "Accepting entities unread").splitlines() == [
+        "Of the entities that reach a score at least the wanted percent are right, with 90% confidence in each row by "
+        "itself. Proven on 378 tweets of dev; the promise is for tweets like those.",
+        "",
+        "| decoder | wanted | from score | right there |",
+        "|---|---|---|---|",
+        "| bio | 60 | 0.43 | 79 of 113 |",
+        "| bio | 80 | not proven |  |",
+    ]
+    assert "## Accepting" not in model_card(FACTS)
+
+
 @pytest.mark.parametrize("value", [45.15, -0.1, math.nan, math.inf])
 def test_a_score_that_is_no_fraction_is_refused(value: float) -> None:
     scores = [CardScore("wnut16", "test", "bio", {"f1": value})]

@@ -9,7 +9,11 @@ import tweetner
 from tweetner.baseline.config import BaselineConfig
 from tweetner.corpus import load_corpus, load_run_splits
 from tweetner.evaluation import score_entities
+from tweetner.evaluation.calibration import calibration
+from tweetner.inference import Tagger
+from tweetner.model_folder import entities_of, score
 from tweetner.reference import fit_baseline
+from tweetner.tokenization import splitter_tokenizer
 
 FILES = ["README.md", "config.json", "environment.json", "metrics.json", "model.safetensors", "run_config.json"]
 QUICK = ["--data", "sample", "--alphas", "1e-2", "1e-3", "--tol", "1e-2"]
@@ -48,6 +52,27 @@ def test_an_sgd_run_ends_in_the_hub_with_the_scores_that_the_loaded_model_has(sc
     assert "entity F1 (bio)" in (folder / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_areas_under_curves_are_the_notebooks_and_the_scores_are_calibrated(script):
+    assert script.main([*QUICK, "--name", "sgd-sample", "--threshold_share", "0.2"]) == 0
+    folder = Path("outputs/models/sgd-sample")
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    tweets = load_corpus("sample").splits["test"]
+    tagger = tweetner.load("sgd-sample")
+    plain = Tagger(tagger.backend.tempered(1 / metrics["temperature"]), splitter_tokenizer(), "argmax")
+    before, after = score(plain, tweets), score(tagger, tweets)
+    stored = metrics["scores"]["test"]["argmax"]
+    assert stored["token_roc_auc"] == pytest.approx(before["token_roc_auc"], abs=1e-9)
+    assert stored["token_pr_auc"] == pytest.approx(before["token_pr_auc"], abs=1e-9)
+    assert stored["token_macro_non_o"] == before["token_macro_non_o"] == after["token_macro_non_o"]
+    brier = {}
+    for name, model in (("before", plain), ("after", tagger)):
+        entities = entities_of(model.tag_words([tweet.words for tweet in tweets]), tweets)
+        brier[name] = calibration(entities.scores, entities.right).brier
+    assert brier["after"] < brier["before"]
+    assert {row["decoder"] for row in metrics["thresholds"]} == {"argmax", "bio"}
+    assert "A temperature of" in (folder / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_same_run_gives_the_same_revision(script, capsys):
     for _ in range(2):
         assert script.main([*QUICK, "--name", "twice"]) == 0
@@ -79,5 +104,5 @@ def test_the_notebooks_split_has_its_counts_and_its_majority_is_o():
     config = BaselineConfig(model="majority", split="notebook")
     _, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
     assert [len(tweets) for tweets in splits.values()] == [1915, 479, 3850]
-    tagger = fit_baseline(config, splits).tagger
+    tagger = fit_baseline(config, splits["train"], splits["dev"]).tagger
     assert tagger.labels[tagger.frequencies.argmax()] == "O"

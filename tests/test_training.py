@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,10 +22,11 @@ from transformers import TrainerCallback
 import tweetner
 from tweetner.config import RunConfig, config_from
 from tweetner.corpus import Tweet, write_conll
-from tweetner.decoding import bio_chain, decode
-from tweetner.inference import Emitted, Tagger, TorchBackend, load
+from tweetner.fitted import Choices, place_of
+from tweetner.inference import NeuralBackend, Tagger, TorchNetwork, load
 from tweetner.tags import tags_of, tags_to_entities
-from tweetner.tokenization import UNOBSERVED, SubwordEncoder, Window
+from tweetner.thresholds import WANTED
+from tweetner.tokenization import UNOBSERVED, SubwordEncoder, Windows
 from tweetner.training import (
     SeedResult,
     decoders_of,
@@ -36,8 +38,10 @@ from tweetner.training import (
 )
 from tweetner.training import fit as fit_module
 from tweetner.training.build import build
-from tweetner.training.finish import fit_temperature, fold_temperature
+from tweetner.training.data import longest_first
+from tweetner.training.finish import fold_temperature
 from tweetner.training.fit import StopWhenNotFinite, fit, head_optimizer, last_checkpoint, training_arguments
+from tweetner.training.folds import folds_of
 from tweetner.training.loss import INNER, label_inner_subwords, subword_loss
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +61,7 @@ TINY: dict[str, Any] = {
     "learning_rate": 2e-2,
     "head_learning_rate": 2e-2,
     "dropout": 0.1,
+    "threshold_share": 0.0,  # all six tweets choose
 }
 SIX = [
     Tweet(str(i), tuple(words.split()), tuple(tags.split()))
@@ -117,7 +122,7 @@ def test_a_run_reads_the_three_splits_of_its_corpus(make: Callable[..., RunConfi
     assert corpus.types == TYPES
     for tweets in (splits.train, splits.dev, splits.test):
         assert [(tweet.words, tweet.tags) for tweet in tweets] == [(tweet.words, tweet.tags) for tweet in SIX]
-    assert list(splits.reported) == ["dev", "test"]
+    assert splits.choices == Choices(splits.dev, splits.dev, [], "dev")
 
 
 @pytest.mark.parametrize(
@@ -154,8 +159,9 @@ def test_a_dataset_holds_a_label_for_each_word_longest_tweets_first(make: Callab
     dataset, windows = encode_dataset(SIX, SubwordEncoder(tokenizer.backend_tokenizer, 64), TAGS)
     lengths = [len(ids) for ids in dataset["input_ids"]]
     assert lengths == sorted(lengths, reverse=True)
-    assert [window.input_ids for window in windows] == list(dataset["input_ids"])
-    for window, labels in zip(windows, dataset["labels"], strict=True):
+    rows = [windows[i] for i in longest_first(windows)]
+    assert [window.input_ids for window in rows] == list(dataset["input_ids"])
+    for window, labels in zip(rows, dataset["labels"], strict=True):
         assert [TAGS[label] for label in labels if label != UNOBSERVED] == list(SIX[window.tweet].gold)
 
 
@@ -163,10 +169,19 @@ def test_a_dataset_holds_a_label_for_each_word_longest_tweets_first(make: Callab
 
 
 def test_inner_subwords_go_on_as_the_inside_of_their_word() -> None:
-    window = Window(0, [2, 10, 11, 12, 13, 14, 15, 3], positions=[1, 3, 4], words=[0, 1, 2], first=0, last=2)
-    aligned = [UNOBSERVED, 1, UNOBSERVED, 0, UNOBSERVED, UNOBSERVED, UNOBSERVED, UNOBSERVED]
-    # B-geo-loc and its inside; O without one; the third word belongs to another window
-    assert label_inner_subwords(window, aligned, n_after=1) == [-100, 1, INNER - 2, 0, -100, -100, -100, -100]
+    windows = Windows(
+        tweets=np.array([0, 1]),
+        input_ids=np.array([2, 10, 11, 12, 13, 14, 15, 3, 2, 3]),
+        bounds=np.array([0, 8, 10]),
+        positions=np.array([1, 3, 4]),
+        words=np.array([0, 1, 2]),
+        unit_bounds=np.array([0, 3, 3]),
+        answered=np.array([True, True, False]),
+    )
+    aligned = np.array([UNOBSERVED, 1, UNOBSERVED, 0, *[UNOBSERVED] * 6])
+    # B-geo-loc and its inside; O without one; the third word belongs to another window; a window without words
+    expected = [-100, 1, INNER - 2, 0, -100, -100, -100, -100, -100, -100]
+    assert label_inner_subwords(windows, aligned, n_after=1).tolist() == expected
 
 
 def test_the_loss_weighs_inner_subwords_and_divides_by_all_labels() -> None:
@@ -333,39 +348,133 @@ def test_every_logged_value_that_is_no_number_stops_the_run(logs: dict[str, floa
 # --- calibration -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("decoder", ["argmax", "bio"])
-def test_the_fitted_temperature_is_the_best_of_a_fine_grid(decoder: Any) -> None:
-    numbers = np.random.default_rng(0)
-    gold = [numbers.integers(0, 2, 8) for _ in range(20)]  # O and B-geo-loc
-    scores = [(4 * numbers.standard_normal((8, 5)) + 3 * np.eye(5)[labels]).astype(np.float32) for labels in gold]
-    tweets = [Tweet("", ("w",) * 8, tuple(TAGS[label] for label in labels)) for labels in gold]
-    emitted = Emitted(TAGS, [(row, np.arange(8)) for row in scores])
-    chain = bio_chain(TAGS) if decoder == "bio" else None
-
-    def loss(temperature: float) -> float:
-        decoded = decode([row / np.float32(temperature) for row in scores], chain)
-        chosen = [found[np.arange(8), labels] for (_, found), labels in zip(decoded, gold, strict=True)]
-        return -float(np.mean(chosen))
-
-    grid = np.geomspace(0.2, 5, 200)
-    best = grid[np.argmin([loss(temperature) for temperature in grid])]
-    assert 0.3 < best < 4.9
-    assert fit_temperature(emitted, decoder, tweets) == pytest.approx(best, rel=0.05)
-
-
 @pytest.mark.parametrize(("model", "decoder"), [("distilbert", "bio"), ("distilbert-bilstm", "crf"), ("bilstm", "bio")])
 def test_a_folded_temperature_keeps_the_tags_and_tempers_the_scores(
     model: str, decoder: Any, model_folder: Callable[[str, str], Path]
 ) -> None:
     backend = load(model_folder(model, decoder)).backend
-    assert isinstance(backend, TorchBackend)
+    assert isinstance(backend, NeuralBackend)
+    assert isinstance(backend.network, TorchNetwork)
     words = [tweet.words for tweet in SIX]
     before = Tagger(backend, backend.encoder.tokenizer, decoder).tag_words(words)
-    fold_temperature(backend.model, 3.0)
+    fold_temperature(backend.network.model, 3.0)
     after = Tagger(backend, backend.encoder.tokenizer, decoder).tag_words(words)
     assert [tagged.tags for tagged in after] == [tagged.tags for tagged in before]
     mean = [np.mean([score for tagged in found for score in tagged.scores]) for found in (before, after)]
     assert mean[1] < mean[0]
+
+
+def thirty_six() -> list[Tweet]:
+    """Six times the six tweets, each time with another first word: enough for a dev that is parted."""
+    return [replace(tweet, words=(word, *tweet.words), tags=("O", *tweet.gold)) for word in "abcdef" for tweet in SIX]
+
+
+def write_corpus(folder: Path, dev: list[Tweet]) -> str:
+    folder.mkdir()
+    for split, tweets in (("train", SIX), ("dev", dev), ("test", SIX)):
+        write_conll(folder / f"{split}.conll", tweets)
+    return f"./{folder}"
+
+
+def test_tweets_that_prove_thresholds_choose_nothing(make: Callable[..., RunConfig]) -> None:
+    dev = thirty_six()
+    right = make(data=write_corpus(Path("right"), dev), threshold_share=0.4)
+    wrong_dev = [
+        replace(tweet, tags=("B-person",) * len(tweet.words)) if place_of(tweet, "proving") < 0.4 else tweet
+        for tweet in dev
+    ]
+    wrong = make(data=write_corpus(Path("wrong"), wrong_dev), threshold_share=0.4)
+    results = []
+    for config in (right, wrong):
+        result = train(config)
+        results.append((result, (result.folder / "model.safetensors").read_bytes()))
+    (first, weights), (second, other_weights) = results
+    assert weights == other_weights  # the temperature is folded into them
+    assert first.choice == second.choice
+    assert first.scores["dev"] != second.scores["dev"]
+
+
+def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(make: Callable[..., RunConfig]) -> None:
+    config = make(data=write_corpus(Path("right"), thirty_six()), threshold_share=0.4, epochs=40, patience=0)
+    _, splits = load_splits(config)
+    n_proving = len(splits.choices.proving)
+    result = train(config)
+    ((found, _),) = publish_best(config, [result], splits, hub=None)
+    metrics = read(found.path / "metrics.json")
+    assert metrics["temperature_on"] == f"{36 - n_proving} tweets of dev that also chose the checkpoint"
+    on = f"{n_proving} tweets of dev that nothing was chosen by"
+    rows = metrics["thresholds"]
+    assert [(row["decoder"], row["precision"]) for row in rows] == [(d, p) for d in ("bio", "argmax") for p in WANTED]
+    assert {row["on"] for row in rows} == {on}
+    card = (found.path / "README.md").read_text(encoding="utf-8")
+    assert f"Proven on {on}" in card
+    assert f"It was fitted on {metrics['temperature_on']}" in card
+
+
+# --- folds -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_dev_tweet_is_in_one_fold_whose_model_never_sees_its_words(make: Callable[..., RunConfig]) -> None:
+    dev = thirty_six()
+    config = make(data=write_corpus(Path("right"), [*dev, *dev[:5], SIX[0]]), folds=3, threshold_share=0.4)
+    _, splits = load_splits(config)
+    assert [tweet.words for tweet in splits.train] == [tweet.words for tweet in [*SIX, *splits.dev]]
+    folds = folds_of(splits, 3)
+    assert sum(len(fold.choices.tempering) for fold in folds) == len(splits.choices.tempering)
+    assert sum(len(fold.choices.proving) for fold in folds) == len(splits.choices.proving)
+    for fold in folds:
+        assert fold.choices.choosing == fold.choices.tempering
+        mine = {tweet.words for tweet in fold.choices.tempering + fold.choices.proving}
+        rest = [tweet.words for tweet in splits.train if tweet.words not in mine]
+        assert [tweet.words for tweet in fold.train] == rest
+        assert 0 < len(mine) < 36
+
+
+def test_more_folds_than_dev_has_tweets_with_entities_are_refused(make: Callable[..., RunConfig]) -> None:
+    with pytest.raises(ValueError, match="config key 'folds': of 7 folds, one has no entity to choose by"):
+        train(make(folds=7))
+
+
+@pytest.mark.parametrize(("model", "decoder"), [("bilstm", "bio"), ("distilbert-bilstm", "crf")])
+def test_with_folds_dev_is_trained_on_and_answered_by_models_that_never_saw_it(
+    model: str, decoder: str, make: Callable[..., RunConfig]
+) -> None:
+    data = write_corpus(Path("right"), thirty_six())
+    config = make(model=model, decoder=decoder, data=data, folds=2, threshold_share=0.4, epochs=4)
+    _, splits = load_splits(config)
+    result = train(config)
+    ((found, _),) = publish_best(config, [result], splits, hub=None)
+    metrics = read(found.path / "metrics.json")
+    scores = metrics["scores"]["dev, out of fold"][decoder]
+    assert (scores["tweets"], scores["entities"]["gold"]) == (36, 6 * 9)
+    assert list(metrics["scores"]) == ["dev, out of fold", "test"]
+    assert metrics["temperature_on"].endswith("that also chose the epochs, answered out of fold by 2 other models")
+    assert metrics["thresholds"][0]["on"].endswith("out of fold by 2 other models, so the promise is approximate")
+    card = (found.path / "README.md").read_text(encoding="utf-8")
+    assert "on train and dev of right; seed 1." in card
+    assert "| train and dev | 42 |" in card
+    assert sorted(path.name for path in Path("outputs/runs/tiny/seed-1").glob("fold-*")) == []
+
+
+class InterruptSecondFold(TrainerCallback):
+    """Stops a run in the second fold."""
+
+    def on_step_end(self, *arguments: Any, **_: Any) -> None:
+        if "fold-2" in arguments[0].output_dir and arguments[1].global_step == 20:
+            raise KeyboardInterrupt
+
+
+def test_a_run_with_folds_is_resumed_to_the_same_model(
+    make: Callable[..., RunConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make(data=write_corpus(Path("right"), thirty_six()), folds=2, threshold_share=0.4, epochs=3)
+    whole = contents(train(config).folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(fit_module, "StopWhenNotFinite", InterruptSecondFold)
+        with pytest.raises(KeyboardInterrupt):
+            train(config)
+    assert {path.name for path in Path("outputs/runs/tiny/seed-1").glob("fold-*")} == {"fold-1", "fold-2"}
+    assert contents(train(config, resume=True).folder) == whole
 
 
 # --- what is published -----------------------------------------------------------------------------------------------
@@ -440,11 +549,12 @@ def test_no_path_of_the_machine_is_published(make: Callable[..., RunConfig]) -> 
                 assert str(machine) not in text, path.name
 
 
-def test_the_best_seed_on_dev_is_published(make: Callable[..., RunConfig], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_best_seed_on_dev_is_published(make: Callable[..., RunConfig]) -> None:
     config = make(epochs=1, seeds=(1, 2))
     results = [train(config, seed=seed) for seed in (1, 2)]
-    results[1].scores["dev"]["bio"]["entities"]["f1"] = 1.0
-    ((found, _),) = publish_best(config, results, load_splits(config)[1], hub=None)
+    ((found, _),) = publish_best(
+        config, [results[0], replace(results[1], choice=1.0)], load_splits(config)[1], hub=None
+    )
     assert read(found.path / "metrics.json")["seed"] == 2
 
 
@@ -452,9 +562,10 @@ def test_training_goes_on_from_a_published_model(make: Callable[..., RunConfig])
     start = str(train(make(epochs=1)).folder.resolve())
     model, tokenizer = build(make(start=start), TAGS, [])
     backend = load(start).backend
-    assert isinstance(backend, TorchBackend)
+    assert isinstance(backend, NeuralBackend)
+    assert isinstance(backend.network, TorchNetwork)
     assert backend.encoder.tokenizer.get_vocab() == tokenizer.get_vocab()
-    weights = backend.model.state_dict()
+    weights = backend.network.model.state_dict()
     assert all(torch.equal(weight, weights[name]) for name, weight in model.state_dict().items())
     with pytest.raises(ValueError, match="expected labels"):
         build(make(start=start), tags_of(["movie"]), [])
@@ -468,7 +579,7 @@ def test_training_goes_on_from_a_published_model(make: Callable[..., RunConfig])
 def seed_result(seed: int, f1: float) -> SeedResult:
     entities = {"f1": f1, "precision": f1 / 2, "recall": 1.0, "gold": 7}
     scores = {"entities": entities, "token_macro_non_o": {"f1": f1 / 4}, "words": 26}
-    return SeedResult(seed, Path("model"), {"dev": {"bio": scores}})
+    return SeedResult(seed, Path("model"), {"dev": {"bio": scores}}, f1)
 
 
 def test_a_summary_is_the_mean_over_seeds_and_from_two_on_its_spread() -> None:
@@ -511,8 +622,8 @@ def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
     assert finetune.main([*OPTIONS, "--data", "sample", "--seeds", "1", "2", "--hub", "hub"]) == 0
     printed = capsys.readouterr().out
     assert "quick v1, revision " in printed
-    assert "dev    bio" in printed
-    assert "test   argmax" in printed
+    assert "dev              bio" in printed
+    assert "test             argmax" in printed
     assert isinstance(tweetner.load("quick", hub="hub")("just landed in Berlin"), list)
     assert sorted(path.name for path in Path("outputs/runs/quick").iterdir()) == ["seed-1", "seed-2"]
 
@@ -551,7 +662,19 @@ def test_strict_refuses_splits_that_share_tweets(
 
 def test_two_processes_train_one_model_and_count_every_dev_tweet_once(corpus: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    options = [*OPTIONS, "--data", str(corpus), "--types", *TYPES, "--seeds", "1", "--batch_size", "2"]
+    options = [
+        *OPTIONS,
+        "--data",
+        str(corpus),
+        "--types",
+        *TYPES,
+        "--seeds",
+        "1",
+        "--batch_size",
+        "2",
+        "--threshold_share",
+        "0",
+    ]
     environment = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
     finished = subprocess.run(
         [*command, str(ROOT / "scripts" / "finetune.py"), *options],

@@ -37,6 +37,8 @@ class RunConfig:
     types: tuple[str, ...] = option(WNUT16_TYPES, "declared entity types, in the order of their labels")
     scheme: Literal["IOB2", "IOB1", "BIOES", "BMES"] = option("IOB2", "tagging scheme of the corpus files")
     split: Literal["corpus", "notebook"] = option("corpus", "the corpus's own splits, or the notebook's 80/20 of train")
+    threshold_share: float = option(0.4, "part of dev that nothing is chosen by: thresholds are proven on it; 0: none")
+    folds: int = option(0, "train on dev too, and calibrate on it by so many models that each leave out a part; 0: not")
     strict: bool = option(False, "refuse to train when train and evaluation splits share tweets")
 
     normalize: bool = option(True, "shorten @name to @ and URLs to http inside the tokenizer")
@@ -74,10 +76,13 @@ class RunConfig:
             _expect(getattr(self, key) > 0, key, "a number above 0", getattr(self, key))
         for key in ("patience", "inner_weight", "weight_decay", "learning_rate", "head_learning_rate"):
             _expect(getattr(self, key) >= 0, key, "a number of at least 0", getattr(self, key))
-        for key in ("dropout", "warmup"):
+        for key in ("dropout", "warmup", "threshold_share"):
             _expect(0 <= getattr(self, key) < 1, key, "a number from 0 to below 1", getattr(self, key))
         _expect(self.lstm_size > 0 and self.lstm_size % 2 == 0, "lstm_size", "an even number above 0", self.lstm_size)
         _expect(self.max_subwords >= 8, "max_subwords", "at least 8", self.max_subwords)
+        _expect(self.folds == 0 or self.folds > 1, "folds", "0, or 2 and more", self.folds)
+        notebook = self.split == "notebook"
+        _expect(not (self.folds and notebook), "folds", "0 with split notebook, which trains on no dev", self.folds)
         _expect(len(self.seeds) == len(set(self.seeds)) > 0, "seeds", "one or more different seeds", self.seeds)
         _expect(all(0 <= seed < 2**32 for seed in self.seeds), "seeds", "seeds from 0 to 2**32 - 1", self.seeds)
 

@@ -43,6 +43,8 @@ class CardFacts:
         versions: Package → version.
         base_model: The pretrained model that it started from.
         calibration: A paragraph on what the scores of entities mean.
+        thresholds: Rows of `{"decoder", "precision", "confidence", "score", "n", "n_right", "on"}`, as `metrics.json`
+            has them.
         limits: Further limits, a sentence each.
         license: An SPDX identifier in lower case.
         library_name: `transformers`, or another one when the stock pipeline cannot load the folder.
@@ -61,6 +63,7 @@ class CardFacts:
     versions: Mapping[str, str]
     base_model: str | None = None
     calibration: str | None = None
+    thresholds: Sequence[Mapping[str, Any]] = ()
     limits: Sequence[str] = ()
     license: str = "apache-2.0"
     library_name: str = "transformers"
@@ -83,6 +86,7 @@ def model_card(facts: CardFacts) -> str:
         f"## Scores\n\n{_scores(facts.scores)}",
         f"## Data\n\n{_data(facts)}",
         f"## Calibration\n\n{facts.calibration}" if facts.calibration else "",
+        f"## Accepting entities unread\n\n{_thresholds(facts.thresholds)}" if facts.thresholds else "",
         f"## Limits\n\n{_limits(facts)}",
         f"## How it was made\n\n```\n{facts.command}\n```\n\n{_table(['package', 'version'], facts.versions.items())}",
     ]
@@ -172,6 +176,24 @@ def _data(facts: CardFacts) -> str:
     rows = [[split, *(f"{row[count]:,}" for count in counts)] for split, row in facts.splits.items()]
     table = _table([f"`{facts.dataset}`", *counts], rows)
     return f"{table}\n\n{facts.data_note} The tweets are not part of this folder."
+
+
+def _thresholds(thresholds: Sequence[Mapping[str, Any]]) -> str:
+    confidence, on = thresholds[0]["confidence"], thresholds[0]["on"]
+    rows = [
+        [
+            row["decoder"],
+            f"{100 * row['precision']:.0f}",
+            "not proven" if row["score"] is None else f"{row['score']:.2f}",
+            "" if row["score"] is None else f"{row['n_right']:,} of {row['n']:,}",
+        ]
+        for row in thresholds
+    ]
+    return (
+        "Of the entities that reach a score at least the wanted percent are right, with "
+        f"{100 * confidence:.0f}% confidence in each row by itself. Proven on {on}; the promise is for tweets like "
+        "those.\n\n" + _table(["decoder", "wanted", "from score", "right there"], rows)
+    )
 
 
 def _limits(facts: CardFacts) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from tweetner.corpus import Tweet
 from tweetner.evaluation import score_entities, token_macro_f1
+from tweetner.evaluation.calibration import ScoredEntities, scored_entities
 from tweetner.evaluation.tokens import token_auc
-from tweetner.inference import Tagger
+from tweetner.inference import TaggedTweet, Tagger
 from tweetner.model_card import CardScore
 from tweetner.tags import tags_to_entities, types_of
 
@@ -47,23 +48,37 @@ def write_origin(config: Any, packages: Sequence[str], folder: Path) -> dict[str
 
 def score(tagger: Tagger, tweets: Sequence[Tweet]) -> dict[str, Any]:
     """Entity scores of a tagger over all gold of a split, and the notebook's scores over words."""
-    gold = [tweet.gold for tweet in tweets]
     tagged = tagger.tag_words([tweet.words for tweet in tweets], probabilities=True)
+    return scores_of(tagged, tweets, labels=tagger.labels, decoder=tagger.decoder)
+
+
+def scores_of(
+    tagged: Sequence[TaggedTweet], tweets: Sequence[Tweet], *, labels: Sequence[str], decoder: str
+) -> dict[str, Any]:
+    """As `score`, of answers with probabilities."""
+    gold = [tweet.gold for tweet in tweets]
     predicted = [tweet.tags for tweet in tagged]
-    scores = score_entities(gold, predicted, types=types_of(tagger.labels))
+    scores = score_entities(gold, predicted, types=types_of(labels))
     probabilities = [tweet.probabilities for tweet in tagged if tweet.probabilities is not None]
-    roc_auc, pr_auc = token_auc(gold, probabilities, tags=tagger.labels)
+    roc_auc, pr_auc = token_auc(gold, probabilities, tags=labels)
     return {
-        "decoder": tagger.decoder,
+        "decoder": decoder,
         "entities": scores.micro.to_dict(),
         "entities_by_type": {type_: counts.to_dict() for type_, counts in scores.by_type.items()},
         "reading": scores.reading,
-        "token_macro_non_o": token_macro_f1(gold, predicted, tags=tagger.labels)._asdict(),
+        "token_macro_non_o": token_macro_f1(gold, predicted, tags=labels)._asdict(),
         "token_roc_auc": roc_auc,
         "token_pr_auc": pr_auc,
         "tweets": len(tweets),
         "words": sum(map(len, predicted)),
     }
+
+
+def entities_of(tagged: Sequence[TaggedTweet], tweets: Sequence[Tweet]) -> ScoredEntities:
+    """The predicted entities of annotated tweets, with their scores."""
+    return scored_entities(
+        [tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged], [tweet.scores for tweet in tagged]
+    )
 
 
 def card_scores(dataset: str, scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[CardScore]:
@@ -88,6 +103,17 @@ def data_note(data: str, *, holds_words: bool) -> str:
     """Where a corpus is from and under which terms; and whether the model's vocabulary holds words of it."""
     note = DATA_NOTES.get(data, "A corpus of the user's own.")
     return note + (" The vocabulary holds words that occur in them." if holds_words else "")
+
+
+def calibration_note(temperature: float, on: str) -> str:
+    """What a score is, and what was done for it to mean what it says."""
+    score = "An entity's score is the mean over its words of the emitted tag's probability. "
+    if temperature == 1:
+        return f"{score}No temperature was fitted: too few entities were found in {on}."
+    return (
+        f"{score}A temperature of {temperature:.3f} is folded into the weights, so that scores tell best (Brier score) "
+        f"which entities are right. It was fitted on {on}."
+    )
 
 
 def command(script: str, config: Any, **values: object) -> str:

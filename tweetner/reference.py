@@ -9,46 +9,68 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tokenizers import Tokenizer
+
 from tweetner.baseline import MajorityTagger, SgdFit, SgdTagger, fit_majority, fit_sgd
 from tweetner.baseline.config import BaselineConfig
 from tweetner.corpus import Tweet
 from tweetner.decoding import Decoder
-from tweetner.inference import load
+from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
+from tweetner.fitted import Choices
+from tweetner.inference import Tagger, load
 from tweetner.model_card import CardFacts, model_card
-from tweetner.model_folder import card_scores, command, count, data_note, score, write_json, write_origin
+from tweetner.model_folder import (
+    calibration_note,
+    card_scores,
+    command,
+    count,
+    data_note,
+    entities_of,
+    score,
+    write_json,
+    write_origin,
+)
 from tweetner.stability import Stability
+from tweetner.thresholds import Rows, prove_thresholds
 from tweetner.tokenization import splitter_tokenizer
 
 PACKAGES = ("numpy", "safetensors", "scikit-learn", "scipy", "tokenizers")
 
 Splits = dict[str, list[Tweet]]
+Baseline = SgdTagger | MajorityTagger
 
 
 @dataclass(frozen=True)
 class Fitted:
     """A fitted baseline; `fit` and `stability` are there for `sgd`, the latter where more seeds were asked for."""
 
-    tagger: SgdTagger | MajorityTagger
+    tagger: Baseline
     fit: SgdFit | None = None
     stability: Stability | None = None
 
 
-def fit_baseline(config: BaselineConfig, splits: Splits) -> Fitted:
+def fit_baseline(config: BaselineConfig, train: Sequence[Tweet], choosing: Sequence[Tweet]) -> Fitted:
     """Fit what the config asks for; more seeds are fitted with the alpha that the first one chose."""
     if config.model == "majority":
-        return Fitted(fit_majority([tweet.gold for tweet in splits["train"]], types=config.types))
-    fit = _fit_sgd(config, splits, alphas=config.alphas, seed=config.seed)
-    others = {seed: _fit_sgd(config, splits, alphas=[fit.alpha], seed=seed) for seed in config.seeds}
+        return Fitted(fit_majority([tweet.gold for tweet in train], types=config.types))
+    fit = _fit_sgd(config, train, choosing, alphas=config.alphas, seed=config.seed)
+    others = {seed: _fit_sgd(config, train, choosing, alphas=[fit.alpha], seed=seed) for seed in config.seeds}
     scores = {seed: other.validation_f1[fit.alpha] for seed, other in others.items()}
     return Fitted(fit.tagger, fit, Stability(scores) if scores else None)
 
 
-def _fit_sgd(config: BaselineConfig, splits: Splits, *, alphas: Sequence[float], seed: int) -> SgdFit:
-    train, dev = splits["train"], splits["dev"]
+def _fit_sgd(
+    config: BaselineConfig,
+    train: Sequence[Tweet],
+    choosing: Sequence[Tweet],
+    *,
+    alphas: Sequence[float],
+    seed: int,
+) -> SgdFit:
     return fit_sgd(
         [tweet.words for tweet in train],
         [tweet.gold for tweet in train],
-        validation=([tweet.words for tweet in dev], [tweet.gold for tweet in dev]),
+        validation=([tweet.words for tweet in choosing], [tweet.gold for tweet in choosing]),
         types=config.types,
         alphas=alphas,
         class_weight=None if config.class_weight == "none" else "balanced",
@@ -58,30 +80,75 @@ def _fit_sgd(config: BaselineConfig, splits: Splits, *, alphas: Sequence[float],
     )
 
 
-def save_baseline(config: BaselineConfig, fitted: Fitted, splits: Splits, folder: Path) -> dict[str, Any]:
-    """Write a model folder, score it on dev and test, and write the scores and a model card beside it.
+def save_baseline(
+    config: BaselineConfig, fitted: Fitted, splits: Splits, choices: Choices, folder: Path
+) -> dict[str, Any]:
+    """Write a calibrated model folder, score it on dev and test, and write the scores and a model card beside it.
 
     Returns:
         What `metrics.json` holds.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    fitted.tagger.save(folder)
-    splitter_tokenizer().save(str(folder / "tokenizer.json"))
+    splitter = splitter_tokenizer()
+    tagger, temperature = _calibrated(fitted.tagger, splitter, choices.tempering)
+    tagger.save(folder)
+    splitter.save(str(folder / "tokenizer.json"))
     versions = write_origin(config, PACKAGES, folder)
-    facts: dict[str, Any] = {"data": Path(config.data).name, "split": config.split}
+
+    facts = {"data": Path(config.data).name, "split": config.split, **_fit_facts(config, fitted)}
+    decoders: tuple[Decoder, ...] = ("argmax",) if config.model == "majority" else ("argmax", "bio")
+    saved = [load(folder.absolute(), decoder=decoder) for decoder in decoders]
+    plain = [Tagger(fitted.tagger, splitter, decoder) for decoder in decoders]
+    facts["scores"] = {
+        split: {new.decoder: _scores(new, old, splits[split]) for new, old in zip(saved, plain, strict=True)}
+        for split in ("dev", "test")
+    }
+    if config.model == "sgd":
+        facts |= {
+            "temperature": temperature,
+            "temperature_on": f"{len(choices.tempering):,} tweets of {choices.source}",
+        }
+        facts["thresholds"] = [row for tagger in saved for row in _thresholds(tagger, choices)]
+    write_json(facts, folder / "metrics.json")
+    (folder / "README.md").write_text(model_card(_card_facts(config, splits, facts, versions)), encoding="utf-8")
+    return facts
+
+
+def _calibrated(tagger: Baseline, splitter: Tokenizer, tempering: Sequence[Tweet]) -> tuple[Baseline, float]:
+    """The tagger with the temperature that fits its entities folded into its weights, and that temperature."""
+    if isinstance(tagger, MajorityTagger):
+        return tagger, 1.0
+    words = [tweet.words for tweet in tempering]
+
+    def entities_at(temperature: float) -> ScoredEntities:
+        return entities_of(Tagger(tagger.tempered(temperature), splitter, "argmax").tag_words(words), tempering)
+
+    temperature = fit_temperature(entities_at)
+    return tagger.tempered(temperature), temperature
+
+
+def _fit_facts(config: BaselineConfig, fitted: Fitted) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
     if fitted.fit is not None:
         by_alpha = {f"{alpha:g}": f1 for alpha, f1 in fitted.fit.validation_f1.items()}
         facts |= {"seed": config.seed, "alpha": fitted.fit.alpha, "alphas": by_alpha}
     if fitted.stability is not None:
         facts["stability"] = fitted.stability.to_dict()
-    decoders: tuple[Decoder, ...] = ("argmax",) if config.model == "majority" else ("argmax", "bio")
-    taggers = [load(folder.absolute(), decoder=decoder) for decoder in decoders]
-    facts["scores"] = {
-        split: {tagger.decoder: score(tagger, splits[split]) for tagger in taggers} for split in ("dev", "test")
-    }
-    write_json(facts, folder / "metrics.json")
-    (folder / "README.md").write_text(model_card(_card_facts(config, splits, facts, versions)), encoding="utf-8")
     return facts
+
+
+def _scores(saved: Tagger, plain: Tagger, tweets: Sequence[Tweet]) -> dict[str, Any]:
+    """Scores of the saved model; the areas under curves are the notebook's, of probabilities without temperature."""
+    before = score(plain, tweets)
+    return score(saved, tweets) | {name: before[name] for name in ("token_roc_auc", "token_pr_auc")}
+
+
+def _thresholds(tagger: Tagger, choices: Choices) -> Rows:
+    if not choices.proving:
+        return []
+    entities = entities_of(tagger.tag_words([tweet.words for tweet in choices.proving]), choices.proving)
+    on = f"{len(choices.proving):,} tweets of {choices.source} that nothing was chosen by"
+    return prove_thresholds(entities, decoder=tagger.decoder, on=on)
 
 
 def _card_facts(
@@ -107,6 +174,8 @@ def _card_facts(
         decoder="argmax",
         scores=card_scores(dataset, facts["scores"]),
         versions=versions,
+        calibration=calibration_note(facts["temperature"], facts["temperature_on"]) if "temperature" in facts else None,
+        thresholds=facts.get("thresholds", ()),
         limits=limits,
         library_name="tweetner",
     )

@@ -5,6 +5,7 @@ A *tag* is a string such as `"B-geo-loc"`; its *type* is everything after the fi
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 WNUT16_TYPES = (
@@ -21,6 +22,8 @@ WNUT16_TYPES = (
 )
 
 SCHEMES = ("IOB2", "IOB1", "BIOES", "BMES")
+ENDS = ("E-", "S-", "L-", "U-")
+"""Prefixes of an entity's last word, in the schemes that mark it."""
 
 
 class Entity(NamedTuple):
@@ -156,6 +159,8 @@ def to_iob2(tags: Sequence[str], scheme: str) -> list[str]:
     >>> to_iob2(["S-movie", "B-person", "E-person"], "BIOES")
     ['B-movie', 'B-person', 'I-person']
 
+    What goes on after the end of an entity of its type begins another one: `S-x I-x` are two entities.
+
     Raises:
         ValueError: The scheme is unknown or a tag is not of it.
     """
@@ -171,4 +176,10 @@ def to_iob2(tags: Sequence[str], scheme: str) -> list[str]:
         if tag != "O" and tag[:2] not in prefixes:
             raise ValueError(f"expected a tag of {scheme}, got {tag!r}")
     converted = [tag if tag == "O" else prefixes[tag[:2]] + tag[2:] for tag in tags]
-    return repair(converted) if scheme == "IOB1" else converted
+    if scheme == "IOB1":
+        return repair(converted)
+    if scheme != "IOB2":
+        for position, (previous, tag) in enumerate(pairwise(tags), start=1):
+            if previous[:2] in ENDS and previous[2:] == tag[2:]:
+                converted[position] = "B-" + tag[2:]
+    return converted

@@ -24,7 +24,7 @@ Text = tuple[str, ...]
 
 @dataclass(frozen=True)
 class SplitAudit:
-    """Counts of one split; `entities` by type, `word_case` and `entity_case` by the kinds of `case_of`."""
+    """Counts of one split; `entities` by type, `word_case` and `entity_case` by the kinds of `letter_case`."""
 
     tweets: int
     words: int
@@ -154,10 +154,10 @@ def _share(part: int, whole: int) -> float:
 CASES = ("lower", "title", "upper", "mixed", "none")
 
 
-def case_of(text: str) -> str:
+def letter_case(text: str) -> str:
     """The case pattern of a word or an entity, by its cased letters.
 
-    >>> [case_of(text) for text in ("lol", "New York", "LOL", "iPhone", "!!")]
+    >>> [letter_case(text) for text in ("lol", "New York", "LOL", "iPhone", "!!")]
     ['lower', 'title', 'upper', 'mixed', 'none']
     """
     if text.islower():
@@ -170,7 +170,7 @@ def case_of(text: str) -> str:
 
 
 def _count_cases(texts: Iterable[str]) -> dict[str, int]:
-    counts = Counter(map(case_of, texts))
+    counts = Counter(map(letter_case, texts))
     return {case: counts[case] for case in CASES}
 
 

@@ -19,7 +19,7 @@ def open_plain(path: Path) -> BinaryIO:
     """
     if path.is_dir():
         raise ValueError(f"{path}: expected a file, got a folder")
-    _refuse_special(path)
+    refuse_special(path)
     stream = path.open("rb")
     if stream.peek(2)[:2] == b"\x1f\x8b":
         stream.close()
@@ -47,7 +47,17 @@ def decode_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, str]]
         offset += len(body)
 
 
-def _refuse_special(path: Path) -> None:
+@contextmanager
+def naming(place: str | Path) -> Iterator[None]:
+    """Put a place, such as `file:line`, before the reason of a refusal."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from None
+
+
+def refuse_special(path: Path) -> None:
+    """Refuse a pipe or a device, which opening or replacing would wait for or destroy."""
     if path.exists() and not path.is_file() and not path.is_dir():
         raise ValueError(f"{path}: expected a file, got a pipe or a device")
 
@@ -60,7 +70,7 @@ def replacing(path: Path) -> Iterator[Path]:
         ValueError: `path` is a pipe or a device.
         OSError: `path` cannot be written; a folder never gives way to a file.
     """
-    _refuse_special(path)
+    refuse_special(path)
     temporary = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
     try:
         yield temporary

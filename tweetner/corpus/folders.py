@@ -1,10 +1,11 @@
 """Corpus files by split and form: CoNLL, JSONL, Parquet, and the folders of `Dataset.save_to_disk`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tweetner.corpus.conll import read_conll, write_conll
-from tweetner.corpus.files import replacing
+from tweetner.corpus.files import naming, replacing
 from tweetner.corpus.hf import declared_types, from_dataset, is_saved_dataset, open_dataset, to_dataset_dict
 from tweetner.corpus.jsonl import read_jsonl, write_jsonl
 from tweetner.corpus.tweets import Corpus, Tweet
@@ -24,19 +25,30 @@ def find_splits(path: Path) -> dict[str, Path]:
     with one of `SUFFIXES`. A file is one split of its own, and so is a single saved dataset.
 
     Raises:
-        ValueError: A folder has no split, or two files for one.
+        ValueError: A folder has no split, or two files for one, or lacks one of a saved `DatasetDict`.
     """
     if not path.is_dir() or is_saved_dataset(path):
         return {_split_of(path): path}
     splits: dict[str, Path] = {}
     for part in sorted(path.iterdir()):
-        if is_saved_dataset(part) or (part.is_file() and part.stem in SPLITS and part.suffix in SUFFIXES):
+        if is_saved_dataset(part) or (not part.is_dir() and part.stem in SPLITS and part.suffix in SUFFIXES):
             if (split := _split_of(part)) in splits:
                 raise ValueError(f"{path}: expected one {split}, got {splits[split].name} and {part.name}")
             splits[split] = part
     if not splits:
         raise ValueError(f"{path}: expected files train, dev, test (bare or {', '.join(SUFFIXES[1:])}), got none")
+    if missing := [split for split in _declared_splits(path) if split not in splits]:
+        raise ValueError(f"{path}: expected the dataset {missing[0]}, as dataset_dict.json says, got none")
     return {split: splits[split] for split in sorted(splits, key=_split_order)}
+
+
+def _declared_splits(folder: Path) -> list[str]:
+    """The splits that `DatasetDict.save_to_disk` began to write; after an interrupted copy some may be missing."""
+    written = folder / "dataset_dict.json"
+    if not written.is_file():
+        return []
+    with naming(written):
+        return [_split_of(Path(split)) for split in json.loads(written.read_text(encoding="utf-8")).get("splits", [])]
 
 
 def _split_of(path: Path) -> str:
@@ -63,13 +75,18 @@ def read_splits(
         ValueError: Names the file and the line or the tweet.
     """
     datasets = {split: open_dataset(path) for split, path in paths.items() if is_saved_dataset(path)}
-    if types is None:
-        types = declared_types(next(iter(datasets.values()))) if datasets else WNUT16_TYPES
-    splits = {
-        split: from_dataset(datasets[split]) if split in datasets else _read_file(path, types, scheme)
-        for split, path in paths.items()
-    }
+    if types is None and datasets:
+        first = next(iter(datasets))
+        with naming(paths[first]):
+            types = declared_types(datasets[first])
+    types = WNUT16_TYPES if types is None else types
+    splits = {}
     for split, path in paths.items():
+        if split in datasets:
+            with naming(path):
+                splits[split] = from_dataset(datasets[split])
+        else:
+            splits[split] = _read_file(path, types, scheme)
         _check_tweets(splits[split], types, path)
     return Corpus(name, tuple(types), splits)
 
@@ -78,17 +95,17 @@ def _read_file(path: Path, types: Sequence[str], scheme: str) -> list[Tweet]:
     return read_jsonl(path) if path.suffix == ".jsonl" else read_conll(path, types=types, scheme=scheme)
 
 
-def _check_tweets(tweets: Iterable[Tweet], types: Sequence[str], path: Path) -> None:
+def _check_tweets(tweets: Sequence[Tweet], types: Sequence[str], path: Path) -> None:
+    if not tweets:
+        raise ValueError(f"{path}: expected at least one tweet, got none")
     declared = set(tags_of(types))
     for tweet in tweets:
         if not tweet.words:
             raise ValueError(f"{path}: tweet {tweet.id!r}: expected at least one word, got none")
         if not declared.issuperset(tweet.gold):
-            try:
+            with naming(f"{path}: tweet {tweet.id!r}"):
                 for tag in tweet.gold:
                     check_tag(tag, types)
-            except ValueError as error:
-                raise ValueError(f"{path}: tweet {tweet.id!r}: {error}") from None
 
 
 def save_corpus(corpus: Corpus, folder: Path, *, form: str = "datasets", force: bool = False) -> None:

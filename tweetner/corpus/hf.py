@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tweetner.corpus.files import refuse_special
 from tweetner.corpus.tweets import Corpus, Tweet
 from tweetner.tags import tags_of, types_of
 
@@ -45,7 +46,9 @@ def from_dataset(dataset: "Dataset") -> list[Tweet]:
     """
     names = _tag_names(dataset)
     columns = dataset.to_dict()
-    ids = columns.get("id") or range(1, len(dataset) + 1)
+    ids = columns.get("id", [*range(1, len(dataset) + 1)])
+    if None in ids:
+        raise ValueError(f"row {ids.index(None) + 1}: expected an id, got null")
     rows = zip(ids, columns["tokens"], columns["ner_tags"], strict=True)
     return [_tweet(str(id_), words, labels, names) for id_, words, labels in rows]
 
@@ -53,6 +56,8 @@ def from_dataset(dataset: "Dataset") -> list[Tweet]:
 def _tweet(id_: str, words: list[str] | None, labels: list[int] | None, names: Sequence[str]) -> Tweet:
     if words is None or None in words or labels is None:
         raise ValueError(f"tweet {id_!r}: expected words and labels, got null")
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError(f"tweet {id_!r}: expected words that are strings, got {words}")
     if any(label is None or not 0 <= label < len(names) for label in labels):
         raise ValueError(f"tweet {id_!r}: expected labels from 0 to {len(names) - 1}, got {labels}")
     return Tweet(id_, tuple(words), tuple(names[label] for label in labels))
@@ -80,14 +85,16 @@ def open_dataset(path: Path) -> "Dataset":
     """Open a saved `Dataset`, without leaving a copy in a cache.
 
     Raises:
-        ValueError: The file is not Parquet.
+        ValueError: The file is not Parquet, or the folder is damaged.
     """
     import pyarrow.parquet
     from datasets import Dataset
 
-    if path.is_dir():
-        return Dataset.load_from_disk(str(path), keep_in_memory=True)
+    refuse_special(path)
     try:
+        if path.is_dir():
+            return Dataset.load_from_disk(str(path), keep_in_memory=True)
         return Dataset(pyarrow.parquet.read_table(path))
-    except pyarrow.ArrowInvalid as error:
-        raise ValueError(f"{path}: {error}") from None
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        kind = "a folder of Dataset.save_to_disk" if path.is_dir() else "Parquet"
+        raise ValueError(f"{path}: expected {kind}: {str(error).splitlines()[0]}") from None

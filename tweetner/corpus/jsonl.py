@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tweetner.corpus.files import decode_lines, open_plain, replacing
+from tweetner.corpus.files import decode_lines, naming, open_plain, replacing
+from tweetner.corpus.strict_json import json_type, parse_object
 from tweetner.corpus.tweets import Tweet
 from tweetner.tags import Entity, entities_to_tags
 
@@ -35,10 +36,8 @@ def read_jsonl(path: str | Path) -> list[Tweet]:
     path = Path(path)
     tweets = []
     for number, record in read_records(path):
-        try:
+        with naming(f"{path}:{number}"):
             tweets.append(_tweet_of({"id": f"{path.stem}-{number:06d}"} | record))
-        except ValueError as error:
-            raise ValueError(f"{path}:{number}: {error}") from None
     return tweets
 
 
@@ -46,14 +45,10 @@ def read_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The number and the object of each line that is not blank."""
     with open_plain(path) as lines:
         for number, line in decode_lines(lines, str(path)):
-            if not line.strip():
+            if not line.strip(" \t\r"):
                 continue
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise ValueError(f"{path}:{number}: expected JSON: {error}") from None
-            if not isinstance(record, dict):
-                raise ValueError(f"{path}:{number}: expected an object, got {type(record).__name__}")
+            with naming(f"{path}:{number}"):
+                record = parse_object(line)
             yield number, record
 
 
@@ -62,8 +57,24 @@ def _tweet_of(record: dict[str, Any]) -> Tweet:
         case {"text": _}:
             return to_tweet(to_raw_tweet(record))
         case {"id": id_, "tokens": [*words], "ner_tags": [*tags]} if all(isinstance(x, str) for x in words + tags):
-            return Tweet(str(id_), tuple(words), tuple(tags))
+            _check_utf8("".join(words))
+            return Tweet(_id(id_), tuple(words), tuple(tags))
     raise ValueError("expected lists of strings tokens and ner_tags, or text with entities")
+
+
+def _id(value: object) -> str:
+    if type(value) not in (str, int):
+        raise ValueError(f"expected an id that is a string or an integer, got {json_type(value)}")
+    _check_utf8(str(value))
+    return str(value)
+
+
+def _check_utf8(text: str) -> None:
+    """Refuse half an emoji, a lone surrogate, which neither CoNLL nor `datasets` could hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("expected text that UTF-8 can hold, got a lone surrogate") from None
 
 
 def to_raw_tweet(record: dict[str, Any]) -> RawTweet:
@@ -74,14 +85,16 @@ def to_raw_tweet(record: dict[str, Any]) -> RawTweet:
     """
     match record:
         case {"id": id_, "text": str(text), "entities": [*entities]}:
-            return RawTweet(str(id_), text, tuple(_entity(entity, len(text)) for entity in entities))
+            _check_utf8(text)
+            return RawTweet(_id(id_), text, tuple(_entity(entity, len(text)) for entity in entities))
     raise ValueError("expected a string text and a list entities")
 
 
 def _entity(record: object, n_characters: int) -> Entity:
     match record:
-        case {"type": str(type_), "start": int(start), "end": int(end)} if 0 <= start < end <= n_characters:
-            return Entity(type_, start, end)
+        case {"type": str(type_), "start": int(start), "end": int(end)} if bool not in (type(start), type(end)):
+            if 0 <= start < end <= n_characters:
+                return Entity(type_, start, end)
     raise ValueError(f'expected an entity {{"type", "start", "end"}} inside the text, got {record}')
 
 

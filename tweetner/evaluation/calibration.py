@@ -1,6 +1,6 @@
 """Does a score of 0.9 mean right nine times in ten: entity scores, their reliability, and how well they sort."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +10,9 @@ import numpy.typing as npt
 from tweetner.evaluation.entities import Tags, check_aligned, entity_pairs
 
 Array = npt.NDArray[np.float64]
+
+MIN_ENTITIES = 30
+"""Fewer entities decide nothing: neither a temperature nor a threshold."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,32 @@ def scored_entities(gold: Tags, predicted: Tags, word_scores: Sequence[Sequence[
         np.array(tweets, dtype=np.int64),
         n_gold,
     )
+
+
+def fit_temperature(entities_at: Callable[[float], ScoredEntities]) -> float:
+    """The temperature at which scores tell best which entities are right: that of the smallest Brier score.
+
+    Fitted on words, a temperature would serve the many easy `O` and leave the entities' scores too high: 95% of a
+    tweet's words are `O`, and nobody reads their probabilities.
+
+    Args:
+        entities_at: The predicted entities of tweets that the model was not fitted on, scored at a temperature. The
+            entities themselves do not depend on it.
+
+    Returns:
+        What to divide the model's scores by, from 0.1 to 50; 1 where there are fewer than `MIN_ENTITIES`.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if len(entities_at(1.0).scores) < MIN_ENTITIES:
+        return 1.0
+
+    def brier(log_temperature: float) -> float:
+        entities = entities_at(float(np.exp(log_temperature)))
+        return float(np.square(entities.scores - entities.right).mean())
+
+    found = minimize_scalar(brier, bounds=(np.log(0.1), np.log(50)), method="bounded", options={"xatol": 1e-2})
+    return float(np.exp(found.x))
 
 
 def check_scores(predicted: Tags, word_scores: Sequence[Sequence[float]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tweetner.evaluation.entities import Tags, check_aligned, entity_pairs
+from tweetner.evaluation.entities import Counts, Ratios, Tags, check_aligned, entity_pairs
 from tweetner.tags import Entity
 
 RIGHT, WRONG_TYPE, WRONG_BOUNDARY, WRONG_BOTH, MISSED, INVENTED = CATEGORIES = (
@@ -68,7 +68,7 @@ def _place(match: Match) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class MatchCounts:
-    """How many entities of each category; `partial_f1` and `type_f1` are the MUC scores they give."""
+    """How many entities of each category, and the scores that MUC and SemEval-2013 (task 9.1) make of them."""
 
     right: int
     wrong_type: int
@@ -86,16 +86,19 @@ class MatchCounts:
         return self.gold - self.missed + self.invented
 
     @property
-    def partial_f1(self) -> float:
+    def partial(self) -> Ratios:
         """Types ignored: an exact place counts 1, an overlapping one counts a half."""
         found = self.right + self.wrong_type + (self.wrong_boundary + self.wrong_both) / 2
-        return 2 * found / (self.gold + self.predicted) if self.gold + self.predicted else 0.0
+        return Ratios(
+            found / self.predicted if self.predicted else 0.0,
+            found / self.gold if self.gold else 0.0,
+            2 * found / (self.gold + self.predicted) if self.gold + self.predicted else 0.0,
+        )
 
     @property
-    def type_f1(self) -> float:
+    def typed(self) -> Counts:
         """The right type on at least one of the entity's words counts 1."""
-        found = self.right + self.wrong_boundary
-        return 2 * found / (self.gold + self.predicted) if self.gold + self.predicted else 0.0
+        return Counts(self.right + self.wrong_boundary, self.predicted, self.gold)
 
 
 def count_matches(gold: Tags, predicted: Tags) -> MatchCounts:

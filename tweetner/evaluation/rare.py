@@ -18,8 +18,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "times in training": ("0", "1", "2–4", "5+"),
     "share of type in training": ("under 5%", "5–15%", "over 15%"),
     "case": ("lower", "Title", "UPPER", "mixed", "no letters"),
-    "hashtag": ("no", "yes"),
-    "words": ("1", "2", "3", "4+"),
+    "hashtag in the name": ("no", "yes"),
+    "words in the name": ("1", "2", "3", "4+"),
 }
 
 
@@ -77,10 +77,10 @@ def name_of(words: Sequence[str], entity: Entity) -> str:
     return " ".join(words[entity.start : entity.end]).lower()
 
 
-def case_of(name: str) -> str:
+def name_case(name: str) -> str:
     """How a name is written: one of the groups of `case`. Small words may stay small in a title.
 
-    >>> [case_of(name) for name in ("new york", "Lord of the Rings", "NYC", "iPhone", "#1")]
+    >>> [name_case(name) for name in ("new york", "Lord of the Rings", "NYC", "iPhone", "#1")]
     ['lower', 'Title', 'UPPER', 'mixed', 'no letters']
     """
     if name.lower() == name.upper():
@@ -107,7 +107,7 @@ def _groups_of(words: Sequence[str], entity: Entity, training: TrainingNames | N
         yield "times in training", "0" if not n_times else "1" if n_times == 1 else "2–4" if n_times < 5 else "5+"
         share = training.types[entity.type] / max(training.types.total(), 1)
         yield "share of type in training", "under 5%" if share < 0.05 else "5–15%" if share <= 0.15 else "over 15%"
-    yield "case", case_of(" ".join(words[entity.start : entity.end]))
-    yield "hashtag", "yes" if any(word[:1] == "#" for word in words[entity.start : entity.end]) else "no"
+    yield "case", name_case(" ".join(words[entity.start : entity.end]))
+    yield "hashtag in the name", "yes" if any(word[:1] == "#" for word in words[entity.start : entity.end]) else "no"
     length = entity.end - entity.start
-    yield "words", str(length) if length < 4 else "4+"
+    yield "words in the name", str(length) if length < 4 else "4+"

@@ -21,7 +21,7 @@ NEAR = {key: row[max(i - 1, 0) : i] + row[i + 1 : i + 2] for row in KEYBOARD for
 
 
 def lower(words: Sequence[str], tags: Sequence[str], _: random.Random) -> Tweet:
-    return [word.lower() for word in words], list(tags)
+    return [word if _is_special(word) else word.lower() for word in words], list(tags)
 
 
 def upper(words: Sequence[str], tags: Sequence[str], _: random.Random) -> Tweet:
@@ -90,8 +90,8 @@ def mistype(words: Sequence[str], tags: Sequence[str], random_: random.Random) -
 
 
 def escape_html(words: Sequence[str], tags: Sequence[str], _: random.Random) -> Tweet:
-    """`&`, `<`, `>` and quotes as Twitter's interface used to give them: `&amp;`."""
-    return [html.escape(word) for word in words], list(tags)
+    """`&`, `<`, `>` and quotes as Twitter's interface used to give them; what is escaped already stays."""
+    return [html.escape(word) if html.unescape(word) == word else word for word in words], list(tags)
 
 
 def insert_emoji(words: Sequence[str], tags: Sequence[str], random_: random.Random) -> Tweet:

@@ -15,8 +15,8 @@ PALE = "#a9b8c9"
 LEGEND = "Blue: the best model, and those that a paired test cannot tell from it. Thin lines: 95% intervals."
 
 
-def draw(board: Leaderboard, path: Path) -> None:
-    """Draw the chart as PNG.
+def draw(board: Leaderboard, path: Path) -> str:
+    """Draw the chart as PNG; the same as SVG.
 
     Raises:
         ValueError: matplotlib is not installed.
@@ -44,6 +44,7 @@ def draw(board: Leaderboard, path: Path) -> None:
         f1.set_ylim(len(entries) - 0.4, -0.6)
         drawing.figure.supxlabel(LEGEND, x=0.01, ha="left", fontsize=9, color=MUTED)
         drawing.figure.savefig(path, dpi=150)
+    return drawing.svg
 
 
 def _ratios(axes: "Axes", values: Sequence[Interval | None], colours: Sequence[str]) -> None:

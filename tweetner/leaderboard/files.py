@@ -9,6 +9,7 @@ from tweetner.leaderboard.measuring import N_TIMED, Entry, Leaderboard
 from tweetner.machine import machine
 from tweetner.report import Table
 from tweetner.report.comparison import points
+from tweetner.report.html import Page, Section
 from tweetner.report.tables import Cell
 
 COLUMNS = (
@@ -18,7 +19,7 @@ COLUMNS = (
 
 
 def write_leaderboard(folder: Path, board: Leaderboard) -> None:
-    """Write `comparison.md`, `comparison.csv`, `comparison.json` and `comparison.png` into a folder."""
+    """Write `comparison.html`, `.md`, `.csv`, `.json` and `.png` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [facts_of(entry) for entry in board.entries]
     values = {
@@ -38,7 +39,8 @@ def write_leaderboard(folder: Path, board: Leaderboard) -> None:
     (folder / "comparison.md").write_text(
         to_markdown(board) + "\n![the same as a chart](comparison.png)\n", encoding="utf-8"
     )
-    draw(board, folder / "comparison.png")
+    chart = draw(board, folder / "comparison.png")
+    (folder / "comparison.html").write_text(to_page(board, chart).to_html(), encoding="utf-8")
 
 
 def facts_of(entry: Entry) -> dict[str, str | int | float | None]:
@@ -70,8 +72,38 @@ def facts_of(entry: Entry) -> dict[str, str | int | float | None]:
 
 def to_markdown(board: Leaderboard) -> str:
     """The table with what its columns mean."""
+    notes = "\n".join(f"- {note}" for note in _notes(board))
+    return "\n\n".join(
+        [f"# Models on {board.data}", _subtitle(board), *_warnings(board), _table(board).to_markdown(), notes + "\n"]
+    )
+
+
+def to_page(board: Leaderboard, chart: str) -> Page:
+    """The same as a page with the chart (SVG) in it."""
+    section = Section(
+        "Quality and cost",
+        warnings=_warnings(board),
+        plots=[("the models as a chart", chart)],
+        tables=[_table(board)],
+    )
+    return Page(f"Models on {board.data}", _subtitle(board), [], [section, Section("Columns", _notes(board))])
+
+
+def _subtitle(board: Leaderboard) -> str:
+    return f"{board.n_tweets:,} tweets, {board.n_entities:,} entities. Ratios in percent."
+
+
+def _warnings(board: Leaderboard) -> list[str]:
+    return [
+        f"Warning: {entry.n_in_training:,} of these tweets are in the training text of {entry.model}."
+        for entry in board.entries
+        if entry.n_in_training
+    ]
+
+
+def _notes(board: Leaderboard) -> list[str]:
     here = machine()
-    notes = [
+    return [
         "beside the best: difference of entity F1 in points and its 95% interval, the same tweets drawn again 10,000 "
         "times; this compares these models, one run each, not their recipes.",
         f"recall of unseen names: of the {board.n_unseen:,} entities whose name is in no training text of these "
@@ -81,20 +113,10 @@ def to_markdown(board: Leaderboard) -> str:
         f"ms a tweet: median wall-clock time of {N_TIMED} tweets given one by one; {here['processor']}, threads: "
         f"{here['threads']}.",
     ]
-    warnings = [
-        f"Warning: {entry.n_in_training:,} of these tweets are in the training text of {entry.model}."
-        for entry in board.entries
-        if entry.n_in_training
-    ]
-    return "\n\n".join(
-        [
-            f"# Models on {board.data}",
-            f"{board.n_tweets:,} tweets, {board.n_entities:,} entities. Ratios in percent.",
-            *warnings,
-            Table("", COLUMNS, [_row(entry) for entry in board.entries]).to_markdown(),
-            "\n".join(f"- {note}" for note in notes) + "\n",
-        ]
-    )
+
+
+def _table(board: Leaderboard) -> Table:
+    return Table("", COLUMNS, [_row(entry) for entry in board.entries])
 
 
 def _row(entry: Entry) -> list[Cell]:

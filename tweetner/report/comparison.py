@@ -1,7 +1,9 @@
-"""Two models, or two recipes over several seeds, compared on the same gold, as a page."""
+"""Two models, or two recipes over several seeds, compared on the same gold, as a page and its files."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import stdev
 
 import numpy as np
@@ -21,12 +23,16 @@ class Sides:
     Attributes:
         names: Of A and of B.
         columns: `all types`, then every type.
+        n_tweets: Of the gold.
+        n_gold: Gold entities of each column.
         f1: F1 of each seed of A, then of each seed of B: two arrays (seeds, columns).
         comparisons: A against B, one for each column.
     """
 
     names: tuple[str, str]
     columns: list[str]
+    n_tweets: int
+    n_gold: list[int]
     f1: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
     comparisons: list[Comparison]
 
@@ -50,7 +56,22 @@ def compare_sides(
         counts = np.stack([tweet_counts(gold, run, types) for run in runs])
         sides.append(np.concatenate([counts.sum(axis=2, keepdims=True), counts], axis=2))
     f1 = [f1_of(side.sum(axis=1).astype(np.float64)) for side in sides]
-    return Sides(names, ["all types", *types], (f1[0], f1[1]), compare(sides[0], sides[1]))
+    n_gold = sides[0][0, :, :, 2].sum(axis=0).tolist()
+    return Sides(names, ["all types", *types], len(gold), n_gold, (f1[0], f1[1]), compare(sides[0], sides[1]))
+
+
+def write_comparison(folder: Path, data: str, sides: Sides) -> Path:
+    """Write `comparison.html`, `.md`, `.json` and `.csv` into a folder; the page's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page = comparison_page(data, sides)
+    for suffix, text in (
+        ("html", page.to_html()),
+        ("md", page.to_markdown()),
+        ("json", comparison_json(data, sides)),
+        ("csv", comparison_table(sides).to_csv()),
+    ):
+        (folder / f"comparison.{suffix}").write_text(text, encoding="utf-8")
+    return folder / "comparison.html"
 
 
 def comparison_page(data: str, sides: Sides) -> Page:
@@ -71,17 +92,33 @@ def comparison_page(data: str, sides: Sides) -> Page:
         plots=[("differences of F1", plots.differences(rows))],
         tables=[comparison_table(sides)],
     )
-    return Page(f"{sides.names[0]} against {sides.names[1]}", f"on {data}. Ratios in percent.", cards, [section])
+    subtitle = (
+        f"on {data}: {sides.n_tweets:,} tweets, {sides.n_gold[0]:,} gold entities. Entity F1: exact, conlleval's "
+        "reading, in percent."
+    )
+    return Page(f"{sides.names[0]} against {sides.names[1]}", subtitle, cards, [section])
 
 
 def comparison_table(sides: Sides) -> Table:
     """F1 of both sides and their difference, all types together and each."""
     means = [f1.mean(axis=0) for f1 in sides.f1]
     rows: list[list[Cell]] = [
-        [column, float(a), float(b), found.difference, Interval(found.difference, found.low, found.high)]
-        for column, a, b, found in zip(sides.columns, *means, sides.comparisons, strict=True)
+        [column, float(a), float(b), found.difference, Interval(found.difference, found.low, found.high), n]
+        for column, a, b, found, n in zip(sides.columns, *means, sides.comparisons, sides.n_gold, strict=True)
     ]
-    return Table("", ["", f"F1 of {sides.names[0]}", f"F1 of {sides.names[1]}", "difference", "95%"], rows)
+    return Table("", ["type", f"F1 of {sides.names[0]}", f"F1 of {sides.names[1]}", "difference", "95%", "gold"], rows)
+
+
+def comparison_json(data: str, sides: Sides) -> str:
+    """Every figure, F1 of each seed too; strict JSON, so never NaN."""
+    rows = [
+        {"type": column, "gold": n, "f1_a": a.tolist(), "f1_b": b.tolist(), **found._asdict()}
+        for column, n, a, b, found in zip(
+            sides.columns, sides.n_gold, sides.f1[0].T, sides.f1[1].T, sides.comparisons, strict=True
+        )
+    ]
+    values = {"data": data, "n_tweets": sides.n_tweets, "a": sides.names[0], "b": sides.names[1], "rows": rows}
+    return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def points(difference: float) -> str:

@@ -9,21 +9,30 @@ from tweetner.evaluation.entities import Counts
 from tweetner.evaluation.errors import NONE, Error
 from tweetner.evaluation.evaluate import Confidence, Evaluation
 from tweetner.evaluation.matching import CATEGORIES
-from tweetner.evaluation.review import Accepted, Threshold, exact_interval
+from tweetner.evaluation.review import Applied
 from tweetner.report import plots
 from tweetner.report.html import Card, Page, Section, marked
 from tweetner.report.tables import Cell, Table, shown
+from tweetner.report.unread import promise, unread_table
 
 SHOWN_ERRORS = 100
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What was evaluated: the model (with its decoder) and the data, by name; and a threshold chosen elsewhere."""
+    """What was evaluated.
+
+    Attributes:
+        model: Its name, with its decoder.
+        data: The name of the tweets.
+        wanted: The precision that entities accepted unread should have; one of those that `thresholds` are for.
+        thresholds: Chosen on other tweets, and applied to these; empty where the model has none.
+    """
 
     model: str
     data: str
-    threshold: Threshold | None = None
+    wanted: float = 0.8
+    thresholds: Sequence[Applied] = ()
 
 
 def evaluation_page(subject: Subject, evaluation: Evaluation) -> Page:
@@ -31,9 +40,9 @@ def evaluation_page(subject: Subject, evaluation: Evaluation) -> Page:
     micro, intervals = evaluation.scores.micro, evaluation.intervals
     cards = [
         Card("Entity F1", shown(micro.f1), f"95%: {shown(intervals['f1'])}"),
-        Card("Precision", shown(micro.precision), f"{micro.tp:,} of {micro.predicted:,}"),
-        Card("Recall", shown(micro.recall), f"{micro.tp:,} of {micro.gold:,}"),
-        Card("Macro F1", shown(evaluation.scores.macro.f1), "mean over types"),
+        Card("Precision", shown(micro.precision), f"95%: {shown(intervals['precision'])}"),
+        Card("Recall", shown(micro.recall), f"95%: {shown(intervals['recall'])}"),
+        Card("Macro F1", shown(evaluation.scores.macro.f1), f"95%: {shown(intervals['macro_f1'])}"),
     ]
     subtitle = (
         f"on {subject.data}: {evaluation.n_tweets:,} tweets, {evaluation.n_words:,} words, {micro.gold:,} gold "
@@ -47,7 +56,7 @@ def _sections(subject: Subject, evaluation: Evaluation) -> Iterator[Section]:
     yield _rare(evaluation)
     if evaluation.confidence and evaluation.confidence.calibration.n:
         yield _confidence(evaluation.confidence)
-        yield _review(evaluation.confidence, subject.threshold, evaluation.scores.micro)
+        yield _review(evaluation.confidence, subject, evaluation.scores.micro)
     if evaluation.robustness:
         yield _robustness(evaluation)
     yield _error_kinds(evaluation)
@@ -127,7 +136,7 @@ def _confidence(confidence: Confidence) -> Section:
     )
 
 
-def _review(confidence: Confidence, threshold: Threshold | None, micro: Counts) -> Section:
+def _review(confidence: Confidence, subject: Subject, micro: Counts) -> Section:
     shares = [confidence.review[percent] for percent in (0, 5, 10, 20, 30, 50, 100)]
     table = Table(
         "Reading the most doubtful tweets first",
@@ -139,43 +148,15 @@ def _review(confidence: Confidence, threshold: Threshold | None, micro: Counts) 
         "doubtful word, words tagged O included: a missed entity hides there."
     ]
     tables = [table]
-    if threshold is not None:
-        text.append(_promise(threshold))
-        if threshold.score is not None:
-            tables.append(_kept(threshold, confidence.accepted, micro))
+    if subject.thresholds:
+        text.append(promise(subject.thresholds, subject.wanted))
+        tables.append(unread_table(subject.thresholds, micro))
+    thresholds = [applied.threshold for applied in subject.thresholds]
     drawn = [
         ("recall against reading effort", plots.review(confidence.review)),
-        ("precision and recall over the score", plots.accepted(confidence.accepted, threshold)),
+        ("precision and recall over the score", plots.accepted(confidence.accepted, thresholds)),
     ]
     return Section("Review", text, plots=drawn, tables=tables)
-
-
-def _promise(threshold: Threshold) -> str:
-    wanted = f"precision of at least {100 * threshold.precision:.0f}% with {100 * threshold.confidence:.0f}% confidence"
-    if threshold.score is None:
-        return f"The calibration tweets could not prove a {wanted} for any score, so nothing is accepted unread."
-    return (
-        f"Entities that score {100 * threshold.score:.0f} or more may be accepted unread: {wanted}, shown on "
-        f"{threshold.n:,} calibration entities of which {threshold.n_right:,} were right. The promise is for tweets "
-        "like those; the table shows what became of it here."
-    )
-
-
-def _kept(threshold: Threshold, points: Sequence[Accepted], micro: Counts) -> Table:
-    here = next(point for point in points if point.threshold == threshold.score)
-    n_right, before = round(here.precision * here.n), threshold.n_right / threshold.n
-    here_interval = Interval(here.precision, *exact_interval(n_right, here.n))
-    before_interval = Interval(before, *exact_interval(threshold.n_right, threshold.n))
-    return Table(
-        "Entities accepted unread",
-        ["", "precision", "95%", "right", "accepted", "recall"],
-        [
-            ["here", here.precision, here_interval, n_right, here.n, here.recall],
-            ["calibration", before, before_interval, threshold.n_right, threshold.n, None],
-            ["shift", here.precision - before, None, None, None, None],
-            ["all, for comparison", micro.precision, None, micro.tp, micro.predicted, micro.recall],
-        ],
-    )
 
 
 def _robustness(evaluation: Evaluation) -> Section:
@@ -220,8 +201,8 @@ def headline_table(evaluation: Evaluation) -> Table:
         ["exact, strict IOB2", *_ratios(strict), *_counts(strict)],
         ["boundaries, any type", *_ratios(evaluation.boundary), *_counts(evaluation.boundary)],
         ["unique surface forms (WNUT-17)", *_ratios(evaluation.surface), *_counts(evaluation.surface)],
-        ["partial: overlap counts a half, any type (MUC)", None, None, matches.partial_f1, *[None] * 3, matches.gold],
-        ["type: right type on one word or more (MUC)", None, None, matches.type_f1, *[None] * 3, matches.gold],
+        ["partial: overlap counts a half, any type (MUC)", *matches.partial, *[None] * 3, matches.gold],
+        ["type: right type on one word or more (MUC)", *_ratios(matches.typed), *_counts(matches.typed)],
         ["words, macro over the non-O tags (notebook)", *evaluation.token_macro, *[None] * 4],
     ]
     return Table("", ["definition", "precision", "recall", "F1", "TP", "FP", "FN", "gold"], rows)
@@ -236,7 +217,10 @@ def _other_scores(evaluation: Evaluation) -> Section:
     ]
     if evaluation.token_auc is not None:
         roc, pr = evaluation.token_auc
-        text.append(f"Over words, one tag against the rest, macro: ROC-AUC {shown(roc)}, PR-AUC {shown(pr)}.")
+        text.append(
+            f"Over words, one tag against the rest, macro: ROC-AUC {shown(roc)}, PR-AUC {shown(pr)}, both of the "
+            "probabilities before a temperature was folded in."
+        )
     return Section("The same predictions under other definitions", text, tables=[headline_table(evaluation)])
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from tweetner.evaluation.entities import EntityScores
 from tweetner.evaluation.errors import Error
 from tweetner.evaluation.evaluate import Evaluation
-from tweetner.report.comparison import Sides, comparison_page
 from tweetner.report.evaluation import Subject, evaluation_page, type_table
 
 
@@ -37,7 +36,7 @@ def evaluation_json(subject: Subject, evaluation: Evaluation) -> str:
         values[name] = _scores(getattr(evaluation, name))
     for name in ("boundary", "surface"):
         values[name] = getattr(evaluation, name).to_dict()
-    values["matches"] |= {"partial_f1": evaluation.matches.partial_f1, "type_f1": evaluation.matches.type_f1}
+    values["matches"] |= {"partial": evaluation.matches.partial._asdict(), "typed": evaluation.matches.typed.to_dict()}
     values["token_macro"] = evaluation.token_macro._asdict()
     values["intervals"] = {name: interval._asdict() for name, interval in evaluation.intervals.items()}
     values["groups"] = [asdict(group) | {"recall": group.recall._asdict()} for group in evaluation.groups]
@@ -53,8 +52,11 @@ def evaluation_json(subject: Subject, evaluation: Evaluation) -> str:
                 values["confidence"][name]["table"] = [row._asdict() for row in found.table]
         values["confidence"]["accepted"] = [point._asdict() for point in confidence.accepted]
         values["confidence"]["review"] = [point._asdict() for point in confidence.review]
-    threshold = subject.threshold._asdict() if subject.threshold else None
-    values = {"model": subject.model, "data": subject.data, **values, "threshold": threshold}
+    thresholds = [
+        threshold._asdict() | {"here": kept and kept._asdict() | {"precision": kept.precision._asdict()}}
+        for threshold, kept in subject.thresholds
+    ]
+    values = {"model": subject.model, "data": subject.data, **values, "thresholds": thresholds}
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -70,16 +72,6 @@ def write_report(folder: Path, subject: Subject, evaluation: Evaluation) -> None
     ):
         (folder / name).write_text(text, encoding="utf-8")
     write_errors(evaluation.errors, folder / "errors.csv")
-
-
-def write_comparison(folder: Path, data: str, sides: Sides) -> Path:
-    """Write the page of a comparison, as HTML and as Markdown; the HTML's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    page = comparison_page(data, sides)
-    path = folder / "comparison.html"
-    path.write_text(page.to_html(), encoding="utf-8")
-    path.with_suffix(".md").write_text(page.to_markdown(), encoding="utf-8")
-    return path
 
 
 def _scores(scores: EntityScores) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tweetner.report.tables import Table
 CSS = """
 :root { color-scheme: light; }
 body { margin: 0; background: #f5f7fa; color: #1f2933; font: 15px/1.5 system-ui, "Segoe UI", sans-serif; }
-main { max-width: 66rem; margin: 0 auto; padding: 2rem 1.2rem 4rem; }
+main { max-width: 70rem; margin: 0 auto; padding: 2rem 1.2rem 4rem; }
 h1 { font-size: 1.6rem; margin: 0; }
 h2 { font-size: 1.15rem; margin: 0 0 .4rem; }
 .sub { color: #616e7c; margin: .2rem 0 1.4rem; }
@@ -28,8 +28,8 @@ img { max-width: 100%; height: auto; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; margin-bottom: .6rem; }
 caption { text-align: left; white-space: nowrap; color: #616e7c; padding-bottom: .25rem; }
-th, td { padding: .22rem .7rem; text-align: right; border-bottom: 1px solid #edf0f3; white-space: nowrap; }
-th { color: #616e7c; font-weight: 600; }
+th, td { padding: .22rem .48rem; text-align: right; border-bottom: 1px solid #edf0f3; white-space: nowrap; }
+th { color: #616e7c; font-weight: 600; vertical-align: bottom; white-space: normal; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 details { margin: .5rem 0; } summary { cursor: pointer; font-weight: 600; }
 .errors td { text-align: left; white-space: normal; vertical-align: top; }

@@ -26,6 +26,7 @@ STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "text.color": INK,
+    "text.parse_math": False,  # a type may have a dollar in its name
     "axes.labelcolor": INK,
     "axes.edgecolor": MUTED,
     "axes.linewidth": 0.8,
@@ -138,8 +139,8 @@ def review(curve: Sequence[Reading]) -> str:
     return drawing.svg
 
 
-def accepted(points: Sequence[Accepted], threshold: Threshold | None = None) -> str:
-    """Precision and recall of the entities that reach a score."""
+def accepted(points: Sequence[Accepted], thresholds: Sequence[Threshold] = ()) -> str:
+    """Precision and recall of the entities that reach a score, and the scores that a precision was proven for."""
     with canvas(4.6, 3.7) as drawing:
         axes = drawing.figure.add_subplot()
         kept = [point for point in points if point.n >= 20]
@@ -149,8 +150,11 @@ def accepted(points: Sequence[Accepted], threshold: Threshold | None = None) -> 
             ("recall", [100 * point.recall for point in kept], BLUE),
         ):
             axes.plot(scores, values, color=colour, linewidth=2, label=name)
-        if threshold is not None and threshold.score is not None:
-            axes.axvline(100 * threshold.score, color=INK, linewidth=1, linestyle=(0, (4, 3)), label="chosen on dev")
+        for threshold in thresholds:
+            if threshold.score is not None:
+                axes.axvline(100 * threshold.score, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+                proven = f" {threshold.precision:.0%} proven"
+                axes.text(100 * threshold.score, 1, proven, rotation=90, va="bottom", ha="right", fontsize=8)
         axes.set(xlim=(0, 100), ylim=(0, 102), xlabel="accept entities that score at least, %", ylabel="%")
         axes.legend(loc="upper left")
     return drawing.svg

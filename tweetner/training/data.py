@@ -4,25 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import datasets
+import numpy as np
+import pyarrow as pa
 
 from tweetner.config import RunConfig
 from tweetner.corpus import Corpus, Tweet, load_run_splits
-from tweetner.tokenization import SubwordEncoder, Window, align_labels
+from tweetner.fitted import Choices, choices_of
+from tweetner.tokenization import SubwordEncoder, Windows, align_labels
 from tweetner.training.loss import label_inner_subwords
 
 
 @dataclass(frozen=True)
 class Splits:
-    """The tweets that a run trains on, chooses by, and reports on."""
+    """The tweets that a run trains on, reports on and chooses by; with folds, `train` holds `dev` too."""
 
     train: list[Tweet]
     dev: list[Tweet]
     test: list[Tweet]
-
-    @property
-    def reported(self) -> dict[str, list[Tweet]]:
-        """The splits that scores are given for."""
-        return {"dev": self.dev, "test": self.test}
+    choices: Choices
 
 
 def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
@@ -34,16 +33,29 @@ def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
         ValueError: A split that the run needs is missing, has no tweet or, but for test, no entity.
     """
     corpus, tweets_of = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
-    splits = Splits(**tweets_of)
-    for name, tweets in (("train", splits.train), ("dev", splits.dev)):
-        if all(tag == "O" for tweet in tweets for tag in tweet.gold):
+    for name in ("train", "dev"):
+        if all(tag == "O" for tweet in tweets_of[name] for tag in tweet.gold):
             raise ValueError(f"{config.data}: {name} has no entity, so there is nothing to learn or to choose by")
-    return corpus, splits
+    choices = choices_of(corpus, tweets_of, split=config.split, share=config.threshold_share)
+    if config.folds:
+        tweets_of["train"] = tweets_of["train"] + tweets_of["dev"]
+    return corpus, Splits(**tweets_of, choices=choices)
+
+
+def used_tweets(config: RunConfig, choices: Choices) -> dict[str, str]:
+    """What fits the temperature (`tempering`) and proves thresholds (`proving`), in words for the model card."""
+    answered = f", answered out of fold by {config.folds} other models" if config.folds else ""
+    roughly = ", so the promise is approximate" if config.folds else ""
+    chose = "" if config.split == "notebook" else f" that also chose the {'epochs' if config.folds else 'checkpoint'}"
+    return {
+        "tempering": f"{len(choices.tempering):,} tweets of {choices.source}{chose}{answered}",
+        "proving": f"{len(choices.proving):,} tweets of {choices.source} that nothing was chosen by{answered}{roughly}",
+    }
 
 
 def encode_dataset(
     tweets: Sequence[Tweet], encoder: SubwordEncoder, labels: Sequence[str], *, inner: bool = False
-) -> tuple[datasets.Dataset, list[Window]]:
+) -> tuple[datasets.Dataset, Windows]:
     """Encode annotated tweets for the Trainer.
 
     Args:
@@ -54,15 +66,20 @@ def encode_dataset(
 
     Returns:
         A `Dataset` with `input_ids` and `labels` (one label at each word's first subword, -100 elsewhere), a row a
-        window, longest first; and the windows in the same order.
+        window, longest first (`longest_first`); and the windows in the order of the tweets.
     """
     label_of = {tag: label for label, tag in enumerate(labels)}
     windows = encoder.encode([tweet.words for tweet in tweets])
-    windows.sort(key=lambda window: -len(window.input_ids))
-    gold = [[label_of[tag] for tag in tweet.gold] for tweet in tweets]
-    aligned = [align_labels(window, gold[window.tweet]) for window in windows]
+    aligned = align_labels(windows, [[label_of[tag] for tag in tweet.gold] for tweet in tweets])
     if inner:
-        n_after = len(encoder.after)
-        aligned = [label_inner_subwords(window, row, n_after) for window, row in zip(windows, aligned, strict=True)]
-    rows = {"input_ids": [window.input_ids for window in windows], "labels": aligned}
+        aligned = label_inner_subwords(windows, aligned, len(encoder.after))
+    bounds, order = pa.array(windows.bounds, pa.int32()), longest_first(windows)
+    columns = {"input_ids": windows.input_ids, "labels": aligned}
+    rows = {name: pa.ListArray.from_arrays(bounds, pa.array(column)).take(order) for name, column in columns.items()}
     return datasets.Dataset.from_dict(rows), windows
+
+
+def longest_first(windows: Windows) -> list[int]:
+    """The order of a dataset's rows: the indices of the windows, those of the longest first."""
+    order: list[int] = np.argsort(-np.diff(windows.bounds), kind="stable").tolist()
+    return order

@@ -29,24 +29,34 @@ from tweetner.config import RunConfig
 from tweetner.corpus import Tweet
 from tweetner.evaluation import score_entities
 from tweetner.inference import Emitted, Tagger, join_windows
-from tweetner.tokenization import SubwordEncoder, Window
+from tweetner.tokenization import SubwordEncoder, Windows
 from tweetner.training.build import build, pretrained_part
-from tweetner.training.data import Splits, encode_dataset
+from tweetner.training.data import Splits, encode_dataset, longest_first
 from tweetner.training.loss import subword_loss
 
 logger = logging.getLogger(__name__)
 
 
-def fit(config: RunConfig, seed: int, labels: Sequence[str], splits: Splits, folder: Path, *, resume: bool) -> Trainer:
-    """Train one seed; the trainer that comes back holds the checkpoint with the best dev entity F1.
+def fit(
+    config: RunConfig,
+    seed: int,
+    labels: Sequence[str],
+    splits: Splits,
+    folder: Path,
+    *,
+    resume: bool,
+    epochs: int | None = None,
+) -> Trainer:
+    """Train one seed; the trainer that comes back holds the checkpoint with the best entity F1 on `choosing`.
 
     Args:
         config: The run's config.
         seed: Decides the new weights, dropout and the order of the batches.
         labels: The tag of each label.
-        splits: Train, and dev to choose by.
+        splits: Train, and the tweets that choose.
         folder: Where checkpoints go.
         resume: Go on from the last complete checkpoint in `folder`; without one, start anew.
+        epochs: Choose nothing and stop after so many of the config's epochs.
 
     Raises:
         ValueError: The loss is no longer a number.
@@ -56,19 +66,22 @@ def fit(config: RunConfig, seed: int, labels: Sequence[str], splits: Splits, fol
     encoder = SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
     native = not hasattr(model, "emissions")  # our own class has no logits of inner subwords to train
     train, _ = encode_dataset(splits.train, encoder, labels, inner=native and config.inner_weight > 0)
-    dev, windows = encode_dataset(splits.dev, encoder, labels)
+    choosing = splits.choices.choosing
+    dev, windows = encode_dataset(choosing, encoder, labels)
     callbacks: list[TrainerCallback] = [StopWhenNotFinite()]
-    if config.patience:
+    if epochs:
+        callbacks.append(StopAfter(epochs))
+    elif config.patience:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=config.patience))
     trainer = TweetTrainer(
         model=model,
-        args=training_arguments(config, seed, folder),
+        args=training_arguments(config, seed, folder, choose=not epochs),
         train_dataset=train,
         eval_dataset=dev,
         processing_class=tokenizer,
         data_collator=DataCollatorForTokenClassification(tokenizer),
         compute_loss_func=subword_loss(config.inner_weight) if native else None,
-        compute_metrics=entity_metrics(config, model, tokenizer, labels, splits.dev, windows),
+        compute_metrics=entity_metrics(config, model, tokenizer, labels, choosing, windows),
         callbacks=callbacks,
         optimizers=(head_optimizer(model, config), None),
     )
@@ -83,8 +96,8 @@ def fit(config: RunConfig, seed: int, labels: Sequence[str], splits: Splits, fol
     return trainer
 
 
-def training_arguments(config: RunConfig, seed: int, folder: Path) -> TrainingArguments:
-    """The Trainer's arguments of a run: the only place that knows their names."""
+def training_arguments(config: RunConfig, seed: int, folder: Path, *, choose: bool = True) -> TrainingArguments:
+    """The Trainer's arguments of a run that may `choose` its best epoch: the only place that knows their names."""
     precision = hardware_precision() if config.precision == "auto" else config.precision
     on_cpu = not torch.cuda.is_available()
     if on_cpu and precision != "fp32":
@@ -107,10 +120,10 @@ def training_arguments(config: RunConfig, seed: int, folder: Path) -> TrainingAr
         fp16=precision == "fp16",
         use_cpu=on_cpu,
         ddp_backend="gloo" if on_cpu and int(os.environ.get("WORLD_SIZE", "1")) > 1 else None,
-        eval_strategy="epoch",
+        eval_strategy="epoch" if choose else "no",
         save_strategy="epoch",
         save_total_limit=2,
-        load_best_model_at_end=True,
+        load_best_model_at_end=choose,
         metric_for_best_model="f1",
         greater_is_better=True,
         logging_steps=10,
@@ -149,7 +162,7 @@ def entity_metrics(
     tokenizer: PreTrainedTokenizerFast,
     labels: Sequence[str],
     tweets: Sequence[Tweet],
-    windows: Sequence[Window],
+    windows: Windows,
 ) -> Callable[[EvalPrediction], dict[str, float]]:
     """Dev entity scores from the Trainer's logits, decoded as the published model will be.
 
@@ -163,11 +176,10 @@ def entity_metrics(
         logits = np.asarray(prediction.predictions)
         if len(logits) != len(windows):
             raise ValueError(f"evaluated {len(logits)} windows of dev, expected {len(windows)}")
-        scores = [
-            logits[row, window.positions[window.first : window.last]].astype(np.float32)
-            for row, window in enumerate(windows)
-        ]
-        emitted = Emitted(list(labels), join_windows(windows, scores, len(words), len(labels)))
+        row_of = np.argsort(longest_first(windows))  # (windows,)
+        rows = np.repeat(row_of, np.diff(windows.unit_bounds))  # (units,)
+        scores = logits[rows, windows.positions].astype(np.float32)  # (units, labels)
+        emitted = Emitted(list(labels), join_windows(windows, scores, len(words)))
         tagged = Tagger(emitted, tokenizer.backend_tokenizer, decoder).tag_words(words)
         score = score_entities(gold, [tweet.tags for tweet in tagged]).micro
         return {"f1": score.f1, "precision": score.precision, "recall": score.recall, "gold": float(score.gold)}
@@ -181,6 +193,17 @@ class TweetTrainer(Trainer):  # type: ignore[misc]
     def _get_eval_sampler(self, eval_dataset: Sized) -> Sampler[int] | None:
         # `group_by_length` would shuffle the evaluation too, and the metrics pair its rows with tweets
         return SequentialSampler(eval_dataset) if self.args.world_size <= 1 else None
+
+
+class StopAfter(TrainerCallback):  # type: ignore[misc]
+    """Stops after some of the epochs that the learning rate is planned for."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+
+    def on_epoch_end(self, _: TrainingArguments, state: TrainerState, control: TrainerControl, **__: Any) -> None:
+        """Look at the epochs done, those before an interruption too."""
+        control.should_training_stop = round(state.epoch) >= self.epochs
 
 
 class StopWhenNotFinite(TrainerCallback):  # type: ignore[misc]

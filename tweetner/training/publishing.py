@@ -9,7 +9,7 @@ from tweetner import hub as hubs
 from tweetner.config import RunConfig
 from tweetner.encoders import BUNDLED
 from tweetner.model_card import CardFacts, model_card
-from tweetner.model_folder import card_scores, command, count, data_note, write_json
+from tweetner.model_folder import calibration_note, card_scores, command, count, data_note, write_json
 from tweetner.parity import Parity, comparable_tagger, parity_on_words
 from tweetner.training.data import Splits
 from tweetner.training.run import SeedResult
@@ -27,12 +27,12 @@ def published_names(config: RunConfig, best: SeedResult) -> dict[str, Path]:
 def publish_best(
     config: RunConfig, results: Sequence[SeedResult], splits: Splits, *, hub: str | None
 ) -> list[tuple[hubs.Published, Parity]]:
-    """Publish the seed with the best dev entity F1, with its parity on dev and its model card.
+    """Publish the seed with the best entity F1 on the tweets that choose, with its parity on dev and its model card.
 
     The native folder is compared under `argmax`, all that the stock pipeline can do with it; a folder of our class
     under its own decoder.
     """
-    best = max(results, key=lambda result: result.f1("dev", config.decoder))
+    best = max(results, key=lambda result: result.choice)
     published = []
     for name, folder in published_names(config, best).items():
         native = _read(folder / "config.json")["model_type"] != "tweetner-tagger"
@@ -50,26 +50,28 @@ def _facts(
 ) -> CardFacts:
     metrics = _read(folder / "metrics.json")
     dataset = Path(config.data).stem
+    train = "train and dev" if config.folds else "train"
+    counted = {train: splits.train, "dev": splits.dev, "test": splits.test}
+    parity = str(Parity(**metrics["parity_on_dev"])).capitalize()
     base = None if config.model == "bilstm" else BASE_MODELS.get(config.encoder, Path(config.encoder).name)
     return CardFacts(
         name=name,
         summary=f"A {config.model} tagger for named entities in tweets, "
         + (f"fine-tuned from {base} " if base else "trained from scratch ")
-        + f"on the train split of {dataset}; seed {best.seed}, chosen by entity F1 on dev.",
+        + f"on {train} of {dataset}; seed {best.seed}"
+        + (f" of {len(config.seeds)}, the best one on dev." if len(config.seeds) > 1 else "."),
         types=config.types,
         dataset=dataset,
-        splits={split: count(tweets) for split, tweets in {"train": splits.train, **splits.reported}.items()},
+        splits={name: count(tweets) for name, tweets in counted.items()},
         data_note=data_note(config.data, holds_words=config.model == "bilstm"),
         command=command("accelerate launch scripts/finetune.py", config, seeds=(best.seed,)),
         decoder=decoder,
         scores=card_scores(dataset, best.scores),
         versions=_read(folder / "environment.json"),
         base_model=base,
-        calibration=(
-            "An entity's score is the mean over its words of the emitted tag's probability. A temperature of "
-            f"{metrics['temperature']:.3f}, fitted on dev, is folded into the weights."
-        ),
-        limits=[str(Parity(**metrics["parity_on_dev"])).capitalize() + ", on dev."],
+        calibration=calibration_note(metrics["temperature"], metrics["temperature_on"]),
+        thresholds=metrics["thresholds"],
+        limits=[f"{parity}, on dev{', which it was trained on' if config.folds else ''}."],
         custom_code=not native,
     )
 

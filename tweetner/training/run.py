@@ -2,26 +2,28 @@
 
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import Trainer
 
 from tweetner.config import RunConfig
-from tweetner.corpus import Tweet
 from tweetner.decoding import Decoder
-from tweetner.inference import Emitted, Tagger, TorchBackend
-from tweetner.model_folder import score, write_json
+from tweetner.model_folder import write_json
 from tweetner.tags import tags_of
 from tweetner.training.build import with_bio
-from tweetner.training.data import Splits
-from tweetner.training.finish import fit_temperature, fold_temperature, save_model
+from tweetner.training.calibrate import Answers, Evidence, backend_of, evidence_by
+from tweetner.training.data import Splits, used_tweets
+from tweetner.training.finish import fold_temperature, save_model
 from tweetner.training.fit import fit
+from tweetner.training.folds import out_of_fold
 
 RUNS = Path("outputs/runs")
+
+Scores = dict[str, dict[str, dict[str, Any]]]
+"""`{split: {decoder: scores}}`."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,23 @@ class SeedResult:
     Attributes:
         seed: The seed.
         folder: Its finished model folder; `folder` + "-bio" holds the same weights in our class where the run has both.
-        scores: `{split: {decoder: scores}}` as `metrics.json` has them.
+        scores: As `metrics.json` has them.
+        choice: Entity F1 on the tweets that choose between seeds, 0 to 1.
     """
 
     seed: int
     folder: Path
-    scores: dict[str, dict[str, dict[str, Any]]]
+    scores: Scores
+    choice: float
 
     def f1(self, split: str, decoder: str) -> float:
         """Entity F1 of a split under a decoder, 0 to 1."""
         return float(self.scores[split][decoder]["entities"]["f1"])
+
+
+def dev_name(config: RunConfig) -> str:
+    """What the scores on dev are called: with folds they are not those of the published model."""
+    return "dev, out of fold" if config.folds else "dev"
 
 
 def decoders_of(config: RunConfig) -> tuple[Decoder, ...]:
@@ -64,13 +73,20 @@ def train_seed(config: RunConfig, seed: int, splits: Splits, *, resume: bool = F
     if resume:
         _check_resumed(config, home)
     else:
+        for stale in (*home.glob("checkpoint-*"), *home.glob("fold-*")):
+            shutil.rmtree(stale, ignore_errors=True)  # every process tries
         write_json(asdict(config), home / "run_config.json")
     labels = tags_of(config.types)
-    trainer = fit(config, seed, labels, splits, home, resume=resume)
+    evidence, epochs = None, None
+    if config.folds:
+        evidence, epochs = out_of_fold(config, seed, labels, splits, home, resume=resume)
+    trainer = fit(config, seed, labels, splits, home, resume=resume, epochs=epochs)
     if not trainer.is_world_process_zero():
         return None
-    model = trainer.accelerator.unwrap_model(trainer.model).eval()
-    return _finish(config, seed, model, trainer.processing_class, splits, home / "model")
+    result = _finish(config, seed, trainer, splits, evidence or evidence_by(trainer, splits), home / "model")
+    for fold in home.glob("fold-*"):
+        shutil.rmtree(fold)  # checkpoints of gigabytes that have done their work
+    return result
 
 
 def _check_resumed(config: RunConfig, home: Path) -> None:
@@ -85,45 +101,39 @@ def _check_resumed(config: RunConfig, home: Path) -> None:
 
 
 def _finish(
-    config: RunConfig,
-    seed: int,
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    splits: Splits,
-    folder: Path,
+    config: RunConfig, seed: int, trainer: Trainer, splits: Splits, evidence: Evidence, folder: Path
 ) -> SeedResult:
-    backend = TorchBackend(model, tokenizer.backend_tokenizer, tokenizer.model_max_length)
-    temperature = fit_temperature(_emit(backend, splits.dev), config.decoder, splits.dev)
-    fold_temperature(model, temperature)
-    by_split: dict[str, dict[str, dict[str, Any]]] = {}
-    for name, tweets in splits.reported.items():
-        emitted = _emit(backend, tweets)
-        by_split[name] = {
-            decoder: score(Tagger(emitted, tokenizer.backend_tokenizer, decoder), tweets)
-            for decoder in decoders_of(config)
-        }
+    temperature, decoders = evidence.temperature(config.decoder), decoders_of(config)
+    reported = {dev_name(config): evidence.dev, "test": Answers.by(backend_of(trainer), splits.test)}
+    scores: Scores = {
+        split: {decoder: answers.scores(decoder, temperature) for decoder in decoders}
+        for split, answers in reported.items()
+    }
+    used = used_tweets(config, splits.choices)
     facts = {
         "seed": seed,
         "data": Path(config.data).name,
         "split": config.split,
         "temperature": temperature,
-        "scores": by_split,
+        "temperature_on": used["tempering"],
+        "scores": scores,
+        "thresholds": evidence.thresholds(decoders, temperature, used["proving"]),
     }
+    _save(config, trainer, temperature, facts, folder)
+    return SeedResult(seed, folder, scores, evidence.choice)
+
+
+def _save(config: RunConfig, trainer: Trainer, temperature: float, facts: dict[str, Any], folder: Path) -> None:
+    """Write the calibrated model's folder and, of a native class that decodes by `bio`, that of our class."""
+    model, tokenizer = trainer.accelerator.unwrap_model(trainer.model), trainer.processing_class
+    fold_temperature(model, temperature)
     for stale in (folder, folder.with_name("model-bio")):
         shutil.rmtree(stale, ignore_errors=True)
-    save_model(model, tokenizer, config, folder)
-    write_json(facts, folder / "metrics.json")
-    if config.model == "distilbert" and config.decoder == "bio":
-        bio = with_bio(model, tokenizer)
-        if bio is not None:
-            save_model(bio, tokenizer, config, folder.with_name("model-bio"))
-            write_json(facts, folder.with_name("model-bio") / "metrics.json")
-    return SeedResult(seed, folder, by_split)
-
-
-def _emit(backend: TorchBackend, tweets: Sequence[Tweet]) -> Emitted:
-    """One forward pass over tweets."""
-    return Emitted(backend.labels, backend.emissions([tweet.words for tweet in tweets]), backend.chain)
+    bio = with_bio(model, tokenizer) if config.model == "distilbert" and config.decoder == "bio" else None
+    for form, home in ((model, folder), (bio, folder.with_name("model-bio"))):
+        if form is not None:
+            save_model(form, tokenizer, config, home)
+            write_json(facts, home / "metrics.json")
 
 
 def summarize(results: list[SeedResult]) -> list[dict[str, Any]]:
