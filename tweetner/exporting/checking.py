@@ -1,0 +1,102 @@
+"""The two conditions of publishing: a graph gives what PyTorch gives, and integers cost next to nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from tweetner.corpus import Tweet
+from tweetner.evaluation import score_entities
+from tweetner.inference import TorchNetwork
+from tweetner.inference.batches import Batch
+from tweetner.inference.onnx import OnnxModel
+
+TOLERANCE = 1e-4
+"""How far emissions may be from PyTorch's, as a share of the largest one."""
+
+MOST_F1_LOST = 0.005
+LEAST_AGREEMENT = 0.95
+
+Tags = Sequence[Sequence[str]]
+
+
+def check_emissions(graph: OnnxModel, network: TorchNetwork, max_subwords: int) -> None:
+    """Compare a graph with its model on batches of many shapes.
+
+    Raises:
+        ValueError: They differ by more than the tolerance.
+    """
+    config = network.model.config
+    for batch in random_batches(config.vocab_size, network.pad_token_id, max_subwords):
+        expected, found = network(batch)[batch.word_mask], graph(batch)[batch.word_mask]
+        largest = max(1.0, np.abs(expected).max(initial=0))
+        difference = np.abs(expected - found).max(initial=0) / largest
+        if not difference <= TOLERANCE:
+            shape = " x ".join(map(str, batch.input_ids.shape))
+            raise ValueError(
+                f"ONNX: expected the emissions of PyTorch within {TOLERANCE:g} of the largest one, "
+                f"got {difference:.2g} in a batch of {shape} subwords"
+            )
+
+
+def random_batches(vocab_size: int, pad: int, max_subwords: int) -> Iterator[Batch]:
+    """1 to 64 rows of 3 to 128 subwords, padded, with words at any places and in some rows none."""
+    random = np.random.default_rng(0)
+    for n_rows, n_subwords in product((1, 2, 7, 64), (3, 12, 33, 128)):
+        shape = n_rows, min(n_subwords, max_subwords)
+        attended = np.arange(shape[1]) < random.integers(2, shape[1] + 1, (n_rows, 1))
+        begins = attended & (random.random(shape) < 0.5)
+        begins[1::5] = False
+        n_words = begins.sum(1, keepdims=True)
+        word_mask = np.arange(max(1, n_words.max())) < n_words
+        word_starts = np.zeros(word_mask.shape, np.int64)
+        word_starts[word_mask] = np.nonzero(begins)[1]
+        input_ids = np.where(attended, random.integers(vocab_size, size=shape), pad)
+        yield Batch(input_ids, attended.astype(np.int64), word_starts, word_mask, np.arange(n_words.sum()))
+
+
+def check_tags(expected: Tags, found: Tags) -> None:
+    """Compare the tags of tweets.
+
+    Raises:
+        ValueError: A tweet has other tags.
+    """
+    n_other = sum(a != b for a, b in zip(expected, found, strict=True))
+    if n_other:
+        raise ValueError(f"ONNX: expected the tags of PyTorch, got others in {n_other} of {len(expected)} tweets")
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What integers change.
+
+    Attributes:
+        f1: Entity F1 in integers.
+        f1_before: In float32.
+        agreement: F1 of the one's entities against the other's; 0 where neither finds any.
+    """
+
+    f1: float
+    f1_before: float
+    agreement: float
+
+    @classmethod
+    def between(cls, tweets: Sequence[Tweet], before: Tags, after: Tags) -> "Drift":
+        """Measure it on annotated tweets."""
+        gold = [tweet.gold for tweet in tweets]
+        pairs = [(gold, after), (gold, before), (before, after)]
+        return cls(*(score_entities(expected, found).micro.f1 for expected, found in pairs))
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether integers may not be published."""
+        lost = round(self.f1_before - self.f1, 9)
+        return lost > MOST_F1_LOST or self.agreement < LEAST_AGREEMENT
+
+    def __str__(self) -> str:
+        """The figures, in percent."""
+        return (
+            f"entity F1 {100 * self.f1:.2f} in int8, {100 * self.f1_before:.2f} in fp32, "
+            f"entity agreement {100 * self.agreement:.2f}"
+        )

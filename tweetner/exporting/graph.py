@@ -1,0 +1,90 @@
+"""A PyTorch token classifier → an ONNX graph from subwords to the emissions of its words.
+
+Decoding stays outside: a chain over words has no fast form in ONNX, and numpy decodes a tweet in a tenth of a
+millisecond.
+"""
+
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import onnx
+import torch
+from onnx import ModelProto, TensorProto, helper
+from torch import Tensor, nn
+from transformers import AutoModelForTokenClassification, PreTrainedModel
+
+import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
+from tweetner.inference.onnx import INPUTS, OUTPUT
+
+OPSET = 20
+"""The first one that has GELU."""
+
+
+AXES = {
+    "input_ids": "subwords",
+    "attention_mask": "subwords",
+    "word_starts": "words",
+    "word_mask": "words",
+    "emissions": "words",
+}
+"""The second axis of what goes in and out; the first one is `batch`."""
+
+
+class WordEmissions(nn.Module):
+    """A token classifier of any class as the function that is exported."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, word_starts: Tensor, word_mask: Tensor) -> Tensor:
+        if hasattr(self.model, "word_emissions"):
+            emissions: Tensor = self.model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
+            return emissions  # (batch, words, labels)
+        logits = self.model(input_ids=input_ids, attention_mask=attention_mask).logits  # (batch, subwords, labels)
+        emissions: Tensor = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
+        return emissions  # (batch, words, labels)
+
+
+def export_graph(folder: Path) -> ModelProto:
+    """The graph of a model folder: the same bytes for the same weights and the same PyTorch.
+
+    Attention is written out as products and a softmax, which onnxruntime fuses better than what PyTorch's own kernel
+    becomes. PyTorch's newer exporter (`dynamo=True`) fixes the number of words of an LSTM's output and its graphs are
+    slower; what tracing may have fixed here, `check_emissions` finds.
+    """
+    model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True)
+    model.base_model.set_attn_implementation("eager")
+    ids = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 0]])
+    example = (ids % model.config.vocab_size, (ids > 0).long(), torch.tensor([[1, 2], [1, 0]]), torch.ones(2, 2) > 0)
+    with TemporaryDirectory() as work, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of tracing, and of the exporter's age
+        torch.onnx.export(
+            WordEmissions(model).eval(),
+            example,
+            Path(work) / "graph.onnx",
+            input_names=list(INPUTS),
+            output_names=[OUTPUT],
+            dynamic_axes={name: {0: "batch", 1: axis} for name, axis in AXES.items()},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        graph = onnx.load(Path(work) / "graph.onnx")
+    _declare_ends(graph, model.config.num_labels)
+    return graph
+
+
+def _declare_ends(model: ModelProto, n_labels: int) -> None:
+    """Name all inputs, also those that a model does without, and all axes, which tracing may have lost."""
+    ends = {
+        name: helper.make_tensor_value_info(
+            name,
+            {"word_mask": TensorProto.BOOL, OUTPUT: TensorProto.FLOAT}.get(name, TensorProto.INT64),
+            ["batch", axis] + [n_labels] * (name == OUTPUT),
+        )
+        for name, axis in AXES.items()
+    }
+    del model.graph.input[:], model.graph.output[:]
+    model.graph.input.extend(ends[name] for name in INPUTS)
+    model.graph.output.append(ends[OUTPUT])

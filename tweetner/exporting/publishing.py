@@ -1,0 +1,146 @@
+"""A published model → its next version: the same files, and graphs beside them."""
+
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from onnx import ModelProto
+from tokenizers import Tokenizer
+
+from tweetner import hub as hubs
+from tweetner.corpus import Tweet, load_tweets
+from tweetner.exporting.checking import TOLERANCE, Drift, check_emissions, check_tags
+from tweetner.exporting.graph import export_graph
+from tweetner.exporting.quantizing import quantize
+from tweetner.inference import NeuralBackend, Tagger, TorchNetwork
+from tweetner.inference.backends import Network
+from tweetner.inference.onnx import OnnxModel
+from tweetner.model_folder import write_json
+
+FP32, INT8 = "onnx/model.onnx", "onnx/model_int8.onnx"
+ONNX_SECTION = re.compile(r"\n## ONNX\n.*?(?=\n## |\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export gave.
+
+    Attributes:
+        version: The version that is now the current one.
+        is_new: Whether it was not before.
+        checked: How many tweets of what the graphs were checked on.
+        drift: Of the graph in integers, which is published unless it is too large; None where none was asked for.
+    """
+
+    version: hubs.Published
+    is_new: bool
+    checked: str
+    drift: Drift | None
+
+
+def export(name: str, *, data: str | None = None, int8: bool = False, hub: str | None = None) -> Exported:
+    """Export a model of the hub, check the graphs against PyTorch, and publish them.
+
+    Args:
+        name: `NAME` or `ORG/NAME`.
+        data: Annotated tweets to check on; the dev split of the corpus of its training unless given.
+        int8: Whether to make a graph in 8-bit integers too.
+        hub: See `hub_root`.
+
+    Raises:
+        ValueError: There is no such model, it is no neural one, or a graph does not give what PyTorch gives.
+    """
+    current = hubs.resolve(hubs.full_name(name), hub=hub)
+    model_type = _read(current / "config.json")["model_type"]
+    if model_type.startswith("tweetner-") and model_type != "tweetner-tagger":
+        raise ValueError(f"{name}: expected a neural model, got {model_type}")
+    network = TorchNetwork.from_folder(current, "cpu")
+    run = _read(current / "run_config.json")
+    data = data or f"{run.get('data')}:dev"
+    tweets = load_tweets(data, types=run.get("types"), scheme=run.get("scheme", "IOB2"))
+    with TemporaryDirectory() as work:
+        draft = Path(work) / "draft"
+        without_graphs = shutil.ignore_patterns("onnx")
+        shutil.copytree(current, draft, ignore=without_graphs, copy_function=shutil.copyfile)
+        graph = export_graph(draft)
+        tags = _checked_tags(network, graph, draft, tweets)
+        drift = _quantize(graph, draft, tweets, tags) if int8 else None
+        checked = f"{len(tweets):,} tweets of {Path(data).name}"
+        _describe(draft, checked, None if drift is None or drift.is_too_large else drift)
+        version = hubs.publish(draft, name, hub=hub)
+    return Exported(version, version.path != current, checked, drift)
+
+
+def _checked_tags(network: TorchNetwork, graph: ModelProto, draft: Path, tweets: Sequence[Tweet]) -> list[list[str]]:
+    """Write the graph if it is a right one; the tags that it gives."""
+    _write(graph, draft / FP32)
+    model = OnnxModel(draft, FP32)
+    backend = NeuralBackend.in_folder(network, draft)
+    check_emissions(model, network, backend.encoder.max_subwords)
+    tags = _tag(model, draft, tweets)
+    check_tags(_tag(network, draft, tweets), tags)
+    return tags
+
+
+def _quantize(graph: ModelProto, draft: Path, tweets: Sequence[Tweet], tags: list[list[str]]) -> Drift:
+    """Write the graph in integers if it tags nearly as the one in float32."""
+    _write(quantize(graph), draft / INT8)
+    drift = Drift.between(tweets, tags, _tag(OnnxModel(draft, INT8), draft, tweets))
+    if drift.is_too_large:
+        (draft / INT8).unlink()
+    return drift
+
+
+def _tag(network: Network, folder: Path, tweets: Sequence[Tweet]) -> list[list[str]]:
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    decoder = _read(folder / "config.json").get("decoder", "bio")
+    tagger = Tagger(NeuralBackend.in_folder(network, folder), tokenizer, decoder)
+    return [tagged.tags for tagged in tagger.tag_words([tweet.words for tweet in tweets])]
+
+
+def _write(graph: ModelProto, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(graph.SerializeToString(deterministic=True))
+
+
+def _describe(draft: Path, checked: str, int8: Drift | None) -> None:
+    """Say in the metrics and in the card what the graphs are, in place of what an earlier export said."""
+    facts: dict[str, Any] = {"checked_on": checked, "tolerance": TOLERANCE}
+    if int8:
+        facts["int8"] = asdict(int8)
+    write_json({**_read(draft / "metrics.json"), "onnx": facts}, draft / "metrics.json")
+    card = draft / "README.md"
+    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    card.write_text(with_onnx(text, onnx_section(checked, int8)), encoding="utf-8")
+
+
+def onnx_section(checked: str, int8: Drift | None) -> str:
+    """The section of a model card."""
+    paragraphs = [
+        "## ONNX",
+        "`onnx/model.onnx` gives the emissions of words, (batch, words, labels), from `input_ids`, `attention_mask`, "
+        "`word_starts` (where in its row each word begins) and `word_mask`; they are decoded outside the graph. On "
+        f"batches of many shapes they are those of PyTorch within {TOLERANCE:g} of the largest one, and {checked} get "
+        "the same tags.",
+    ]
+    if int8:
+        paragraphs.append(
+            f"`onnx/model_int8.onnx` has its large products in 8-bit integers, for onnxruntime alone. There: {int8}."
+        )
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def with_onnx(card: str, section: str) -> str:
+    """A model card with its ONNX section, before the scores or else at the end."""
+    before, scores, after = ONNX_SECTION.sub("", card).partition("\n## Scores\n")
+    return f"{before}\n{section}{scores}{after}"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return values
