@@ -1,6 +1,7 @@
 """The `tweetner` command: use published models.
 
     tweetner tag MODEL [INPUT ...]              entities of a stream of tweets
+    tweetner serve MODEL                        the same over HTTP
     tweetner hub list|verify|rollback|path      what the local hub holds
 
 Exit status: 0; 1 where records were errors or a model is damaged; 2 for a refusal, in one line.
@@ -69,6 +70,7 @@ def parser() -> Parser:
     main_parser.add_argument("--version", action="version", version=f"tweetner {__version__}")
     commands = main_parser.add_subparsers(metavar="COMMAND", required=True)
     _add_tag(commands.add_parser("tag", help="find the entities in a stream of tweets", description=TAG_HELP))
+    _add_serve(commands.add_parser("serve", help="find entities over HTTP", description=SERVE_HELP))
     _add_hub(commands.add_parser("hub", help="list, verify and roll back published models"))
     return main_parser
 
@@ -102,12 +104,29 @@ def _add_tag(tag: argparse.ArgumentParser) -> None:
     tag.add_argument("--force", action="store_true", help="replace FILE")
     tag.add_argument("--resume", action="store_true", help="go on from FILE.part, with the same inputs and options")
     tag.add_argument("--strict", action="store_true", help="stop at the first record that cannot be read")
-    tag.add_argument("--min-score", metavar="X", type=float, default=0.0, help="leave out entities below, from 0 to 1")
+    least = tag.add_mutually_exclusive_group()
+    least.add_argument("--min-score", metavar="X", type=float, help="leave out entities below, from 0 to 1")
+    least.add_argument(
+        "--min-precision",
+        metavar="X",
+        type=float,
+        help="leave out entities below the model's threshold for this precision (see its card)",
+    )
     tag.add_argument("--batch", metavar="N", type=int, default=1024, help="tweets tagged at once (%(default)s)")
-    tag.add_argument("--decoder", choices=["argmax", "bio", "crf"], help="default the model's own")
-    tag.add_argument("--device", help="cpu, cuda, ... (a GPU where there is one)")
-    tag.add_argument("--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)")
-    _add_hub_option(tag)
+    _add_model_options(tag)
+
+
+def _add_model_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--decoder", choices=["argmax", "bio", "crf"], help="default the model's own")
+    command.add_argument(
+        "--backend",
+        choices=["torch", "onnx", "onnx-int8"],
+        help="of a neural model; default the fastest that the model has and that gives the same tags",
+    )
+    command.add_argument("--device", help="of torch: cpu, cuda, ... (a GPU where there is one)")
+    command.add_argument("--bf16", action="store_true", help="let torch compute in bfloat16, for a GPU")
+    command.add_argument("--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)")
+    _add_hub_option(command)
 
 
 def run_tag(args: argparse.Namespace) -> int:
@@ -121,11 +140,12 @@ def run_tag(args: argparse.Namespace) -> int:
     output_format = streams.output_format_of(path, args.output_format)
     streams.refuse_inputs_as_output(inputs, path)
     with streams.open_output(path, output_format, force=args.force, resume=args.resume) as output:
+        tagger = _load(args)
         tally = streams.tag_stream(
-            _load(args),
+            tagger,
             streams.Source(inputs, args.column or "text"),
             output,
-            min_score=args.min_score,
+            min_score=_min_score(args, tagger.decoder),
             batch_size=args.batch,
             strict=args.strict,
             progress=os.isatty(2) and not (path is None and os.isatty(1)),
@@ -139,16 +159,73 @@ def _load(args: argparse.Namespace) -> "Tagger":
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # transformers shows one for loading weights
     from tweetner.inference import load
 
-    return load(args.model, revision=args.revision, hub=args.hub, decoder=args.decoder, device=args.device)
+    return load(
+        args.model,
+        revision=args.revision,
+        hub=args.hub,
+        decoder=args.decoder,
+        backend=args.backend,
+        device=args.device,
+        bf16=args.bf16,
+    )
+
+
+def _min_score(args: argparse.Namespace, decoder: str) -> float:
+    if args.min_precision is None:
+        return args.min_score or 0.0
+    from tweetner.hub import resolve
+    from tweetner.thresholds import stored_threshold
+
+    return stored_threshold(resolve(args.model, revision=args.revision, hub=args.hub), args.min_precision, decoder)
 
 
 def _check_tag(args: argparse.Namespace, formats: set[str]) -> None:
-    if not 0 <= args.min_score <= 1:
+    if args.min_score is not None and not 0 <= args.min_score <= 1:
         raise ValueError(f"--min-score: expected a number from 0 to 1, got {args.min_score}")
     if args.batch < 1:
         raise ValueError(f"--batch: expected 1 or more, got {args.batch}")
     if args.column and formats <= {"text", "conll"}:
         raise ValueError(f"--column: expected an input of jsonl, csv or parquet, got {', '.join(sorted(formats))}")
+
+
+# --- tweetner serve --------------------------------------------------------------------------------------------------
+
+SERVE_HELP = """
+Find entities over HTTP: POST /tag takes {"tweets": [{"id": 7, "text": "in NYC"}]}; GET /health, /metrics (Prometheus),
+/openapi.json. Tweets of concurrent requests are tagged together. There is no authentication: beyond this machine, put
+it behind a proxy. SIGTERM or Ctrl-C stops it when what has arrived is answered; a second Ctrl-C at once.
+"""
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    serve.set_defaults(run=run_serve)
+    serve.add_argument("model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or .")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
+    serve.add_argument("--port", metavar="N", type=int, default=8000, help="0 for any free one (%(default)s)")
+    serve.add_argument("--max-tweets", metavar="N", type=int, default=256, help="of a request (%(default)s)")
+    serve.add_argument("--max-characters", metavar="N", type=int, default=10_000, help="of a tweet (%(default)s)")
+    serve.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="of a request (%(default)s)")
+    _add_model_options(serve)
+
+
+def run_serve(args: argparse.Namespace) -> int:
+    try:
+        from tweetner.serving import Limits, Server, build_app, listen
+    except ModuleNotFoundError as error:
+        raise ValueError(f"tweetner serve needs {error.name}: pip install 'tweetner[serve]'") from None
+    from tweetner.hub import resolve
+
+    limits = Limits(max_tweets=args.max_tweets, max_characters=args.max_characters, timeout=args.timeout)
+    revision = None
+    if not args.model.startswith(("/", ".")):
+        revision = args.revision = resolve(args.model, revision=args.revision, hub=args.hub).name  # for `_load` too
+    listener, url = listen(args.host, args.port)
+    with listener:
+        tagger = _load(args)
+        tagger(["the first tweet is slow"])
+        app = build_app(tagger, model=args.model, revision=revision, limits=limits)
+        Server(app, timeout=limits.timeout, on_ready=lambda: _say(f"serving {args.model} at {url}")).run([listener])
+    return 0
 
 
 # --- tweetner hub ----------------------------------------------------------------------------------------------------
