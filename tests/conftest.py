@@ -1,11 +1,16 @@
-"""Tiny models that several files use: a few thousand random weights, saved folders as a run would save them."""
+"""Tiny models that several files use: a few thousand random weights, saved folders as a run would save them.
 
+`HYPOTHESIS_PROFILE=soak` or `--hypothesis-profile soak` tries 5,000 examples of every property.
+"""
+
+import os
 from collections.abc import Callable
 from pathlib import Path
 from string import ascii_lowercase, digits, punctuation
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -13,6 +18,10 @@ if TYPE_CHECKING:
 TYPES = ("geo-loc", "person")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 WHOLE_WORDS = ("http", "the", "in", "new", "york", "berlin", "##ing")
+
+settings.register_profile("soak", max_examples=5000, deadline=None)
+if profile := os.environ.get("HYPOTHESIS_PROFILE"):
+    settings.load_profile(profile)
 
 
 @pytest.fixture(scope="session")

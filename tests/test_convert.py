@@ -159,7 +159,7 @@ PAIRS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(deadline=None)
 @given(st.lists(PAIRS, min_size=1, max_size=3))
 def test_words_keep_their_code_points_in_a_dataset(rows):
     tweets = [Tweet(str(n), tuple(w for w, _ in row), tuple(t for _, t in row)) for n, row in enumerate(rows)]

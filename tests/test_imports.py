@@ -34,14 +34,24 @@ MAY_IMPORT = {
     "streams": "corpus inference tags tokenization",
     "parity": "corpus evaluation inference models tags",
     "model_folder": "corpus evaluation inference model_card tags",
-    "reference": "baseline corpus decoding inference model_card model_folder stability tokenization",
-    "training": (
-        "config corpus decoding encoders evaluation hub inference model_card model_folder models parity "
-        "tags tokenization"
+    "thresholds": "evaluation",
+    "reference": (
+        "baseline corpus decoding evaluation fitted inference model_card model_folder stability thresholds tokenization"
     ),
+    "training": (
+        "config corpus decoding encoders evaluation fitted hub inference model_card model_folder models parity "
+        "tags thresholds tokenization"
+    ),
+    "exporting": "corpus evaluation hub inference model_folder models",
     "registration": "models",
     "__init__": "inference registration",
-    "cli": "__init__ corpus evidence hub inference streams",
+    "serving": "__init__ inference",
+    "cluster": "hub inference streams tokenization",
+    "cli": "__init__ hub inference serving streams thresholds",
+    "benchmarks": (
+        "__init__ baseline cli config corpus decoding exporting hub inference machine models report tags tokenization "
+        "training"
+    ),
 }
 """Room → the rooms that it may import, at its top or inside a function."""
 

@@ -1,5 +1,6 @@
 """Find, list and verify published models."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,8 @@ def resolve(name_or_path: str | Path, *, revision: str = "main", hub: str | Path
         hub: See `hub_root`.
 
     Raises:
-        ValueError: There is no such model or revision (says which there are), or it is not in the hub.
+        ValueError: There is no such model or revision (says which there are), it is not in the hub, or its config is
+            damaged.
     """
     if isinstance(name_or_path, Path) or name_or_path.startswith(("/", ".")):
         return _resolve_path(Path(name_or_path), revision)
@@ -46,6 +48,7 @@ def resolve(name_or_path: str | Path, *, revision: str = "main", hub: str | Path
         raise ValueError(f"{repo.name}: revision {revision} leads outside the hub {repo.root}")
     if not (snapshot / "config.json").is_file():
         raise ValueError(f"{repo.name}: revision {revision} is damaged, its config.json is missing")
+    _check_config(snapshot)
     return snapshot
 
 
@@ -130,7 +133,17 @@ def _resolve_path(folder: Path, revision: str) -> Path:
         raise ValueError(f"{folder}: a path has no revisions, got revision {revision!r}")
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder}: expected a model folder with config.json")
+    _check_config(folder)
     return folder.resolve()
+
+
+def _check_config(folder: Path) -> None:
+    try:
+        config = json.loads((folder / "config.json").read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{folder / 'config.json'}: expected JSON: {error}") from None
+    if not isinstance(config, dict) or not isinstance(config.get("model_type", ""), str):
+        raise ValueError(f"{folder / 'config.json'}: expected an object that names its model_type")
 
 
 def _repos(root: Path) -> list[Repo]:

@@ -1,0 +1,114 @@
+"""Words and tags to subword ids and labels, beside the `Dataset.map` of the library's token classification example."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import datasets
+import numpy as np
+from transformers import PreTrainedTokenizerFast
+
+from tweetner.benchmarks.races import Race, Variant, evenly, require_same
+from tweetner.config import RunConfig
+from tweetner.corpus import Corpus, Tweet, load_corpus, to_dataset_dict
+from tweetner.tags import tags_of
+from tweetner.tokenization import UNOBSERVED, SubwordEncoder
+from tweetner.training import encode_dataset
+from tweetner.training.build import build
+from tweetner.training.data import longest_first
+
+
+def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
+    """Train tweets to what the Trainer reads; cold: no word seen before, warm: all of them."""
+    datasets.disable_progress_bars()
+    corpus = load_corpus(data)
+    tweets = evenly(corpus.splits["train"], n_tweets)
+    labels = tags_of(corpus.types)
+    _, tokenizer = build(RunConfig(types=corpus.types), labels, [])
+    raw = to_dataset(tweets, corpus.types)
+    warm = new_encoder(tokenizer)
+    n_parts = require_same_rows(plain_dataset(raw, deepcopy(tokenizer)), our_dataset(tweets, warm, labels))
+    return [
+        Race(
+            "tokenize and align",
+            [
+                Variant("plain: Dataset.map", lambda own: plain_dataset(raw, own), lambda: deepcopy(tokenizer)),
+                Variant(
+                    "ours, cold",
+                    lambda cold: encode_dataset(tweets, cold, labels),
+                    lambda: new_encoder(tokenizer),
+                    at_least=3,
+                ),
+                Variant("ours, warm", lambda _: encode_dataset(tweets, warm, labels)),
+            ],
+            work=(len(tweets), "tweets"),
+            note=f"ours also labels {n_parts} further parts of words that the splitter parts",
+        )
+    ]
+
+
+def to_dataset(tweets: Sequence[Tweet], types: tuple[str, ...]) -> datasets.Dataset:
+    """Columns `tokens` and `ner_tags`, a row a tweet."""
+    return to_dataset_dict(Corpus("benchmark", types, {"train": list(tweets)}))["train"]
+
+
+def new_encoder(tokenizer: PreTrainedTokenizerFast) -> SubwordEncoder:
+    """An encoder that has seen no word yet."""
+    return SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
+
+
+def plain_dataset(raw: datasets.Dataset, tokenizer: PreTrainedTokenizerFast, **padding: Any) -> datasets.Dataset:
+    """The library example's way: whole tweets tokenized, a label looked up for each subword.
+
+    Args:
+        raw: Columns `tokens` and `ner_tags`.
+        tokenizer: A copy, for a call leaves its padding and truncation behind in it.
+        padding: Of the tokenizer's call; without it the collator pads.
+    """
+
+    def tokenize_and_align(batch: dict[str, Any]) -> Any:
+        encoded = tokenizer(batch["tokens"], truncation=True, is_split_into_words=True, **padding)
+        encoded["labels"] = [
+            first_subword_labels(encoded.word_ids(i), labels) for i, labels in enumerate(batch["ner_tags"])
+        ]
+        return encoded
+
+    return raw.map(tokenize_and_align, batched=True, remove_columns=raw.column_names)
+
+
+def first_subword_labels(word_ids: Sequence[int | None], labels: Sequence[int]) -> list[int]:
+    """A word's label at its first subword, `UNOBSERVED` elsewhere.
+
+    >>> first_subword_labels([None, 0, 1, 1, None], [0, 7])
+    [-100, 0, 7, -100, -100]
+    """
+    aligned = []
+    previous = None
+    for word in word_ids:
+        aligned.append(UNOBSERVED if word is None or word == previous else labels[word])
+        previous = word
+    return aligned
+
+
+def our_dataset(
+    tweets: Sequence[Tweet], encoder: SubwordEncoder, labels: Sequence[str], *, inner: bool = False
+) -> datasets.Dataset:
+    """What `encode_dataset` gives, in the order of the tweets instead of by length."""
+    dataset, windows = encode_dataset(tweets, encoder, labels, inner=inner)
+    return dataset.select(np.argsort(longest_first(windows)))
+
+
+def require_same_rows(plain: datasets.Dataset, ours: datasets.Dataset) -> int:
+    """The same ids, and the same label at the first subword of every word.
+
+    Returns:
+        How many further places ours labels: where the splitter parts a word.
+
+    Raises:
+        ValueError: They differ.
+    """
+    require_same(f"ids of {len(plain):,} tweets", plain["input_ids"][:] == ours["input_ids"][:])
+    theirs, mine = (np.concatenate(dataset["labels"][:]) for dataset in (plain, ours))
+    words = theirs != UNOBSERVED
+    require_same(f"labels of {words.sum():,} words", np.array_equal(theirs[words], mine[words]))
+    return int((mine[~words] != UNOBSERVED).sum())

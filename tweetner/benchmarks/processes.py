@@ -1,0 +1,70 @@
+"""Fresh Python processes: what a user would type, and what it took."""
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from tweetner.benchmarks import sides
+
+PIPELINE = """
+from transformers import pipeline
+tag = pipeline("token-classification", model={folder!r}, aggregation_strategy="first", device="cpu", batch_size={batch})
+"""
+TAGGER = """
+import tweetner
+tag = tweetner.load({folder!r}, backend={backend!r}, decoder={decoder!r})
+"""
+PEAK = """
+import sys
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(peak, file=sys.stderr)
+"""
+"""The process's own peak: what the system tells of a child counts the memory of its parent too."""
+
+
+def pipeline_script(folder: Path) -> str:
+    """Makes `tag`, the stock pipeline."""
+    return PIPELINE.format(folder=str(folder), batch=sides.BATCH)
+
+
+def tagger_script(folder: Path, backend: str | None = None) -> str:
+    """Makes `tag`, our tagger with the decoder that the pipeline equals."""
+    return TAGGER.format(folder=str(folder), backend=backend, decoder=sides.comparable_decoder(folder))
+
+
+def output_of(script: str) -> str:
+    """What a script prints in a process of its own.
+
+    Raises:
+        ValueError: It fails.
+    """
+    return _finished(script, "").stdout
+
+
+def peak_of(script: str, tweets: Iterable[str]) -> float:
+    """Peak memory in MB of a process that makes `tag` and tags the tweets with it.
+
+    Raises:
+        ValueError: It fails.
+    """
+    script += "\nimport sys\ntag(sys.stdin.read().splitlines())\n" + PEAK
+    return int(_finished(script, "\n".join(tweets)).stderr.split()[-1]) / 1024
+
+
+def require_success(status: int, stderr: str) -> None:
+    """Refuse what a failed process left.
+
+    Raises:
+        ValueError: The exit status is not 0; has the last line of what the process said.
+    """
+    if status:
+        raise ValueError(f"a process failed: {' '.join(stderr.splitlines()[-1:])}")
+
+
+def _finished(script: str, given: str) -> subprocess.CompletedProcess[str]:
+    finished = subprocess.run(
+        [sys.executable, "-c", script], input=given, capture_output=True, encoding="utf-8", check=False
+    )
+    require_success(finished.returncode, finished.stderr)
+    return finished

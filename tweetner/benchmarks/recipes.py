@@ -1,0 +1,77 @@
+"""Trainers that only train: the library example's recipe, and ours."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import datasets
+from torch import Tensor
+from transformers import (
+    DataCollatorForTokenClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+)
+
+from tweetner.benchmarks.made import scratch
+from tweetner.config import RunConfig
+from tweetner.training.fit import TweetTrainer, head_optimizer, training_arguments
+
+NOTHING_ELSE: dict[str, Any] = {
+    "eval_strategy": "no",
+    "save_strategy": "no",
+    "load_best_model_at_end": False,
+    "use_cpu": True,
+    "disable_tqdm": True,
+}
+
+
+def plain_trainer(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    dataset: datasets.Dataset,
+    *,
+    batch_size: int,
+    **arguments: Any,
+) -> Trainer:
+    """One epoch of the library example's recipe: all its defaults but the batch size."""
+    trainer = Trainer(
+        model,
+        TrainingArguments(
+            output_dir=scratch().name,
+            num_train_epochs=1,
+            per_device_train_batch_size=batch_size,
+            **NOTHING_ELSE,
+            **arguments,
+        ),
+        train_dataset=dataset,
+        data_collator=DataCollatorForTokenClassification(tokenizer),
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def our_trainer(
+    config: RunConfig,
+    seed: int,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    dataset: datasets.Dataset,
+    loss: Callable[..., Tensor],
+    **arguments: Any,
+) -> Trainer:
+    """The trainer of a run of ours, without its evaluations and checkpoints."""
+    trainer = TweetTrainer(
+        model,
+        replace(training_arguments(config, seed, Path(scratch().name)), **NOTHING_ELSE, **arguments),
+        train_dataset=dataset,
+        data_collator=DataCollatorForTokenClassification(tokenizer),
+        processing_class=tokenizer,
+        compute_loss_func=loss,
+        optimizers=(head_optimizer(model, config), None),
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
