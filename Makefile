@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+LOWEST_TORCH ?= 2.11.0
 
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help env demo test reproduce-notebook
+.PHONY: help env demo test test-lowest soak audit reproduce-notebook
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -28,6 +29,21 @@ test: $(READY) ## ruff, mypy and the test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2
+
+soak: $(READY) ## longer: a million lines, a gigabyte, kills, and the property tests with many examples
+	$(BIN)/python -m pytest tests/soak -m soak -s
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n 2
+
+test-lowest: ## the test suite at the lower ends of the version ranges
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install -q -c constraints-lowest.txt 'torch==$(LOWEST_TORCH)'
+	.venv-lowest/bin/pip install -q -c constraints-lowest.txt -e '.[dev]'
+	.venv-lowest/bin/python -m pytest -n 2
+
+audit: $(READY) ## known vulnerabilities of the pinned versions; needs the network
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install -q pip-audit
+	.venv-audit/bin/pip-audit -r constraints.txt --no-deps --disable-pip
 
 reproduce-notebook: ## the notebook's SGD figures to the last digit, with its scikit-learn; needs TWEETNER_DATA
 	$(PYTHON) -m venv .venv-notebook

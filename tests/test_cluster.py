@@ -385,7 +385,7 @@ def test_processes_of_its_own_leave_the_terminal_to_the_answer(hub: Path, tweets
     (tweets / "d.parquet").write_text("no Parquet")
     command = [sys.executable, SCRIPT, "places", "tweets/**/*.*", "--output", "out", "--hub", hub, "--workers", "2"]
     own = os.environ | {"PYTHONPATH": str(ROOT)}
-    finished = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, check=False, timeout=60)
+    finished = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, check=False, timeout=120)
     assert finished.stdout == "out: 4 files (0 were complete), 8 tweets\n"
     failure, count = finished.stderr.splitlines()
     assert failure.startswith(f"error: {tweets}/d.parquet: expected Parquet: ")

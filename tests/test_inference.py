@@ -350,6 +350,28 @@ def test_load_stands_at_the_front_door(bilstm: Path) -> None:
     assert tweetner.Tagger is Tagger
 
 
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"backend": "tensorrt"}, "backend: expected torch, onnx, onnx-int8, got 'tensorrt'"),
+        ({"backend": "onnx", "device": "cuda"}, "backend 'onnx' runs on the CPU"),
+        ({"backend": "onnx-int8", "bf16": True}, "backend 'onnx-int8' runs on the CPU"),
+        ({"backend": "onnx"}, r"onnx/model\.onnx: no such graph"),
+    ],
+)
+def test_a_backend_that_is_not_there_is_refused(options: dict[str, Any], reason: str, bilstm: Path) -> None:
+    with pytest.raises(ValueError, match=reason):
+        load(bilstm, **options)
+
+
+def test_bfloat16_finds_nearly_the_same(bilstm: Path) -> None:
+    exact, rough = load(bilstm, device="cpu"), load(bilstm, device="cpu", bf16=True)
+    tags, others = (
+        [tag for tweet in t.tag_words([[*x.split()] for x in TEXTS]) for tag in tweet.tags] for t in (exact, rough)
+    )
+    assert np.mean([tag == other for tag, other in zip(tags, others, strict=True)]) > 0.95
+
+
 def relabelled(source: Path, folder: Path, names: list[str], order: list[int]) -> Path:
     """A native model whose labels have other names, its weights ordered as `order` says."""
     from safetensors.torch import load_file, save_file

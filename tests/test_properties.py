@@ -70,7 +70,7 @@ def test_entities_stand_in_the_text_in_order_and_on_the_borders_of_words(tweets:
         assert {entity["end"] for entity in entities} <= {end for _, end in words}
         assert all(entity["text"] == tweet[entity["start"] : entity["end"]] != "" for entity in entities)
         assert all(before["end"] <= after["start"] for before, after in pairwise(entities))
-        assert json.loads(json.dumps(entities, allow_nan=False)) == entities
+        json.dumps(entities, allow_nan=False)
 
 
 @settings(deadline=None)

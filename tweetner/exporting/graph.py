@@ -43,7 +43,7 @@ class WordEmissions(nn.Module):
             emissions: Tensor = self.model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
             return emissions  # (batch, words, labels)
         logits = self.model(input_ids=input_ids, attention_mask=attention_mask).logits  # (batch, subwords, labels)
-        emissions: Tensor = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
+        emissions = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
         return emissions  # (batch, words, labels)
 
 

@@ -8,13 +8,13 @@ classifier stay as they are.
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper, parser
+from onnx import ModelProto, helper, numpy_helper, parser
 
 DOMAIN = "tweetner"
 
-QUANTIZE_ROWS = """
-    <domain: "tweetner", opset_import: ["": 20]>
-    QuantizeRows (rows) => (quantized, scale) {
+PRODUCT = """
+    <domain: "tweetner", opset_import: ["": 20, "com.microsoft": 1]>
+    IntegerProduct (rows, zero, columns, column_scale) => (product) {
         last = Constant <value = int64[1] {-1}> ()
         highest = ReduceMax <keepdims = 1> (rows, last)
         lowest = ReduceMin <keepdims = 1> (rows, last)
@@ -23,23 +23,15 @@ QUANTIZE_ROWS = """
         largest = Max (highest, depth, tiny)
         steps = Constant <value = float {127.0}> ()
         steps_per_unit = Div (steps, largest)
-        scale = Reciprocal (steps_per_unit)
         scaled = Mul (rows, steps_per_unit)
         one = Constant <value = float {1.0}> ()
-        zero = Constant <value = uint8 {128}> ()
-        quantized = QuantizeLinear (scaled, one, zero)
+        integers = QuantizeLinear (scaled, one, zero)
+        in_steps = com.microsoft.MatMulIntegerToFloat (integers, columns, one, column_scale, zero)
+        row_scale = Reciprocal (steps_per_unit)
+        product = Mul (in_steps, row_scale)
     }
 """
-
-MULTIPLY = """
-    <domain: "tweetner", opset_import: ["": 20, "com.microsoft": 1]>
-    Multiply (quantized, scale, weight, weight_scale) => (product) {
-        one = Constant <value = float {1.0}> ()
-        zero = Constant <value = uint8 {128}> ()
-        unscaled = com.microsoft.MatMulIntegerToFloat (quantized, weight, one, weight_scale, zero)
-        product = Mul (unscaled, scale)
-    }
-"""
+"""What stands for `rows @ columns`; onnxruntime quantizes rows once where several products have them."""
 
 MOST_OF_PAIR = 127
 """What two neighbouring weights of one sign may add up to: processors without VNNI add two products in 16 bits."""
@@ -54,39 +46,25 @@ def quantize(model: ModelProto) -> ModelProto:
     quantized = ModelProto()
     quantized.CopyFrom(model)
     graph = quantized.graph
-    matrices = {weight.name: weight for weight in graph.initializer if len(weight.dims) == 2}
     n_labels = graph.output[0].type.tensor_type.shape.dim[2].dim_value
-    nodes: list[NodeProto] = []
-    replaced: dict[str, TensorProto] = {}
-    quantized_rows: set[str] = set()
-    for node in graph.node:
-        weight = matrices.get(node.input[1]) if node.op_type == "MatMul" else None
-        if weight is None or weight.dims[1] == n_labels:
-            nodes.append(node)
-            continue
-        rows = node.input[0]
-        if rows not in quantized_rows:  # queries, keys and values come of the same rows
-            quantized_rows.add(rows)
-            nodes.append(helper.make_node("QuantizeRows", [rows], integers_of(rows), domain=DOMAIN))
-        factors = integers_of(rows) + integers_of(weight.name)
-        nodes.append(helper.make_node("Multiply", factors, node.output, name=node.name, domain=DOMAIN))
-        replaced[weight.name] = weight
-    if not replaced:
+    weights = {weight.name: weight for weight in graph.initializer if len(weight.dims) == 2}
+    products = [node for node in graph.node if node.op_type == "MatMul" and node.input[1] in weights]
+    products = [node for node in products if weights[node.input[1]].dims[1] != n_labels]
+    if not products:
         raise ValueError("int8: expected a model with an encoder, whose products can be in integers")
-    for weight in replaced.values():
-        arrays = zip(quantize_columns(numpy_helper.to_array(weight)), integers_of(weight.name), strict=True)
-        graph.initializer.extend(numpy_helper.from_array(array, name) for array, name in arrays)
-        graph.initializer.remove(weight)
-    del graph.node[:]
-    graph.node.extend(nodes)
-    quantized.functions.extend([parser.parse_function(text) for text in (QUANTIZE_ROWS, MULTIPLY)])
+    for name in dict.fromkeys(node.input[1] for node in products):
+        integers, scale = quantize_columns(numpy_helper.to_array(weights[name]))
+        graph.initializer.remove(weights[name])
+        graph.initializer.append(numpy_helper.from_array(integers, name))
+        graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
+    graph.initializer.append(numpy_helper.from_array(np.array(128, np.uint8), "zero"))
+    for node in products:
+        node.op_type, node.domain = "IntegerProduct", DOMAIN
+        rows, columns = node.input
+        node.input[:] = [rows, "zero", columns, f"{columns}_scale"]
+    quantized.functions.append(parser.parse_function(PRODUCT))
     quantized.opset_import.extend([helper.make_opsetid(DOMAIN, 1), helper.make_opsetid("com.microsoft", 1)])
     return quantized
-
-
-def integers_of(name: str) -> list[str]:
-    """What a quantized value is called: its integers and their scale."""
-    return [f"{name}_quantized", f"{name}_scale"]
 
 
 def quantize_columns(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -48,8 +48,8 @@ def load(
     if config.get("model_type", "").startswith("tweetner-") and config["model_type"] != "tweetner-tagger":
         from tweetner.baseline import load_baseline
 
-        if backend or device or bf16:
-            raise ValueError(f"model {model} is a linear one: expected no backend, device or bf16")
+        if backend or device not in (None, "cpu") or bf16:
+            raise ValueError(f"model {model} is a linear one: expected no backend, bf16, or device but the CPU")
         own: Decoder = "argmax"
         scorer: Backend = load_baseline(folder)
     else:
@@ -64,12 +64,13 @@ def load(
 def _network(folder: Path, backend: Engine | None, device: str | None, bf16: bool) -> Network:
     if backend is not None and backend not in get_args(Engine):
         raise ValueError(f"backend: expected {', '.join(get_args(Engine))}, got {backend!r}")
+    on_cpu = not bf16 and (device == "cpu" or (device is None and not _has_gpu()))
     if backend is None:
-        backend = "torch" if device or bf16 or _has_gpu() or not _can_run_onnx(folder) else "onnx"
+        backend = "onnx" if on_cpu and _can_run_onnx(folder) else "torch"
     if backend == "torch":
         return TorchNetwork.from_folder(folder, device, bf16=bf16)
-    if device or bf16:
-        raise ValueError(f"backend {backend!r} runs on the CPU: expected no device or bf16")
+    if bf16 or device not in (None, "cpu"):
+        raise ValueError(f"backend {backend!r} runs on the CPU: expected no bf16, or device but the CPU")
     return OnnxModel(folder, GRAPHS[backend])
 
 
