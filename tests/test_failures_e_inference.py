@@ -192,6 +192,12 @@ def test_words_are_tagged_as_words(words: list[str], lexicon: Path, tagger: Tagg
     assert tagger.tag_words([words])[0].tags == ["B-geo-loc", "O", "B-geo-loc"]
 
 
+@pytest.mark.parametrize("tweets", [pytest.param([["new"], ["in", "nyc"]], id="E22-words from a generator")])
+def test_words_may_come_from_a_generator(tweets: list[list[str]], tagger: Tagger) -> None:
+    given = tagger.tag_words(words for words in tweets)  # type: ignore[arg-type]
+    assert [tagged.tags for tagged in given] == [["B-geo-loc"], ["O", "B-geo-loc"]]
+
+
 @pytest.mark.parametrize("text", [pytest.param("in Berlin", id="E24-JSON")])
 def test_scores_are_plain_numbers(text: str, lexicon: Path, tagger: Tagger) -> None:
     pipe = pipeline("token-classification", model=str(lexicon), aggregation_strategy="first", device="cpu")

@@ -39,12 +39,13 @@ class WordEmissions(nn.Module):
         self.model = model
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, word_starts: Tensor, word_mask: Tensor) -> Tensor:
+        emissions: Tensor  # (batch, words, labels)
         if hasattr(self.model, "word_emissions"):
-            emissions: Tensor = self.model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
-            return emissions  # (batch, words, labels)
-        logits = self.model(input_ids=input_ids, attention_mask=attention_mask).logits  # (batch, subwords, labels)
-        emissions = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
-        return emissions  # (batch, words, labels)
+            emissions = self.model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
+        else:
+            logits = self.model(input_ids=input_ids, attention_mask=attention_mask).logits  # (batch, subwords, labels)
+            emissions = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
+        return emissions
 
 
 def export_graph(folder: Path) -> ModelProto:

@@ -10,19 +10,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from onnx import ModelProto
-from tokenizers import Tokenizer
 
 from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.exporting.checking import TOLERANCE, Drift, check_emissions, check_tags
 from tweetner.exporting.graph import export_graph
 from tweetner.exporting.quantizing import quantize
-from tweetner.inference import NeuralBackend, Tagger, TorchNetwork
-from tweetner.inference.backends import Network
+from tweetner.inference import TorchNetwork, load
+from tweetner.inference.loading import GRAPHS, Engine
 from tweetner.inference.onnx import OnnxModel
 from tweetner.model_folder import write_json
 
-FP32, INT8 = "onnx/model.onnx", "onnx/model_int8.onnx"
 ONNX_SECTION = re.compile(r"\n## ONNX\n.*?(?=\n## |\Z)", re.DOTALL)
 
 
@@ -59,7 +57,6 @@ def export(name: str, *, data: str | None = None, int8: bool = False, hub: str |
     model_type = _read(current / "config.json")["model_type"]
     if model_type.startswith("tweetner-") and model_type != "tweetner-tagger":
         raise ValueError(f"{name}: expected a neural model, got {model_type}")
-    network = TorchNetwork.from_folder(current, "cpu")
     run = _read(current / "run_config.json")
     data = data or f"{run.get('data')}:dev"
     tweets = load_tweets(data, types=run.get("types"), scheme=run.get("scheme", "IOB2"))
@@ -68,7 +65,10 @@ def export(name: str, *, data: str | None = None, int8: bool = False, hub: str |
         without_graphs = shutil.ignore_patterns("onnx")
         shutil.copytree(current, draft, ignore=without_graphs, copy_function=shutil.copyfile)
         graph = export_graph(draft)
-        tags = _checked_tags(network, graph, draft, tweets)
+        _write(graph, draft / GRAPHS["onnx"])
+        check_emissions(OnnxModel(draft), TorchNetwork.from_folder(draft, "cpu"))
+        tags = _tag(draft, "onnx", tweets)
+        check_tags(_tag(draft, "torch", tweets), tags)
         drift = _quantize(graph, draft, tweets, tags) if int8 else None
         checked = f"{len(tweets):,} tweets of {Path(data).name}"
         _describe(draft, checked, None if drift is None or drift.is_too_large else drift)
@@ -76,30 +76,18 @@ def export(name: str, *, data: str | None = None, int8: bool = False, hub: str |
     return Exported(version, version.path != current, checked, drift)
 
 
-def _checked_tags(network: TorchNetwork, graph: ModelProto, draft: Path, tweets: Sequence[Tweet]) -> list[list[str]]:
-    """Write the graph if it is a right one; the tags that it gives."""
-    _write(graph, draft / FP32)
-    model = OnnxModel(draft, FP32)
-    backend = NeuralBackend.in_folder(network, draft)
-    check_emissions(model, network, backend.encoder.max_subwords)
-    tags = _tag(model, draft, tweets)
-    check_tags(_tag(network, draft, tweets), tags)
-    return tags
-
-
 def _quantize(graph: ModelProto, draft: Path, tweets: Sequence[Tweet], tags: list[list[str]]) -> Drift:
     """Write the graph in integers if it tags nearly as the one in float32."""
-    _write(quantize(graph), draft / INT8)
-    drift = Drift.between(tweets, tags, _tag(OnnxModel(draft, INT8), draft, tweets))
+    path = draft / GRAPHS["onnx-int8"]
+    _write(quantize(graph), path)
+    drift = Drift.between(tweets, tags, _tag(draft, "onnx-int8", tweets))
     if drift.is_too_large:
-        (draft / INT8).unlink()
+        path.unlink()
     return drift
 
 
-def _tag(network: Network, folder: Path, tweets: Sequence[Tweet]) -> list[list[str]]:
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    decoder = _read(folder / "config.json").get("decoder", "bio")
-    tagger = Tagger(NeuralBackend.in_folder(network, folder), tokenizer, decoder)
+def _tag(folder: Path, engine: Engine, tweets: Sequence[Tweet]) -> list[list[str]]:
+    tagger = load(folder, backend=engine, device="cpu")
     return [tagged.tags for tagged in tagger.tag_words([tweet.words for tweet in tweets])]
 
 

@@ -159,7 +159,9 @@ class TorchNetwork:
 
         import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
 
-        model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True).eval()
+        model = AutoModelForTokenClassification.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        ).eval()
         model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         return cls(model, bf16=bf16)
 

@@ -1,6 +1,8 @@
 """A model's name or path → a `Tagger`."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
@@ -44,21 +46,38 @@ def load(
         ValueError: There is no such model, its labels are not tags, or it cannot decode or be computed so.
     """
     folder = hubs.resolve(model, revision=revision, hub=hub)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if config.get("model_type", "").startswith("tweetner-") and config["model_type"] != "tweetner-tagger":
-        from tweetner.baseline import load_baseline
-
-        if backend or device not in (None, "cpu") or bf16:
-            raise ValueError(f"model {model} is a linear one: expected no backend, bf16, or device but the CPU")
-        own: Decoder = "argmax"
-        scorer: Backend = load_baseline(folder)
-    else:
-        own = config.get("decoder", "bio")
-        scorer = NeuralBackend.in_folder(_network(folder, backend, device, bf16), folder)
+    with _refusing(folder):
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        linear = str(config["model_type"]).startswith("tweetner-") and config["model_type"] != "tweetner-tagger"
+        if linear and (backend or device not in (None, "cpu") or bf16):
+            raise ValueError("a linear model: expected no backend, bf16, or device but the CPU")
+        scorer, splitter = _linear(folder) if linear else _neural(folder, backend, device, bf16)
+    own: Decoder = "argmax" if linear else config.get("decoder", "bio")
     decoder = decoder or own
     if decoder not in DECODERS or (decoder == "crf") != (own == "crf"):
         raise ValueError(f"model {model} decodes by {'crf' if own == 'crf' else 'argmax or bio'}, got {decoder!r}")
-    return Tagger(scorer, Tokenizer.from_file(str(folder / "tokenizer.json")), decoder)
+    return Tagger(scorer, splitter, decoder)
+
+
+@contextmanager
+def _refusing(folder: Path) -> Iterator[None]:
+    """Whatever a library says of a damaged folder, in one line that names it."""
+    try:
+        yield
+    except Exception as error:
+        said = repr(error) if isinstance(error, KeyError) else " ".join(str(error).split())
+        raise ValueError(said if str(folder) in said else f"{folder}: {said}") from error
+
+
+def _linear(folder: Path) -> tuple[Backend, Tokenizer]:
+    from tweetner.baseline import load_baseline
+
+    return load_baseline(folder), Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def _neural(folder: Path, backend: Engine | None, device: str | None, bf16: bool) -> tuple[Backend, Tokenizer]:
+    scorer = NeuralBackend.in_folder(_network(folder, backend, device, bf16), folder)
+    return scorer, scorer.encoder.tokenizer
 
 
 def _network(folder: Path, backend: Engine | None, device: str | None, bf16: bool) -> Network:

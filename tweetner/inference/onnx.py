@@ -36,7 +36,7 @@ class OnnxModel:
         ValueError: There is no such graph, it is damaged or of another kind, or onnxruntime is not installed.
     """
 
-    batch_subwords = 1024
+    batch_subwords = 512
 
     def __init__(self, folder: Path, graph: str = "onnx/model.onnx") -> None:
         self._folder = folder

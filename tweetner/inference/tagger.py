@@ -1,7 +1,7 @@
 """A `Tagger`: words or raw tweets in, tags or entities with scores out."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -77,11 +77,9 @@ class Tagger:
         """Tag tweets given as words, one tag a word.
 
         Raises:
-            ValueError: A tweet is a string: give a list of words, or call the tagger with raw text.
+            ValueError: A tweet is a string: give a list of words, or call the tagger with raw text. A word is none.
         """
-        for words in tweets:
-            if isinstance(words, str):
-                raise ValueError(f"expected each tweet as a list of words, got the string {words[:40]!r}")
+        _check_words(tweets)
         with self._encoding:
             encoded = self.backend.encode([[without_surrogates(word) for word in words] for words in tweets])
         tagged = self._tag(encoded, [len(words) for words in tweets])
@@ -96,15 +94,19 @@ class Tagger:
     @overload
     def __call__(self, tweets: str) -> list[FoundEntity]: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, tweets: Sequence[str]) -> list[list[FoundEntity]]: ...
-    def __call__(self, tweets: str | Sequence[str]) -> list[FoundEntity] | list[list[FoundEntity]]:
+    def __call__(self, tweets: Iterable[str]) -> list[list[FoundEntity]]: ...
+    def __call__(self, tweets: str | Iterable[str]) -> list[FoundEntity] | list[list[FoundEntity]]:
         """Find the entities of one raw tweet, or of each of several.
 
         Returns:
             For each tweet its entities in order, offsets counting code points of the tweet as given.
+
+        Raises:
+            ValueError: A tweet is not a string.
         """
         if isinstance(tweets, str):
             return self([tweets])[0]
+        tweets = _tweets(tweets)
         answers: dict[str, list[FoundEntity]] = {}
         different = list(dict.fromkeys(tweets))
         for first in range(0, len(different), TOGETHER):
@@ -189,6 +191,25 @@ class _Prepared(NamedTuple):
     texts: list[str]
     offsets: list[Offsets]
     encoded: Any
+
+
+def _tweets(tweets: Iterable[str]) -> list[str]:
+    if not isinstance(tweets, Iterable) or isinstance(tweets, bytes | Mapping):
+        raise ValueError(f"expected a tweet or a list of tweets, got {type(tweets).__name__}")
+    listed = list(tweets)
+    for number, tweet in enumerate(listed, start=1):
+        if not isinstance(tweet, str):
+            raise ValueError(f"tweet {number}: expected a string, got {type(tweet).__name__}")
+    return listed
+
+
+def _check_words(tweets: Sequence[Sequence[str]]) -> None:
+    for number, words in enumerate(tweets, start=1):
+        if isinstance(words, str):
+            raise ValueError(f"expected each tweet as a list of words, got the string {words[:40]!r}")
+        for word in words:
+            if not isinstance(word, str):
+                raise ValueError(f"tweet {number}: expected words that are strings, got {type(word).__name__}")
 
 
 def _copy(answer: list[FoundEntity]) -> list[FoundEntity]:

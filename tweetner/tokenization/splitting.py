@@ -67,12 +67,11 @@ def split_tweet(text: str) -> list[tuple[int, int]]:
 
 def splitter_of(tokenizer: Tokenizer) -> pre_tokenizers.PreTokenizer:
     """The word splitter inside a published tokenizer; the current one where it has none (a foreign model)."""
-    saved = json.loads(tokenizer.to_str())
-    step = saved["pre_tokenizer"]
+    step = None if tokenizer.pre_tokenizer is None else json.loads(tokenizer.pre_tokenizer.__getstate__())
     while step and step["type"] == "Sequence":
         if step["pretokenizers"][0]["type"] == "WhitespaceSplit":
-            saved["pre_tokenizer"] = step
-            own: pre_tokenizers.PreTokenizer = Tokenizer.from_str(json.dumps(saved)).pre_tokenizer
+            holder = json.loads(splitter_tokenizer().to_str()) | {"pre_tokenizer": step}
+            own: pre_tokenizers.PreTokenizer = Tokenizer.from_str(json.dumps(holder)).pre_tokenizer
             return own
         step = step["pretokenizers"][0]
     return word_splitter()

@@ -1,6 +1,5 @@
 """Words → subword ids and back: each word on its own, labels where words begin, windows for long tweets."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -18,13 +17,12 @@ UNOBSERVED = -100
 
 def word_start_mask(tokenizer: Tokenizer) -> NDArray[np.bool_]:
     """Which subword ids begin a word, shape (vocabulary,): not `##…`, or `Ġ…` / `▁…`; never a special token."""
-    model = json.loads(tokenizer.to_str())["model"]
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
     mask = np.zeros(max(vocabulary.values()) + 1, dtype=bool)
-    prefix = model.get("continuing_subword_prefix")
+    prefix = getattr(tokenizer.model, "continuing_subword_prefix", None)
     for subword, i in vocabulary.items():
         mask[i] = not subword.startswith(prefix) if prefix else subword.startswith(("Ġ", "▁"))
-    unknown = model.get("unk_token")
+    unknown = getattr(tokenizer.model, "unk_token", None)
     for i, added in tokenizer.get_added_tokens_decoder().items():
         if added.special:
             mask[i] = bool(prefix) and added.content == unknown
