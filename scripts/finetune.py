@@ -11,7 +11,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from tweetner.config import RunConfig, parse_config
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
-from tweetner.hub import full_name, push_to_hub
+from tweetner.hub import check_target, full_name, push_to_hub
 from tweetner.stability import Stability
 from tweetner.training import dev_name, load_splits, publish_best, summarize, train_seed
 
@@ -33,8 +33,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
     show = print if PartialState().is_main_process else lambda *_: None
-    full_name(config.name)  # refused before any file is touched
+    for form in ("", "-bio", "-crf"):
+        full_name(config.name + form)  # refused before any file is touched
+    if arguments.push_to_hub and "/" not in arguments.push_to_hub:
+        raise ValueError(f"--push_to_hub: expected ORG/NAME, got {arguments.push_to_hub!r}")
     corpus, splits = load_splits(config)
+    check_target(config.name + ("-crf" if config.decoder == "crf" else ""), hub=arguments.hub)
     report = audit(corpus)
     for warning in audit_warnings(report):
         show(f"audit: {warning}")

@@ -163,6 +163,32 @@ def test_a_run_that_cannot_be_is_refused_in_one_line_before_it_trains(
 
 
 @pytest.mark.parametrize(
+    ("taken", "options", "refusal"),
+    [
+        pytest.param("hub", "--hub hub", "error: [Errno 20] expected a folder: 'hub'", id="C13-hub is a file"),
+        pytest.param("h", "--hub h/hub", "error: [Errno 20] expected a folder: 'h'", id="C13-hub below a file"),
+        pytest.param(
+            "outputs/models/tiny",
+            "",
+            "error: outputs/models/tiny: expected a link or nothing",
+            id="C13-file as the link",
+        ),
+        pytest.param(
+            "x", "--push_to_hub x", "error: --push_to_hub: expected ORG/NAME, got 'x'", id="C13-no such hub id"
+        ),
+        pytest.param("x", f"--name {'x' * 95}", f"error: {NAME} '{'x' * 95}-bio'", id="C13-no room for -bio"),
+    ],
+)
+def test_what_could_not_be_published_is_refused_before_it_is_trained(
+    taken: str, options: str, refusal: str, run: Callable[..., str]
+) -> None:
+    Path(taken).parent.mkdir(parents=True, exist_ok=True)
+    Path(taken).write_text("mine")
+    assert run(options) == refusal
+    assert not [*Path().rglob("checkpoint-*")]
+
+
+@pytest.mark.parametrize(
     "taken", [pytest.param(taken, id=f"C13-{taken} is a file") for taken in ("outputs", "outputs/runs")]
 )
 def test_outputs_that_cannot_be_written_are_refused_at_the_start(taken: str, run: Callable[..., str]) -> None:

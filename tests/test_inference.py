@@ -161,6 +161,14 @@ def test_a_stream_remembers_no_more_than_it_may(bilstm: Path, monkeypatch: pytes
     assert answers[0][2] == answers[1][0]
 
 
+def test_a_stream_of_very_long_tweets_remembers_few(bilstm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tweetner.inference.tagger.REMEMBERED_CHARACTERS", 10)
+    tagger, backend = counted(bilstm)
+    long = "a" * 11
+    assert [len(batch) for batch in tagger.stream([[long, "b"], [long, "b"], ["b"]])] == [2, 2, 1]
+    assert [" ".join(words) for words in backend.asked] == [long, "b", long]
+
+
 def test_an_answer_comes_before_the_batch_after_the_next_is_read(bilstm: Path) -> None:
     read = []
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from tokenizers import Tokenizer
 
 from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_tweets
@@ -80,15 +79,9 @@ def folder(request: pytest.FixtureRequest, exported: Callable[..., Path]) -> Pat
 
 
 @pytest.fixture(scope="module")
-def backends(folder: Path) -> tuple[NeuralBackend, NeuralBackend]:
+def backends(folder: Path) -> list[NeuralBackend]:
     """PyTorch's and ONNX's."""
-    return tuple(
-        backend_of(folder, network) for network in (TorchNetwork.from_folder(folder, "cpu"), OnnxModel(folder))
-    )
-
-
-def backend_of(folder: Path, network: TorchNetwork | OnnxModel) -> NeuralBackend:
-    return NeuralBackend.in_folder(network, Tokenizer.from_file(str(folder / "tokenizer.json")), folder)
+    return [load(folder, backend=engine, device="cpu").backend for engine in ("torch", "onnx")]
 
 
 # --- graphs against PyTorch ------------------------------------------------------------------------------------------
@@ -99,7 +92,7 @@ def backend_of(folder: Path, network: TorchNetwork | OnnxModel) -> NeuralBackend
     tweets=st.lists(st.lists(st.sampled_from(WORDS), max_size=40), min_size=1, max_size=12), most=st.integers(1, 400)
 )
 def test_a_graph_gives_the_emissions_of_pytorch_for_batches_of_any_shape(
-    backends: tuple[NeuralBackend, NeuralBackend], tweets: list[list[str]], most: int
+    backends: list[NeuralBackend], tweets: list[list[str]], most: int
 ) -> None:
     backends[1].network.batch_subwords = most
     of_torch, of_onnx = (backend.emissions(backend.encode(tweets)) for backend in backends)
@@ -108,7 +101,7 @@ def test_a_graph_gives_the_emissions_of_pytorch_for_batches_of_any_shape(
     np.testing.assert_allclose(of_onnx.scores, of_torch.scores, rtol=1e-4, atol=1e-4)
 
 
-def test_labels_padding_and_chain_are_the_models(backends: tuple[NeuralBackend, NeuralBackend]) -> None:
+def test_labels_padding_and_chain_are_the_models(backends: list[NeuralBackend]) -> None:
     of_torch, of_onnx = (backend.network for backend in backends)
     assert of_onnx.labels == of_torch.labels
     assert of_onnx.pad_token_id == of_torch.pad_token_id
@@ -217,7 +210,7 @@ def test_a_product_in_integers_is_that_of_numpy() -> None:
 
 def test_in_integers_a_tweet_has_the_same_scores_alone_and_beside_others(exported: Callable[..., Path]) -> None:
     folder = exported("distilbert", "bio")
-    backend = backend_of(folder, OnnxModel(folder, "onnx/model_int8.onnx"))
+    backend = load(folder, backend="onnx-int8").backend
     tweets = [list(tweet.words) for tweet in load_tweets("sample:dev")][:32]
     together = backend.emissions(backend.encode(tweets))
     alone = [backend.emissions(backend.encode([words])).scores for words in tweets]

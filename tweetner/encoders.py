@@ -46,8 +46,8 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
     if name.startswith(("/", ".")) and not Path(name, "config.json").is_file():
         raise ValueError(f"encoder {name!r}: expected a model folder, found no config.json in it")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name, add_prefix_space=True)
-        return AutoModel.from_pretrained(name), tokenizer
+        tokenizer = AutoTokenizer.from_pretrained(name, add_prefix_space=True, trust_remote_code=False)
+        return AutoModel.from_pretrained(name, trust_remote_code=False), tokenizer
     except OSError as error:
         raise ValueError(
             f"encoder {name!r} is neither a folder nor cached nor to be downloaded ({str(error).splitlines()[0]}); "

@@ -55,7 +55,7 @@ def export_graph(folder: Path) -> ModelProto:
     becomes. PyTorch's newer exporter (`dynamo=True`) fixes the number of words of an LSTM's output and its graphs are
     slower; what tracing may have fixed here, `check_emissions` finds.
     """
-    model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True)
+    model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     model.base_model.set_attn_implementation("eager")
     ids = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 0]])
     example = (ids % model.config.vocab_size, (ids > 0).long(), torch.tensor([[1, 2], [1, 0]]), torch.ones(2, 2) > 0)

@@ -13,11 +13,12 @@ version appears whole or not at all, so reading takes no lock.
 from tweetner.hub.layout import full_name, hub_root
 from tweetner.hub.reading import ModelSummary, list_models, resolve, verify
 from tweetner.hub.remote import push_to_hub
-from tweetner.hub.writing import Published, publish, rollback
+from tweetner.hub.writing import Published, check_target, publish, rollback
 
 __all__ = [
     "ModelSummary",
     "Published",
+    "check_target",
     "full_name",
     "hub_root",
     "list_models",

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EACCES, ENOTDIR
 from pathlib import Path
 
 from tweetner.hub.contents import model_files, revision_of, sha256
@@ -56,6 +57,22 @@ def publish(folder: str | Path, name: str, *, hub: str | Path | None = None) -> 
         if snapshot_problems(repo.snapshot(revision)):
             _store(folder, files, repo, revision)
         return _release(repo, revision)
+
+
+def check_target(name: str, *, hub: str | Path | None = None) -> None:
+    """Refuse before long work what `publish` would refuse after it.
+
+    Raises:
+        ValueError: The name is not allowed, or something of one's own stands where the link would.
+        OSError: The hub cannot be written.
+    """
+    repo = locate(name, hub)
+    place = next(path for path in (repo.root, *repo.root.parents) if path.exists())
+    if not place.is_dir():
+        raise NotADirectoryError(ENOTDIR, "expected a folder", str(place))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, "no permission to write it", str(place))
+    _check_link(repo)
 
 
 def rollback(name: str, revision: str, *, hub: str | Path | None = None) -> Published:
@@ -134,10 +151,14 @@ def _copy(source: Path, blob: Path) -> None:
         raise ValueError(f"{source}: changed while it was being published")
 
 
-def _release(repo: Repo, revision: str) -> Published:
-    """Give a stored version its tag unless it has one, and make it the current version."""
+def _check_link(repo: Repo) -> None:
     if repo.link and repo.link.exists() and not repo.link.is_symlink():
         raise ValueError(f"{repo.link}: expected a link or nothing")
+
+
+def _release(repo: Repo, revision: str) -> Published:
+    """Give a stored version its tag unless it has one, and make it the current version."""
+    _check_link(repo)
     repo.refs.mkdir(exist_ok=True)
     tag = repo.tag_of(revision)
     if tag is None:

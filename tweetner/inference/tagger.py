@@ -27,7 +27,8 @@ TOGETHER = 4096
 """Tweets of a list that are tagged together: enough for batches of like lengths, and memory stays bounded."""
 
 REMEMBERED = 50_000
-"""Tweets of a stream whose answers are remembered, some 20 MB: a retweet follows its tweet within hours."""
+REMEMBERED_CHARACTERS = 10_000_000
+"""At most so many tweets of a stream, and of all of them so many characters, are remembered with their answers."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,13 @@ class Tagger:
         self._types = types_of(self.labels)
         self._encoding = Lock()  # words are looked up and remembered: one thread at a time
 
-    def tag_words(self, tweets: Sequence[Sequence[str]], *, probabilities: bool = False) -> list[TaggedTweet]:
+    def tag_words(self, tweets: Iterable[Sequence[str]], *, probabilities: bool = False) -> list[TaggedTweet]:
         """Tag tweets given as words, one tag a word.
 
         Raises:
             ValueError: A tweet is a string: give a list of words, or call the tagger with raw text. A word is none.
         """
+        tweets = list(tweets)
         _check_words(tweets)
         with self._encoding:
             encoded = self.backend.encode([[without_surrogates(word) for word in words] for words in tweets])
@@ -124,14 +126,16 @@ class Tagger:
             batches: Raw tweets, or tuples of words, in whose answers offsets count as if one space joined the words.
         """
         recent: OrderedDict[str | tuple[str, ...], list[FoundEntity]] = OrderedDict()
+        n_characters = 0
         with ThreadPoolExecutor(1) as beside:
             before: tuple[_Batch, Future[_Prepared]] | None = None
             for tweets in batches:
                 new: dict[str | tuple[str, ...], list[FoundEntity]] = {t: [] for t in tweets if t not in recent}
                 recent |= new
+                n_characters += sum(map(len, new))
                 batch = _Batch([recent[tweet] for tweet in tweets], list(new.values()))
-                while len(recent) > REMEMBERED:
-                    recent.popitem(last=False)
+                while len(recent) > REMEMBERED or n_characters > REMEMBERED_CHARACTERS:
+                    n_characters -= len(recent.popitem(last=False)[0])
                 preparing = beside.submit(self._prepare, list(new))
                 if before is not None:
                     yield self._answer(*before)

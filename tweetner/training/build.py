@@ -84,8 +84,9 @@ def _native(encoder: PreTrainedModel, names: dict[str, Any]) -> PreTrainedModel:
 
 def _started(config: RunConfig, labels: Sequence[str]) -> Built:
     folder = hubs.resolve(config.start)
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True)
+    safely = {"local_files_only": True, "trust_remote_code": False}
+    tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
+    model = AutoModelForTokenClassification.from_pretrained(folder, use_safetensors=True, **safely)
     if list(model.config.id2label.values()) != list(labels):
         raise ValueError(f"model {config.start}: expected labels {list(labels)}, got {model.config.id2label}")
     if (getattr(model.config, "decoder", None) == "crf") != (config.decoder == "crf"):
