@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,17 +17,13 @@ from hypothesis.extra.numpy import arrays
 
 from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_tweets
+from tweetner.exporting import checking, export
+from tweetner.exporting.checking import Drift, check_emissions, check_tags
+from tweetner.exporting.graph import export_graph
+from tweetner.exporting.publishing import with_onnx
+from tweetner.exporting.quantizing import quantize, quantize_columns
 from tweetner.inference import NeuralBackend, TorchNetwork, load
 from tweetner.inference.onnx import OnnxModel
-
-onnx = pytest.importorskip("onnx")
-pytest.importorskip("onnxruntime")
-
-from tweetner.exporting import checking, export  # noqa: E402
-from tweetner.exporting.checking import Drift, check_emissions, check_tags  # noqa: E402
-from tweetner.exporting.graph import export_graph  # noqa: E402
-from tweetner.exporting.publishing import with_onnx  # noqa: E402
-from tweetner.exporting.quantizing import quantize, quantize_columns  # noqa: E402
 
 KINDS = [
     ("distilbert", "bio"),  # the native class
@@ -199,8 +197,6 @@ def test_a_product_in_integers_is_that_of_numpy() -> None:
     whole = np.rint(rows / np.maximum(step, 1e-20))
     integers, scale = quantize_columns(weights)
     expected = (whole @ integers.astype(float)) * scale * step @ classifier
-
-    import onnxruntime
 
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"rows": rows})
