@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -414,3 +415,11 @@ def test_a_baseline_is_refused(hub: Path, tmp_path: Path) -> None:
     hubs.publish(tmp_path / "sgd", "sgd", hub=hub)
     with pytest.raises(ValueError, match="sgd: expected a neural model, got tweetner-sgd"):
         export("sgd", hub=str(hub))
+
+
+def test_a_model_that_does_not_say_its_corpus_needs_data(hub: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "foreign"
+    shutil.copytree(hubs.resolve("words", hub=hub), folder, ignore=shutil.ignore_patterns("run_config.json"))
+    hubs.publish(folder, "foreign", hub=hub)
+    with pytest.raises(ValueError, match="foreign: expected --data, for the model does not say what it was trained on"):
+        export("foreign", hub=str(hub))

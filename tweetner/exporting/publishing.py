@@ -58,7 +58,9 @@ def export(name: str, *, data: str | None = None, int8: bool = False, hub: str |
     if model_type.startswith("tweetner-") and model_type != "tweetner-tagger":
         raise ValueError(f"{name}: expected a neural model, got {model_type}")
     run = _read(current / "run_config.json")
-    data = data or f"{run.get('data')}:dev"
+    if data is None and "data" not in run:
+        raise ValueError(f"{name}: expected --data, for the model does not say what it was trained on")
+    data = data or f"{run['data']}:dev"
     tweets = load_tweets(data, types=run.get("types"), scheme=run.get("scheme", "IOB2"))
     with TemporaryDirectory() as work:
         draft = Path(work) / "draft"
@@ -114,11 +116,12 @@ def onnx_section(checked: str, int8: Drift | None) -> str:
         "`onnx/model.onnx` gives the emissions of words, (batch, words, labels), from `input_ids`, `attention_mask`, "
         "`word_starts` (where in its row each word begins) and `word_mask`; they are decoded outside the graph. On "
         f"batches of many shapes they are those of PyTorch within {TOLERANCE:g} of the largest one, and {checked} get "
-        "the same tags.",
+        "the same tags. `tweetner` takes this graph on a CPU where onnxruntime is installed.",
     ]
     if int8:
         paragraphs.append(
-            f"`onnx/model_int8.onnx` has its large products in 8-bit integers, for onnxruntime alone. There: {int8}."
+            "`onnx/model_int8.onnx` has its large products in 8-bit integers, for onnxruntime alone. It tags otherwise "
+            f'here and there, so it is taken only when asked for (`backend="onnx-int8"`): on the same tweets {int8}.'
         )
     return "\n\n".join(paragraphs) + "\n"
 
