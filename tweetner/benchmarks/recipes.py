@@ -18,7 +18,8 @@ from transformers import (
 
 from tweetner.benchmarks.made import scratch
 from tweetner.config import RunConfig
-from tweetner.training.fit import TweetTrainer, head_optimizer, training_arguments
+from tweetner.training.fit import head_optimizer, training_arguments
+from tweetner.training.trainer import TweetTrainer
 
 NOTHING_ELSE: dict[str, Any] = {
     "eval_strategy": "no",

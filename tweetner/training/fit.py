@@ -1,16 +1,13 @@
 """The Trainer's part of a run: one seed from untrained model to best checkpoint."""
 
 import logging
-import math
 import os
 import shutil
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Sampler, SequentialSampler
 from transformers import (
     DataCollatorForTokenClassification,
     EarlyStoppingCallback,
@@ -19,8 +16,6 @@ from transformers import (
     PreTrainedTokenizerFast,
     Trainer,
     TrainerCallback,
-    TrainerControl,
-    TrainerState,
     TrainingArguments,
     set_seed,
 )
@@ -33,6 +28,7 @@ from tweetner.tokenization import SubwordEncoder, Windows
 from tweetner.training.build import build, pretrained_part
 from tweetner.training.data import Splits, encode_dataset, longest_first
 from tweetner.training.loss import subword_loss
+from tweetner.training.trainer import StopAfter, StopWhenNotFinite, TweetTrainer, check_finite
 
 logger = logging.getLogger(__name__)
 
@@ -185,53 +181,6 @@ def entity_metrics(
         return {"f1": score.f1, "precision": score.precision, "recall": score.recall, "gold": float(score.gold)}
 
     return compute
-
-
-class TweetTrainer(Trainer):  # type: ignore[misc]
-    """The Trainer, with evaluation in the order of the dataset."""
-
-    def _get_eval_sampler(self, eval_dataset: Sized) -> Sampler[int] | None:
-        # `group_by_length` would shuffle the evaluation too, and the metrics pair its rows with tweets
-        return SequentialSampler(eval_dataset) if self.args.world_size <= 1 else None
-
-
-class StopAfter(TrainerCallback):  # type: ignore[misc]
-    """Stops after some of the epochs that the learning rate is planned for."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
-
-    def on_epoch_end(self, _: TrainingArguments, state: TrainerState, control: TrainerControl, **__: Any) -> None:
-        """Look at the epochs done, those before an interruption too."""
-        control.should_training_stop = round(state.epoch) >= self.epochs
-
-
-class StopWhenNotFinite(TrainerCallback):  # type: ignore[misc]
-    """Stops the run as soon as the loss or the gradient is not a finite number: nothing is published then."""
-
-    def on_log(
-        self,
-        _: TrainingArguments,
-        state: TrainerState,
-        __: TrainerControl,
-        logs: dict[str, Any] | None = None,
-        **___: Any,
-    ) -> None:
-        """Look at every logged loss and gradient norm."""
-        for name in ("loss", "grad_norm"):
-            value = (logs or {}).get(name)
-            if value is not None:
-                check_finite(name, float(value), state.global_step)
-
-
-def check_finite(name: str, value: float, step: int) -> None:
-    """Refuse what is not a finite number.
-
-    Raises:
-        ValueError: It is not.
-    """
-    if not math.isfinite(value):
-        raise ValueError(f"step {step}: {name} is {value}; a lower learning_rate or precision fp32 may help")
 
 
 def last_checkpoint(folder: Path) -> Path | None:
