@@ -20,6 +20,8 @@ COMMANDS = {
     "host": "everything around a model that costs nothing",
     "startup": "fresh processes, from start to the first tagged tweet",
     "memory": "peak memory of fresh processes",
+    "serving": "requests to the service, of one client and of many",
+    "cluster": "files of tweets on one machine, with and without Dask",
     "limit": "the share of this machine's matrix products that tagging reaches",
     "training": "fine-tuning beside the plain Trainer recipe",
     "alignment": "words and labels to subwords, beside the library example's map",

@@ -10,7 +10,21 @@ import pytest
 
 from tweetner.baseline import SgdTagger
 from tweetner.baseline.features import FLAGS
-from tweetner.benchmarks import baseline, host, latency, limit, made, memory, processes, races, sides, startup, tagging
+from tweetner.benchmarks import (
+    baseline,
+    cluster,
+    host,
+    latency,
+    limit,
+    made,
+    memory,
+    processes,
+    races,
+    serving,
+    sides,
+    startup,
+    tagging,
+)
 from tweetner.benchmarks.chart import in_columns
 from tweetner.benchmarks.races import Race, Result, Variant, require_same, run
 from tweetner.benchmarks.report import write_report
@@ -236,7 +250,7 @@ def test_raw_tweets_are_those_of_the_test_split_each_once():
 
 def test_a_model_that_is_not_there_is_named_with_the_command_that_makes_it(published):
     published()
-    for module in (tagging, latency, host, startup, memory, limit):
+    for module in (tagging, latency, host, startup, memory, serving, cluster, limit):
         absent = [race for race in module.races("sample", n_tweets=4) if not race.variants]
         assert absent, module.__name__
         assert all("the hub has no" in race.note and "--config configs/" in race.note for race in absent)
@@ -359,6 +373,35 @@ def test_a_stream_is_tagged_to_its_end(sgd):
 def test_a_stream_that_stops_is_an_error_in_its_own_words(tmp_path):
     with pytest.raises(ValueError, match=f"a process failed: error: .*{tmp_path.name}"):
         memory.run_stream(tmp_path, TWEETS, 100)
+
+
+def test_clients_are_answered_by_a_service_that_ends_with_the_race(sgd, published):
+    published(distilbert=sgd)
+    race, absent = serving.races("sample", n_tweets=20)
+    assert [variant.name for variant in race.variants] == ["1 client", "16 clients"]
+    assert not absent.variants
+    assert all(0 < found.figure < 20 for found in run(race, 1))
+    with serving.service(sgd) as address:
+        serving.ask(address, TWEETS)
+        with pytest.raises(ValueError, match="expected status 200, got 422"):
+            serving.ask(address, ["a" * 20_000])
+    with pytest.raises(ConnectionRefusedError):
+        serving.ask(address, TWEETS)
+
+
+def test_a_service_that_does_not_start_is_an_error_in_its_own_words(tmp_path):
+    with pytest.raises(ValueError, match=f"a process failed: error: .*{tmp_path.name}"), serving.service(tmp_path):
+        pass
+
+
+def test_a_cluster_tags_all_files_that_one_process_tags(sgd, tmp_path):
+    files = cluster.write_files(TWEETS, 40)
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    assert (len(files), len(lines), len(set(lines))) == (16, 40, 40)
+    assert cluster.alone(sgd, files) > 0
+    assert cluster.on_workers(1, sgd, files, None) > 0
+    with pytest.raises(ValueError, match="a process failed: error"):
+        cluster.alone(tmp_path, files)
 
 
 # --- the script -------------------------------------------------------------------------------------------------------

@@ -9,15 +9,9 @@ from pathlib import Path
 from time import clock_gettime
 
 from tweetner.benchmarks import made, sides
-from tweetner.benchmarks.processes import PEAK, peak_of, pipeline_script, require_success, tagger_script
+from tweetner.benchmarks.processes import PEAK, TAG, peak_of, pipeline_script, require_success, tagger_script
 from tweetner.benchmarks.races import Race, Variant, evenly
 
-TAG = """
-import sys
-from tweetner.cli import main
-if status := main(["tag", *sys.argv[1:]]):
-    sys.exit(status)
-"""
 STREAM, SHORTEST = 400_000, 20_000
 
 

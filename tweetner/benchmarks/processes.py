@@ -15,6 +15,12 @@ TAGGER = """
 import tweetner
 tag = tweetner.load({folder!r}, backend={backend!r}, decoder={decoder!r})
 """
+TAG = """
+import sys
+from tweetner.cli import main
+if status := main(["tag", *sys.argv[1:]]):
+    sys.exit(status)
+"""
 PEAK = """
 import sys
 peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
