@@ -59,7 +59,7 @@ def one(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
-    return make_folder(tmp_path / "two", "two", **{"onnx/model.onnx": "two"})
+    return make_folder(tmp_path / "two", "two", **{"onnx/model.onnx": "two", "onnx/model.onnx_data": "weights"})
 
 
 # --- publish, resolve, list, roll back ---
@@ -77,6 +77,7 @@ def test_a_published_model_has_the_layout_of_a_hugging_face_cache(hub: Path, two
         "model.safetensors": f"../../blobs/{digest['model.safetensors']}",
         "README.md": f"../../blobs/{digest['README.md']}",
         "onnx/model.onnx": f"../../../blobs/{digest['onnx/model.onnx']}",
+        "onnx/model.onnx_data": f"../../../blobs/{digest['onnx/model.onnx_data']}",
     }
     assert contents(folder / "refs") == {"main": published.revision, "v1": published.revision}
     assert everything_under(folder)[0] == "blobs", "nothing staged is left"
@@ -127,7 +128,7 @@ def test_list_models_gives_the_current_version_its_tag_size_and_number_of_files(
     acme, tagger = list_models(hub)
     assert (acme.name, acme.tag, acme.revision) == ("acme/ner", "v1", first.revision)
     assert (tagger.name, tagger.tag, tagger.revision) == ("tweetner/tagger", "v2", second.revision)
-    assert (tagger.n_files, tagger.n_bytes) == (4, sum(len(text) for text in contents(two).values()))
+    assert (tagger.n_files, tagger.n_bytes) == (5, sum(len(text) for text in contents(two).values()))
     assert everything_under(hub.parent / "models")[:1] == ["acme--ner"]
     assert list_models(hub / "nothing") == []
 
@@ -186,6 +187,21 @@ def test_all_files_that_are_refused_are_named(hub: Path, one: Path) -> None:
     with pytest.raises(
         ValueError, match=r"cannot publish 'optimizer.pt', 'training_args.bin'; published are \*.json, "
     ):
+        publish(one, "tagger", hub=hub)
+
+
+@pytest.mark.parametrize("name", ["model.onnx_data", "onnx/.onnx_data", "onnx/deep/model.onnx_data", "onnx/model.data"])
+def test_the_weights_of_a_graph_stand_beside_it_and_nowhere_else(hub: Path, one: Path, name: str) -> None:
+    make_folder(one, "one", **{name: ""})
+    refused = "onnx/deep" if "deep" in name else name
+    with pytest.raises(ValueError, match=f"cannot publish '{refused}'; published are "):
+        publish(one, "tagger", hub=hub)
+
+
+def test_the_weights_of_a_graph_are_no_link_to_outside(hub: Path, one: Path, two: Path) -> None:
+    (one / "onnx").mkdir()
+    (one / "onnx" / "model.onnx_data").symlink_to(two / "onnx" / "model.onnx_data")
+    with pytest.raises(ValueError, match=r"cannot publish 'onnx/model.onnx_data' \(a link that leads outside\)"):
         publish(one, "tagger", hub=hub)
 
 
@@ -327,6 +343,18 @@ def test_verify_finds_damage_and_publishing_again_repairs_it(
             rollback("tagger", "v2", hub=hub)
     assert publish(one, "tagger", hub=hub) == published
     assert verify("tagger", hub=hub) == []
+
+
+def test_a_graph_beside_the_weights_of_another_version_is_found(hub: Path, two: Path) -> None:
+    first = publish(two, "tagger", hub=hub)
+    (two / "onnx/model.onnx_data").write_text("other weights")
+    second = publish(two, "tagger", hub=hub)
+    assert (first.path / "onnx/model.onnx").read_bytes() == (second.path / "onnx/model.onnx").read_bytes()
+    (second.path / "onnx/model.onnx_data").unlink()
+    (second.path / "onnx/model.onnx_data").symlink_to((first.path / "onnx/model.onnx_data").readlink())
+    assert verify("tagger", hub=hub) == [
+        f"snapshots/{second.revision}: a file is missing, added or renamed, for the revision differs"
+    ]
 
 
 def test_a_model_without_its_config_does_not_resolve(hub: Path, one: Path) -> None:
@@ -500,7 +528,10 @@ def test_push_to_hub_uploads_the_published_files_and_deletes_all_others(
                 {
                     "repo_id": "acme/tagger",
                     "folder_path": folder,
-                    "allow_patterns": ["README.md", "config.json", "model.safetensors", "onnx/model.onnx"],
+                    "allow_patterns": [
+                        *("README.md", "config.json", "model.safetensors"),
+                        *("onnx/model.onnx", "onnx/model.onnx_data"),
+                    ],
                     "delete_patterns": ["*"],
                 },
             ),

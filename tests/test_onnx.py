@@ -20,7 +20,7 @@ from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.exporting import checking, export
 from tweetner.exporting.checking import Drift, check_emissions, check_tags
-from tweetner.exporting.graph import export_graph
+from tweetner.exporting.graph import export_graph, weights_of, write_graph
 from tweetner.exporting.publishing import with_onnx
 from tweetner.exporting.quantizing import quantize, quantize_columns
 from tweetner.inference import NeuralBackend, TorchNetwork, load
@@ -64,11 +64,10 @@ def exported(model_folder: Callable[[str, str], Path], tmp_path_factory: pytest.
 def _export(source: Path, folder: Path) -> Path:
     for path in source.iterdir():
         (folder / path.name).symlink_to(path)
-    (folder / "onnx").mkdir()
     graph = export_graph(source)
-    onnx.save(graph, folder / "onnx" / "model.onnx")
+    write_graph(graph, folder / "onnx" / "model.onnx")
     if any(node.op_type == "Softmax" for node in graph.graph.node):
-        onnx.save(quantize(graph), folder / "onnx" / "model_int8.onnx")
+        write_graph(quantize(graph), folder / "onnx" / "model_int8.onnx")
     return folder
 
 
@@ -134,14 +133,42 @@ def test_a_graph_names_its_ends_and_holds_nothing_of_the_machine(folder: Path) -
         "word_mask": ["batch", "words"],
         "emissions": ["batch", "words", 5],
     }
-    written = (folder / "onnx" / "model.onnx").read_bytes()
+    written = b"".join(path.read_bytes() for path in (folder / "onnx").iterdir())
     assert not [trace for trace in (b"site-packages", b"python", str(Path.home()).encode()) if trace in written]
 
 
-def test_the_same_weights_give_the_same_bytes(exported: Callable[..., Path]) -> None:
+def test_the_same_weights_give_the_same_bytes(exported: Callable[..., Path], tmp_path: Path) -> None:
     folder = exported("distilbert-bilstm", "bio")
-    before = onnx.load(folder / "onnx" / "model.onnx")
-    assert export_graph(folder).SerializeToString(deterministic=True) == before.SerializeToString(deterministic=True)
+    write_graph(export_graph(folder), tmp_path / "model.onnx")
+    for name in ("model.onnx", "model.onnx_data"):
+        assert (tmp_path / name).read_bytes() == (folder / "onnx" / name).read_bytes()
+
+
+def test_a_written_graph_is_the_same_graph_with_its_weights_beside_it(
+    exported: Callable[..., Path], tmp_path: Path
+) -> None:
+    graph = export_graph(exported("distilbert", "crf"))
+    whole = graph.SerializeToString(deterministic=True)
+    write_graph(graph, tmp_path / "model.onnx")
+    assert graph.SerializeToString(deterministic=True) == whole
+    read = onnx.load(tmp_path / "model.onnx")
+    for weight in read.graph.initializer:
+        weight.ClearField("data_location")  # which says now that there is nothing to say
+    assert read.SerializeToString(deterministic=True) == whole
+    weights = onnx.load(tmp_path / "model.onnx", load_external_data=False).graph.initializer
+    places = [{part.key: part.value for part in weight.external_data} for weight in weights if weight.external_data]
+    assert places
+    assert {place["location"] for place in places} == {"model.onnx_data"}
+    assert {int(place["offset"]) % 4096 for place in places} == {0}
+    assert max(len(weight.raw_data) for weight in weights) < 1024
+
+
+def test_a_graph_that_holds_its_own_weights_gives_the_same_bits(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").symlink_to(folder / "config.json")
+    onnx.save(onnx.load(folder / "onnx" / "model.onnx"), tmp_path / "model.onnx")
+    beside, within = OnnxModel(folder), OnnxModel(tmp_path, "model.onnx")
+    for batch in checking.random_batches(40, beside.pad_token_id):
+        np.testing.assert_array_equal(beside(batch), within(batch))
 
 
 def test_another_models_graph_is_told_from_the_right_one(exported: Callable[..., Path]) -> None:
@@ -256,6 +283,10 @@ def hub(model_folder: Callable[[str, str], Path], tmp_path: Path) -> Path:
     return tmp_path / "hub"
 
 
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 @pytest.fixture(scope="module")
 def export_script() -> Callable[[list[str]], int]:
     path = Path(__file__).parents[1] / "scripts" / "export.py"
@@ -277,7 +308,7 @@ def test_the_next_version_has_the_same_files_and_the_graph(hub: Path) -> None:
         "onnx",
     }
     assert all((after / path.name).read_bytes() == path.read_bytes() for path in before.iterdir())
-    assert [path.name for path in (after / "onnx").iterdir()] == ["model.onnx"]
+    assert names_in(after / "onnx") == ["model.onnx", "model.onnx_data"]
     assert json.loads((after / "metrics.json").read_text())["onnx"] == {
         "checked_on": "108 tweets of sample:dev",
         "tolerance": 1e-4,
@@ -299,7 +330,8 @@ def test_integers_that_pass_are_published_with_their_figures(
     monkeypatch.setattr(checking, "MOST_F1_LOST", 1.0)
     assert export_script(["crf", "--to", "onnx", "--int8", "--data", "sample:dev", "--hub", str(hub)]) == 0
     folder = hubs.resolve("crf", hub=hub)
-    assert sorted(path.name for path in (folder / "onnx").iterdir()) == ["model.onnx", "model_int8.onnx"]
+    graphs = ["model.onnx", "model.onnx_data", "model_int8.onnx", "model_int8.onnx_data"]
+    assert names_in(folder / "onnx") == graphs
     drift = Drift(**json.loads((folder / "metrics.json").read_text())["onnx"]["int8"])
     assert str(drift) in (folder / "README.md").read_text()
     version, fp32, int8 = capsys.readouterr().out.splitlines()
@@ -316,7 +348,7 @@ def test_integers_that_do_not_pass_are_refused_and_the_graph_is_published_alone(
     (error,) = capsys.readouterr().err.splitlines()
     assert error.startswith("error: onnx/model_int8.onnx is not published: entity F1 ")
     folder = hubs.resolve("crf", hub=hub)
-    assert [path.name for path in (folder / "onnx").iterdir()] == ["model.onnx"]
+    assert names_in(folder / "onnx") == ["model.onnx", "model.onnx_data"]
     assert "int8" not in (folder / "README.md").read_text() + (folder / "metrics.json").read_text()
     assert hubs.resolve("crf", revision="v2", hub=hub) == folder
 
@@ -326,6 +358,16 @@ def test_a_graph_that_tags_otherwise_is_not_published(hub: Path, monkeypatch: py
     with pytest.raises(ValueError, match="ONNX: expected the emissions of PyTorch"):
         export("words", data="sample:dev", hub=str(hub))
     assert [model.tag for model in hubs.list_models(hub)] == ["v1", "v1"]
+
+
+def test_a_published_graph_tags_as_pytorch_from_the_links_of_the_hub(hub: Path) -> None:
+    folder = export("words", data="sample:dev", hub=str(hub)).version.path
+    assert (folder / "onnx" / "model.onnx_data").is_symlink()
+    texts = [" ".join(tweet.words) for tweet in load_tweets("sample:test")][:32]
+    by_torch, by_onnx = (load("words", hub=hub, backend=engine)(texts) for engine in ("torch", "onnx"))
+    assert [[{**e, "score": 0} for e in each] for each in by_onnx] == [
+        [{**e, "score": 0} for e in each] for each in by_torch
+    ]
 
 
 @pytest.mark.parametrize(
@@ -361,6 +403,28 @@ def test_a_damaged_graph_is_refused_in_one_line(
     with pytest.raises(ValueError, match=r"graph.onnx: expected a graph that onnxruntime can run, got .+") as refusal:
         OnnxModel(tmp_path, "graph.onnx")
     assert len(str(refusal.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "short", "elsewhere"])
+def test_a_graph_without_all_of_its_weights_is_refused_in_one_line(
+    exported: Callable[..., Path], tmp_path: Path, damage: str, capfd: pytest.CaptureFixture
+) -> None:
+    shutil.copytree(exported("bilstm", "argmax"), tmp_path / "model")
+    weights = weights_of(tmp_path / "model" / "onnx" / "model.onnx")
+    whole = weights.read_bytes()
+    weights.unlink()
+    if damage == "elsewhere":
+        (tmp_path / weights.name).write_bytes(whole)
+        weights.symlink_to(tmp_path / weights.name)
+    elif damage != "missing":
+        weights.write_bytes(whole[:-1] if damage == "short" else b"")
+    for backend in ("onnx", None):
+        with pytest.raises(
+            ValueError, match=r"onnx/model.onnx: expected a graph that onnxruntime can run, got"
+        ) as error:
+            load(tmp_path / "model", backend=backend, device="cpu")
+        assert len(str(error.value).splitlines()) == 1
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_graph_of_another_kind_is_refused(exported: Callable[..., Path], tmp_path: Path) -> None:

@@ -86,12 +86,9 @@ def distilbert(like: Path) -> Path:
 
 def export(folder: Path) -> None:
     """Give a model folder its ONNX graph."""
-    import onnx
+    from tweetner.exporting.graph import export_graph, write_graph
 
-    from tweetner.exporting.graph import export_graph
-
-    (folder / "onnx").mkdir()
-    onnx.save(export_graph(folder), folder / GRAPHS["onnx"])
+    write_graph(export_graph(folder), folder / GRAPHS["onnx"])
 
 
 def shared(like: Path) -> dict[str, Any]:

@@ -11,15 +11,19 @@ from tempfile import TemporaryDirectory
 import onnx
 import torch
 from onnx import ModelProto, TensorProto, helper
+from onnx.external_data_helper import set_external_data
 from torch import Tensor, nn
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
 import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
+from tweetner.inference.backends import word_emissions
 from tweetner.inference.onnx import INPUTS, OUTPUT
 
 OPSET = 20
 """The first one that has GELU."""
 
+PAGE = 4096
+"""Bytes in which memory is mapped; a weight of less than a quarter of it stays in the graph."""
 
 AXES = {
     "input_ids": "subwords",
@@ -39,13 +43,7 @@ class WordEmissions(nn.Module):
         self.model = model
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, word_starts: Tensor, word_mask: Tensor) -> Tensor:
-        emissions: Tensor  # (batch, words, labels)
-        if hasattr(self.model, "word_emissions"):
-            emissions = self.model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
-        else:
-            logits = self.model(input_ids=input_ids, attention_mask=attention_mask).logits  # (batch, subwords, labels)
-            emissions = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
-        return emissions
+        return word_emissions(self.model, input_ids, attention_mask, word_starts, word_mask)
 
 
 def export_graph(folder: Path) -> ModelProto:
@@ -74,6 +72,33 @@ def export_graph(folder: Path) -> ModelProto:
         graph = onnx.load(Path(work) / "graph.onnx")
     _declare_ends(graph, model.config.num_labels)
     return graph
+
+
+def write_graph(graph: ModelProto, path: Path) -> None:
+    """Write a graph, and beside it its weights, which onnxruntime then maps into memory and need not parse.
+
+    The same graph gives the same bytes.
+    """
+    written = ModelProto()
+    written.CopyFrom(graph)
+    path.parent.mkdir(exist_ok=True)
+    with weights_of(path).open("wb") as file:
+        for weight in written.graph.initializer:
+            if len(weight.raw_data) >= PAGE // 4:
+                file.write(bytes(-file.tell() % PAGE))
+                set_external_data(weight, weights_of(path).name, file.tell(), len(weight.raw_data))
+                file.write(weight.raw_data)
+                weight.ClearField("raw_data")
+    path.write_bytes(written.SerializeToString(deterministic=True))
+
+
+def weights_of(path: Path) -> Path:
+    """The file that holds a graph's weights.
+
+    >>> weights_of(Path("onnx/model.onnx")).as_posix()
+    'onnx/model.onnx_data'
+    """
+    return path.with_name(f"{path.name}_data")
 
 
 def _declare_ends(model: ModelProto, n_labels: int) -> None:

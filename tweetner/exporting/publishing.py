@@ -14,7 +14,7 @@ from onnx import ModelProto
 from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.exporting.checking import TOLERANCE, Drift, check_emissions, check_tags
-from tweetner.exporting.graph import export_graph
+from tweetner.exporting.graph import export_graph, weights_of, write_graph
 from tweetner.exporting.quantizing import quantize
 from tweetner.inference import TorchNetwork, load
 from tweetner.inference.loading import GRAPHS, Engine
@@ -67,7 +67,7 @@ def export(name: str, *, data: str | None = None, int8: bool = False, hub: str |
         without_graphs = shutil.ignore_patterns("onnx")
         shutil.copytree(current, draft, ignore=without_graphs, copy_function=shutil.copyfile)
         graph = export_graph(draft)
-        _write(graph, draft / GRAPHS["onnx"])
+        write_graph(graph, draft / GRAPHS["onnx"])
         check_emissions(OnnxModel(draft), TorchNetwork.from_folder(draft, "cpu"))
         tags = _tag(draft, "onnx", tweets)
         check_tags(_tag(draft, "torch", tweets), tags)
@@ -81,21 +81,17 @@ def export(name: str, *, data: str | None = None, int8: bool = False, hub: str |
 def _quantize(graph: ModelProto, draft: Path, tweets: Sequence[Tweet], tags: list[list[str]]) -> Drift:
     """Write the graph in integers if it tags nearly as the one in float32."""
     path = draft / GRAPHS["onnx-int8"]
-    _write(quantize(graph), path)
+    write_graph(quantize(graph), path)
     drift = Drift.between(tweets, tags, _tag(draft, "onnx-int8", tweets))
     if drift.is_too_large:
         path.unlink()
+        weights_of(path).unlink()
     return drift
 
 
 def _tag(folder: Path, engine: Engine, tweets: Sequence[Tweet]) -> list[list[str]]:
     tagger = load(folder, backend=engine, device="cpu")
     return [tagged.tags for tagged in tagger.tag_words([tweet.words for tweet in tweets])]
-
-
-def _write(graph: ModelProto, path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(graph.SerializeToString(deterministic=True))
 
 
 def _describe(draft: Path, checked: str, int8: Drift | None) -> None:
@@ -116,7 +112,8 @@ def onnx_section(checked: str, int8: Drift | None) -> str:
         "`onnx/model.onnx` gives the emissions of words, (batch, words, labels), from `input_ids`, `attention_mask`, "
         "`word_starts` (where in its row each word begins) and `word_mask`; they are decoded outside the graph. On "
         f"batches of many shapes they are those of PyTorch within {TOLERANCE:g} of the largest one, and {checked} get "
-        "the same tags. `tweetner` takes this graph on a CPU where onnxruntime is installed.",
+        "the same tags. `tweetner` takes this graph on a CPU where onnxruntime is installed. Its weights are in "
+        "`onnx/model.onnx_data`, which has to lie beside it.",
     ]
     if int8:
         paragraphs.append(

@@ -16,6 +16,7 @@ PUBLISHED_FILES = (
     "configuration_tweetner.py",
     "modeling_tweetner.py",
     "onnx/*.onnx",
+    "onnx/*.onnx_data",
 )
 
 

@@ -183,13 +183,8 @@ class TorchNetwork:
 
         with torch.inference_mode(), torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16):
             input_ids, attention_mask = self._tensor(batch.input_ids), self._tensor(batch.attention_mask)
-            word_starts = self._tensor(batch.word_starts)
-            if hasattr(self.model, "word_emissions"):
-                word_mask = self._tensor(batch.word_mask)
-                emitted = self.model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
-            else:
-                logits = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
-                emitted = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
+            word_starts, word_mask = self._tensor(batch.word_starts), self._tensor(batch.word_mask)
+            emitted = word_emissions(self.model, input_ids, attention_mask, word_starts, word_mask)
             scores: Scores = emitted.float().cpu().numpy()
         return scores
 
@@ -200,6 +195,19 @@ class TorchNetwork:
         if self.model.device.type == "cuda":  # from pinned memory it is copied while the GPU computes
             tensor = tensor.pin_memory()
         return tensor.to(self.model.device, non_blocking=True)
+
+
+def word_emissions(
+    model: "PreTrainedModel", input_ids: "Tensor", attention_mask: "Tensor", word_starts: "Tensor", word_mask: "Tensor"
+) -> "Tensor":
+    """Scores (batch, words, labels) of our own class, or of any native one at the subwords where words begin."""
+    emissions: Tensor
+    if hasattr(model, "word_emissions"):
+        emissions = model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
+    else:
+        logits = model(input_ids=input_ids, attention_mask=attention_mask).logits  # (batch, subwords, labels)
+        emissions = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
+    return emissions
 
 
 def join_windows(windows: Windows, scores: Scores, n_tweets: int) -> Emissions:

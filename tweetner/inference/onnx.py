@@ -85,7 +85,7 @@ def open_graph(path: Path) -> "InferenceSession":
     options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0  # 0: all cores
     # idle threads sleep: to spin costs a quarter of the speed where other threads work too, as the one that encodes
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors
+    options.log_severity_level = 4  # errors are raised, and not said twice
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors have no other base
