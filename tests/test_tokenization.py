@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from tweetner.corpus import load_tweets
@@ -24,11 +24,13 @@ from tweetner.tokenization import (
     save_tokenizer,
     split_tweet,
     splitter_of,
+    splitter_tokenizer,
     tweet_tokenizer,
     without_surrogates,
     word_start_mask,
     word_tokenizer,
 )
+from tweetner.tokenization.subwords import encodes_lines_apart
 
 WHITE_SPACE = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")  # Unicode's White_Space
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
@@ -350,6 +352,52 @@ def test_the_memory_of_words_is_bounded(spelling: Tokenizer, monkeypatch: pytest
         assert encoder.subwords(words) == expected
         assert len(encoder._places) <= 10
     assert len(encoder.subwords(str(number) for number in range(20))) == 20  # more at once than are remembered
+
+
+LINES = st.lists(
+    st.text()
+    | st.sampled_from([*"@#.\n \u00a0\u0301\u200d\ufe0f\u00a8\ufdfa\ufb01\u6771", "[SEP]", "@you", "http://t"])
+)
+
+
+@pytest.fixture(scope="module", params=[False, True])
+def backend(original: PreTrainedTokenizerFast, request: pytest.FixtureRequest) -> Tokenizer:
+    return tweet_tokenizer(original, normalize=request.param, max_subwords=64).backend_tokenizer
+
+
+@given(LINES.map(lambda words: [without_surrogates(word) for word in dict.fromkeys(words)]))
+def test_words_encoded_together_have_the_subwords_that_each_has_alone(backend: Tokenizer, words: list[str]) -> None:
+    assert encodes_lines_apart(backend)
+    alone = [backend.encode(word, add_special_tokens=False).ids for word in words]
+    assert SubwordEncoder(backend, 64).subwords(words) == alone
+
+
+@pytest.mark.parametrize(
+    ("part", "step"),
+    [
+        ("normalizer", normalizers.Prepend("x")),
+        ("normalizer", normalizers.Replace(Regex(r"\n"), "")),
+        ("normalizer", normalizers.Sequence([normalizers.Lowercase(), normalizers.Strip()])),
+        ("pre_tokenizer", pre_tokenizers.BertPreTokenizer()),
+        ("pre_tokenizer", pre_tokenizers.Metaspace(prepend_scheme="first")),
+    ],
+)
+def test_words_of_a_foreign_tokenizer_are_encoded_one_by_one(part: str, step: Any) -> None:
+    foreign = splitter_tokenizer()
+    foreign.add_tokens(["a", "xa"])
+    assert encodes_lines_apart(foreign)
+    setattr(foreign, part, step)
+    assert not encodes_lines_apart(foreign)
+    alone = [foreign.encode(word, add_special_tokens=False).ids for word in ("b", "a", "c d", "")]
+    foreign.post_processor = processors.TemplateProcessing(single="[UNK] $A", special_tokens=[("[UNK]", 0)])
+    assert SubwordEncoder(foreign, 64).subwords(["b", "a", "c d", ""]) == alone
+
+
+def test_an_added_token_that_holds_or_takes_white_space_keeps_words_from_being_encoded_together() -> None:
+    for token in (AddedToken("new york"), AddedToken("<mask>", rstrip=True)):
+        tokenizer = splitter_tokenizer()
+        tokenizer.add_tokens([token])
+        assert not encodes_lines_apart(tokenizer)
 
 
 # --- labels ----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from tweetner.tokenization.splitting import URL_TAIL, splitter_tokenizer, word_splitter
+from tweetner.tokenization.splitting import TAILS, splitter_tokenizer, word_splitter
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -62,11 +62,7 @@ def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers
     steps: list[normalizers.Normalizer] = []
     if normalize:
         # Deleting tails keeps the offsets of what is left; replacing a word by another one would not.
-        steps += [
-            normalizers.Replace(Regex(r"(?<=\W[@＠]|^[@＠])\w+"), ""),
-            normalizers.Replace(Regex(r"(?i)(?<=http)s?://" + URL_TAIL), ""),
-            normalizers.Replace(Regex(r"(?i)(?<=\Wwww|^www)\." + URL_TAIL), ""),
-        ]
+        steps += [normalizers.Replace(Regex(tail), "") for tail in TAILS]
     if original is not None and original["type"] == "BertNormalizer":
         original["handle_chinese_chars"] = False  # it would put spaces, and so word borders, inside words
     if original is not None:

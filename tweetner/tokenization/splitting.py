@@ -7,11 +7,18 @@ from functools import cache
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-# what stands between Unicode white space: `\s` of Python has some control characters more than the tokenizers have
-_PIECES = re.compile(r"[^\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+# Unicode's white space: `\s` of Python has some control characters more than the tokenizers have
+_WHITE_SPACE = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
 URL_TAIL = r"\S*[^\s.,!?;:'\"“”‘’)\]}>]"
 """The rest of a URL: punctuation at its end is not part of it."""
+
+TAILS = (
+    r"(?<=\W[@＠]|^[@＠])\w+",
+    r"(?i)(?<=http)s?://" + URL_TAIL,
+    r"(?i)(?<=\Wwww|^www)\." + URL_TAIL,
+)
+"""What may be deleted of @name and URLs; no match holds white space, or depends on what stands beyond it."""
 
 SIGNS_AT_END = r"(?:[/*+~\-]+(?!\S))?"
 """What stays with a word before white space: w/ Hero3+ Apr- *wink*"""
@@ -93,10 +100,12 @@ class Splitter:
     def __call__(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each word of a tweet, in code points."""
         words = []
-        for piece in _PIECES.finditer(without_surrogates(text)):
-            start = piece.start()
-            for first, last in self._known.get(piece[0]) or self._split(piece[0]):
-                words.append((start + first, start + last))
+        start = 0
+        for piece in _WHITE_SPACE.split(without_surrogates(text)):
+            if piece:
+                for first, last in self._known.get(piece) or self._split(piece):
+                    words.append((start + first, start + last))
+            start += len(piece) + 1
         return words
 
     def _split(self, piece: str) -> list[tuple[int, int]]:
@@ -109,4 +118,4 @@ class Splitter:
 
 def without_surrogates(text: str) -> str:
     """Text with each lone surrogate as U+FFFD, which UTF-8 and so the tokenizer can hold; offsets stay the same."""
-    return _SURROGATES.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)

@@ -1,18 +1,54 @@
 """Words → subword ids and back: each word on its own, labels where words begin, windows for long tweets."""
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
+
+from tweetner.tokenization.splitting import TAILS
 
 Ids = NDArray[np.int64]
 
 UNOBSERVED = -100
 """The label of a position that no loss and no score looks at."""
+
+
+LINE_BY_LINE = {"BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
+"""Normalizers that make of a text's lines what they make of each alone."""
+
+
+def encodes_lines_apart(tokenizer: Tokenizer) -> bool:
+    """Whether each line of a text has the subwords that it has alone: known of the steps that this package builds."""
+    splits, changes = _steps(tokenizer.pre_tokenizer), _steps(tokenizer.normalizer)
+    return (
+        [step["type"] for step in splits[:1]] == ["WhitespaceSplit"]
+        and all(step.get("prepend_scheme") != "first" for step in splits)
+        and all(step["type"] in LINE_BY_LINE or _deletes_a_tail(step) for step in changes)
+        # an added token that takes white space along could take a word's end
+        and not any(
+            re.search(r"\s", added.content) or added.rstrip for added in tokenizer.get_added_tokens_decoder().values()
+        )
+    )
+
+
+def _steps(part: Any) -> list[dict[str, Any]]:
+    """The steps of a normalizer or pre-tokenizer, those of a sequence one by one."""
+    return [] if part is None else _flat(json.loads(part.__getstate__()))
+
+
+def _flat(step: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = step.get("normalizers", step.get("pretokenizers"))
+    return [step] if inner is None else [each for one in inner for each in _flat(one)]
+
+
+def _deletes_a_tail(step: dict[str, Any]) -> bool:
+    return step["type"] == "Replace" and not step["content"] and step["pattern"].get("Regex") in TAILS
 
 
 def word_start_mask(tokenizer: Tokenizer) -> NDArray[np.bool_]:
@@ -119,6 +155,7 @@ class SubwordEncoder:
         probe = tokenizer.encode("a")
         n_before = probe.special_tokens_mask.index(0)
         n_after = probe.special_tokens_mask[::-1].index(0)
+        self._apart = encodes_lines_apart(tokenizer)
         self.before, self.after = probe.ids[:n_before], probe.ids[len(probe.ids) - n_after :]
         self._forget()
 
@@ -143,17 +180,27 @@ class SubwordEncoder:
         return np.array([self._places[word] for word in words], np.int64)
 
     def _remember(self, words: Sequence[str]) -> None:
-        groups = [list(words[first : first + 64]) for first in range(0, len(words), 64)]
-        # each word of a group is encoded by itself, as if it were alone, but with less ado
-        encodings = self.tokenizer.encode_batch(groups, is_pretokenized=True, add_special_tokens=False)
-        subwords = np.concatenate([np.array(encoding.ids, np.int64) for encoding in encodings])
+        groups = [list(words[first : first + 256]) for first in range(0, len(words), 256)]
+        if self._apart:  # one text a group, a line a word: less ado
+            texts: list[Any] = ["\n".join(group) for group in groups]
+        else:
+            texts = groups
+        encodings = self.tokenizer.encode_batch(texts, is_pretokenized=not self._apart, add_special_tokens=False)
+        subwords = [np.array(encoding.ids, np.int64) for encoding in encodings]
         lengths = [
-            np.bincount(np.array(encoding.word_ids, np.int64), minlength=len(group))
+            np.bincount(self._words_of(encoding, group), minlength=len(group))
             for encoding, group in zip(encodings, groups, strict=True)
         ]
         self._places.update(zip(words, range(len(self._places), len(self._places) + len(words)), strict=True))
         self._bounds = np.concatenate([self._bounds, self._bounds[-1] + np.cumsum(np.concatenate(lengths))])
-        self._subwords = np.concatenate([self._subwords, subwords])
+        self._subwords = np.concatenate([self._subwords, *subwords])
+
+    def _words_of(self, encoding: Encoding, group: Sequence[str]) -> Ids:
+        """For each subword, the index of its word in the group."""
+        if not self._apart:
+            return np.array(encoding.word_ids, np.int64)
+        line_ends = np.cumsum([len(word) + 1 for word in group])
+        return np.searchsorted(line_ends, [end - 1 for _, end in encoding.offsets], side="right")
 
     def encode(self, tweets: Sequence[Sequence[str]]) -> Windows:
         """Encode tweets given as words; a tweet too long for the model gives overlapping windows.
