@@ -18,7 +18,7 @@ from statistics import mean, stdev
 
 from tweetner.corpus import Tweet, load_tweets, read_conll
 from tweetner.evaluation.entities import check_same_words
-from tweetner.evaluation.evaluate import evaluate
+from tweetner.evaluation.evaluate import Evaluation, evaluate
 from tweetner.report import Subject, write_report
 from tweetner.report.comparison import compare_sides, write_comparison
 from tweetner.report.evaluation import headline_table, type_table
@@ -38,10 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def score(args: argparse.Namespace) -> int:
     gold = load_tweets(args.gold, types=args.types, scheme=args.gold_scheme)
-    names = names_of([*args.predicted, *args.against])
     runs = [read_predictions(path, gold, args) for path in args.predicted]
     others = [read_predictions(path, gold, args) for path in args.against]
-    f1 = [evaluate_run(name, run, gold, args) for name, run in zip(names, runs, strict=False)]
+    names = names_of([*args.predicted, *args.against])
+    evaluations = [evaluate_run(name, run, gold, args) for name, run in zip(names, runs, strict=False)]
+    if n_known := evaluations[0].n_in_training:
+        print(f"warning: {n_known} of these tweets are in the training text", file=sys.stderr)
+    f1 = [evaluation.scores.micro.f1 for evaluation in evaluations]
     if len(f1) > 1:
         print(f"\nentity F1 over {len(f1)} seeds: {100 * mean(f1):.1f} ± {100 * stdev(f1):.1f}")
     if others:
@@ -60,7 +63,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--against", nargs="+", type=Path, default=[], help="predictions to compare with, one a seed")
     parser.add_argument("--types", nargs="+", default=WNUT16_TYPES, help="declared types; default those of WNUT-16")
     parser.add_argument("--scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of the predictions")
-    parser.add_argument("--gold-scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of gold")
+    parser.add_argument("--gold-scheme", choices=SCHEMES, default="IOB2", help="that of gold and training")
     parser.add_argument("--trained-on", nargs="+", default=[], help="what the model was fitted on, as wnut16:train")
     parser.add_argument("--output", type=Path, help="folder for HTML, Markdown, JSON and CSV")
     return parser.parse_args(argv)
@@ -95,9 +98,11 @@ def read_predictions(path: Path, gold: list[Tweet], args: argparse.Namespace) ->
     return [list(tweet.gold) for tweet in tweets]
 
 
-def evaluate_run(name: str, predicted: Predictions, gold: list[Tweet], args: argparse.Namespace) -> float:
-    """Evaluate one file of predictions, print its scores and write its report; its entity F1."""
-    training = [tweet for data in args.trained_on for tweet in load_tweets(data, types=args.types)]
+def evaluate_run(name: str, predicted: Predictions, gold: list[Tweet], args: argparse.Namespace) -> Evaluation:
+    """Evaluate one file of predictions, print its scores and write its report."""
+    training = [
+        tweet for data in args.trained_on for tweet in load_tweets(data, types=args.types, scheme=args.gold_scheme)
+    ]
     evaluation = evaluate(
         [tweet.words for tweet in gold],
         [tweet.gold for tweet in gold],
@@ -110,7 +115,7 @@ def evaluate_run(name: str, predicted: Predictions, gold: list[Tweet], args: arg
     if args.output:
         write_report(args.output / name, Subject(name, args.gold), evaluation)
         print(f"\nreport: {args.output / name / 'report.html'}")
-    return evaluation.scores.micro.f1
+    return evaluation
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ TYPES = ("geo-loc", "person")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 WHOLE_WORDS = ("http", "the", "in", "new", "york", "berlin", "##ing")
 
+settings.register_profile("default", deadline=None)  # a busy machine fails no test
 settings.register_profile("soak", max_examples=5000, deadline=None)
-if profile := os.environ.get("HYPOTHESIS_PROFILE"):
-    settings.load_profile(profile)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")

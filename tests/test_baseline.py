@@ -188,6 +188,11 @@ def test_a_temperature_changes_no_tag_and_makes_probabilities_more_alike():
     assert np.allclose(tagger.tempered(5).scores(words), tagger.scores(words) / 5, equal_nan=True)
 
 
+def test_fitting_starts_no_thread_that_could_lose_the_warning_filters(monkeypatch):
+    monkeypatch.setattr("threading.Thread.start", lambda thread: pytest.fail(f"{thread.name} was started"))
+    fit_six()
+
+
 def test_a_label_never_seen_in_training_is_finite_and_never_chosen():
     words, tags = words_and_tags(SIX_TWEETS[:2])  # no I-person
     tagger = fit_sgd(words, tags, validation=(words, tags), types=["person", "geo-loc"], alphas=[1e-3], tol=1e-2).tagger

@@ -93,6 +93,24 @@ def test_files_and_globs_go_to_a_file_by_its_extension(run, tmp_path: Path) -> N
     assert (tmp_path / "out.conll").read_text() == "hello\tB-geo-loc\nRome\tB-geo-loc\n\nRome\tB-geo-loc\n\n"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["places a.txt b.txt --batch 1", "places --batch 1 a.txt b.txt", "--batch 1 places a.txt --strict b.txt"],
+)
+def test_inputs_stand_before_between_and_after_options(run, tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "a.txt").write_text("hello\n")
+    (tmp_path / "b.txt").write_text("Rome\n")
+    finished = run(f"tweetner tag {arguments}")
+    assert [row["entities"][0]["text"] for row in rows_of(finished.stdout)] == ["hello", "Rome"]
+    assert (finished.returncode, finished.stderr) == (0, b"")
+
+
+def test_a_file_whose_name_looks_like_an_option_stands_after_two_hyphens(run, tmp_path: Path) -> None:
+    (tmp_path / "--strict").write_text('{"text": "Rome"}\n')
+    finished = run("tweetner tag places --batch 1 -- --strict")
+    assert [row["id"] for row in rows_of(finished.stdout)] == [1]
+
+
 def test_e32_head_closes_the_pipe_quietly(run, tmp_path: Path) -> None:
     (tmp_path / "many.txt").write_text("hello Rome\n" * 20_000)
     finished = run("tweetner tag places many.txt | head -1; exit ${PIPESTATUS[0]}")
@@ -192,6 +210,10 @@ REFUSALS = [
     ("no-revision", "tweetner tag places --revision v9", "tweetner/places has no revision 'v9'"),
     ("decoder", "tweetner tag places --decoder crf", "decodes by argmax or bio, got 'crf'"),
     ("no-command", "tweetner", "the following arguments are required: COMMAND"),
+    ("unknown-option", "tweetner tag places --bach 1 x.jsonl", "unrecognized arguments: --bach"),
+    ("list-no-hub", "tweetner hub list --hub no/hub", "no/hub: there is no such hub folder; --hub or $TWEETNER_HUB"),
+    ("list-no-default", "TWEETNER_HUB= tweetner hub list", "outputs/hub: there is no such hub folder"),
+    ("verify-no-hub", "tweetner hub verify --hub x.jsonl", "x.jsonl: there is no such hub folder"),
     ("verify-nothing", "tweetner hub verify nothing", "no model tweetner/nothing in"),
 ]
 
@@ -289,6 +311,12 @@ def test_hub_lists_points_back_and_finds_the_folder(
     assert say("rollback", "pair", "v1") == f"tweetner/pair: main is v1, revision {first}".split()
     assert say("path", "pair") == [str(snapshots / first)]
     assert say("verify") == ["tweetner/pair:", "ok"]
+
+
+def test_a_hub_without_models_lists_and_verifies_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("list", "verify"):
+        assert main(["hub", command, "--hub", str(tmp_path)]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_hub_verify_finds_a_flipped_byte(

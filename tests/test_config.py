@@ -38,15 +38,30 @@ def test_a_file_holds_only_what_differs_from_the_defaults(tmp_path: Path) -> Non
         assert getattr(config, field.name) == expected.get(field.name, field.default)
 
 
+@pytest.mark.parametrize("name", ["no", "on", "1.5", "1:30", "2024-01-01", "="])
+def test_a_name_stays_the_word_that_it_is(name: str, tmp_path: Path) -> None:
+    assert read(tmp_path, f"name: {name}\n").name == name
+
+
 @pytest.mark.parametrize("text", ["", "# nothing but a comment\n"])
 def test_an_empty_file_is_the_defaults(text: str, tmp_path: Path) -> None:
     assert read(tmp_path, text) == RunConfig()
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("5e-5", 5e-5), ("5.0e-5", 5e-5), ("'0.1'", 0.1), ("1", 1.0), ("1e-3", 1e-3)]
+    ("value", "expected"),
+    [
+        ("5e-5", 5e-5),
+        ("5.0e-5", 5e-5),
+        ("'0.1'", 0.1),
+        (".1", 0.1),
+        ("1", 1.0),
+        ("010", 10.0),
+        ("0", 0.0),
+        ("0e-9", 0.0),
+    ],
 )
-def test_a_number_that_yaml_reads_as_a_string_is_still_a_number(value: str, expected: float, tmp_path: Path) -> None:
+def test_a_number_is_read_as_a_person_means_it(value: str, expected: float, tmp_path: Path) -> None:
     rate = read(tmp_path, f"learning_rate: {value}\n").learning_rate
     assert (type(rate), rate) == (float, expected)
 
@@ -59,7 +74,7 @@ def test_a_number_that_yaml_reads_as_a_string_is_still_a_number(value: str, expe
         ("epochs: 3\nepochs: 4", "config key 'epochs' is given twice"),
         ("1: 2", "config key '1': expected one of"),
         # types
-        ("epochs: 3.5", "config key 'epochs': expected a value of type int, got 3.5"),
+        ("epochs: 3.5", "config key 'epochs': expected a value of type int, got '3.5'"),
         ("epochs: '3'", "config key 'epochs': expected a value of type int, got '3'"),
         ("epochs: true", "config key 'epochs': expected a value of type int, got True"),
         ("epochs:", "config key 'epochs': expected a value of type int, got None"),
@@ -69,13 +84,30 @@ def test_a_number_that_yaml_reads_as_a_string_is_still_a_number(value: str, expe
         ("seeds: 42", "config key 'seeds': expected a list, got 42"),
         ("seeds: [1, x]", "config key 'seeds': expected a value of type int, got 'x'"),
         ("types: person", "config key 'types': expected a list, got 'person'"),
-        ("learning_rate: fast", "config key 'learning_rate': expected a finite number, got 'fast'"),
+        ("learning_rate: fast", "config key 'learning_rate': expected a number that a float can hold, got 'fast'"),
         ("learning_rate: true", "config key 'learning_rate': expected a value of type float, got True"),
-        ("learning_rate: [1.0]", "config key 'learning_rate': expected a value of type float, got [1.0]"),
-        ("learning_rate: .nan", "config key 'learning_rate': expected a finite number, got nan"),
-        ("learning_rate: .inf", "config key 'learning_rate': expected a finite number, got inf"),
-        ("learning_rate: nan", "config key 'learning_rate': expected a finite number, got 'nan'"),
-        ("weight_decay: -inf", "config key 'weight_decay': expected a finite number, got '-inf'"),
+        ("learning_rate: [1.0]", "config key 'learning_rate': expected a value of type float, got ['1.0']"),
+        ("learning_rate: .nan", "config key 'learning_rate': expected a number that a float can hold, got '.nan'"),
+        ("learning_rate: .inf", "config key 'learning_rate': expected a number that a float can hold, got '.inf'"),
+        ("learning_rate: nan", "config key 'learning_rate': expected a number that a float can hold, got 'nan'"),
+        ("weight_decay: -inf", "config key 'weight_decay': expected a number that a float can hold, got '-inf'"),
+        # what YAML 1.1 would read as another number or a boolean
+        ("epochs: 010", "config key 'epochs': expected a value of type int, got '010'"),
+        ("epochs: 1:30", "config key 'epochs': expected a value of type int, got '1:30'"),
+        ("epochs: 0x10", "config key 'epochs': expected a value of type int, got '0x10'"),
+        ("epochs: 1_000", "config key 'epochs': expected a value of type int, got '1_000'"),
+        ("dropout: 1:30", "config key 'dropout': expected a number that a float can hold, got '1:30'"),
+        ("learning_rate: 1e-400", "config key 'learning_rate': expected a number that a float can hold, got '1e-400'"),
+        (
+            "learning_rate: 1e-" + 30 * "9",
+            "config key 'learning_rate': expected a number that a float can hold, got '1e-",
+        ),
+        ("learning_rate: 1e400", "config key 'learning_rate': expected a number that a float can hold, got '1e400'"),
+        ("learning_rate: 1" + 400 * "0", "config key 'learning_rate': expected a number that a float can hold, got 10"),
+        *(
+            (f"strict: {word}", f"config key 'strict': expected a value of type bool, got '{word}'")
+            for word in ("yes", "no", "on", "off", "NO")
+        ),
         # values
         ("model: bert", "config key 'model': expected one of bilstm, distilbert, distilbert-bilstm, got 'bert'"),
         ("decoder: [bio]", "config key 'decoder': expected one of argmax, bio, crf, got ['bio']"),
@@ -101,6 +133,8 @@ def test_a_number_that_yaml_reads_as_a_string_is_still_a_number(value: str, expe
         ("types: [geo loc]", "config key 'types': expected a type without white space, got 'geo loc'"),
         # not a config at all
         ("- a\n- b", "expected `key: value` lines, got a list"),
+        ("[]", "expected `key: value` lines, got a list"),
+        ("0", "expected `key: value` lines, got a int"),
         ("just words", "expected `key: value` lines, got a str"),
         ("a: [", "while parsing"),
         ("epochs: !!python/object:os.system {}", "could not determine a constructor"),
@@ -165,7 +199,6 @@ def test_the_command_line_wins_over_the_file_and_the_file_over_the_defaults(tmp_
     [
         ("--strict maybe", "argument --strict: expected true or false, got 'maybe'"),
         ("--epochs three", "argument --epochs: invalid int value: 'three'"),
-        ("--learning_rate fast", "argument --learning_rate: invalid float value: 'fast'"),
         ("--seeds 1 x", "argument --seeds: invalid int value: 'x'"),
         ("--seeds", "argument --seeds: expected at least one argument"),
         ("--epoch 3", "unrecognized arguments: --epoch 3"),  # not even a part of a name
@@ -185,7 +218,9 @@ def test_a_command_line_that_cannot_be_read_ends_with_status_2(
     ("argv", "message"),
     [
         ("--decoder viterbi", "config key 'decoder': expected one of argmax, bio, crf, got 'viterbi'"),
-        ("--learning_rate nan", "config key 'learning_rate': expected a finite number, got nan"),
+        ("--learning_rate fast", "config key 'learning_rate': expected a number that a float can hold, got 'fast'"),
+        ("--learning_rate 1e-400", "config key 'learning_rate': expected a number that a float can hold, got '1e-400'"),
+        ("--learning_rate nan", "config key 'learning_rate': expected a number that a float can hold, got 'nan'"),
         ("--epochs 0", "config key 'epochs': expected a number above 0, got 0"),
         ("--types a a", "config key 'types': type 'a' is declared twice"),
     ],

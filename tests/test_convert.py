@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetner.corpus import FORMS, Corpus, Tweet, from_dataset, load_corpus, save_corpus, to_dataset_dict
@@ -159,7 +159,6 @@ PAIRS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(PAIRS, min_size=1, max_size=3))
 def test_words_keep_their_code_points_in_a_dataset(rows):
     tweets = [Tweet(str(n), tuple(w for w, _ in row), tuple(t for _, t in row)) for n, row in enumerate(rows)]

@@ -54,9 +54,23 @@ def test_a_local_folder_is_loaded(encoder_folder: Path) -> None:
     assert tokenizer("new york")["input_ids"][0] == tokenizer.cls_token_id
 
 
-@pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", "."])
+def test_a_local_folder_of_a_hub_id_s_name_wins_and_is_named(
+    encoder_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "tiny").symlink_to(encoder_folder)
+    for name in ("./acme/tiny", "acme/tiny"):
+        assert load_encoder(name)[0].config.dim == 16
+    assert caplog.messages == [
+        f"encoder 'acme/tiny': taking the local folder {encoder_folder.resolve()}, not the hub's model"
+    ]
+
+
+@pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", ".", "acme"])
 def test_a_path_that_is_no_model_folder_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "acme").mkdir()
     with pytest.raises(ValueError, match=r"expected a model folder, found no config\.json in it"):
         load_encoder(name)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tweetner.evaluation import Counts, EntityScores, check_aligned, score_entities
@@ -153,7 +153,6 @@ def test_strict_iob2_drops_entities_that_begin_with_i(gold, predicted, expected)
 
 
 @pytest.mark.parametrize("strict", [False, True])
-@settings(deadline=None)  # the first call imports seqeval
 @given(pair=gold_and_predicted())
 def test_scores_equal_seqeval(strict, pair):
     scores = score_entities(*pair, strict=strict)

@@ -53,6 +53,14 @@ def test_score_writes_reports_and_a_comparison(files, capsys):
     assert "(+100.0 F1" in capsys.readouterr().out
 
 
+def test_tweets_that_the_model_was_trained_on_are_warned_of_once(files, capsys):
+    bioes = GOLD.replace("B-person", "S-person").replace("I-geo-loc", "E-geo-loc")
+    (files / "bioes.conll").write_text(bioes, encoding="utf-8")
+    scheme = ["--gold-scheme", "BIOES", "--trained-on", "bioes.conll"]
+    assert script("score").main(["bioes.conll", "good.conll", "bad.conll", *scheme]) == 0
+    assert capsys.readouterr().err == "warning: 2 of these tweets are in the training text\n"
+
+
 def test_several_predictions_are_seeds(files, capsys):
     assert script("score").main(["gold.conll", "good.conll", "bad.conll"]) == 0
     assert "entity F1 over 2 seeds: 50.0 ± 70.7" in capsys.readouterr().out
@@ -75,6 +83,12 @@ def test_seeds_of_two_recipes_are_told_apart_by_their_folders_and_none_is_left_o
 def test_the_same_file_twice_is_not_two_seeds(files, capsys):
     assert script("score").main(["gold.conll", "good.conll", "good.conll"]) == 2
     assert capsys.readouterr().err == "error: expected files of different names, got good.conll twice\n"
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_a_folder_is_not_predictions(files, capsys, name):
+    assert script("score").main(["gold.conll", name]) == 2
+    assert capsys.readouterr().err == f"error: {Path(name)}: expected a file, got a folder\n"
 
 
 def test_predictions_of_another_scheme_are_converted_when_asked(files, capsys):

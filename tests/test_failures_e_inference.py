@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from transformers import pipeline
 
 from tweetner.baseline import MajorityTagger
 from tweetner.cli import main
 from tweetner.inference import Tagger, load
 from tweetner.report.html import marked
+from tweetner.streams import find_inputs
 from tweetner.tags import tags_of
 from tweetner.tokenization import save_tokenizer, splitter_tokenizer, word_tokenizer
 
@@ -358,6 +361,12 @@ def csv_of(*rows: list[str]) -> str:
     return text.getvalue()
 
 
+def parquet_of(names: list[str], *columns: list[Any]) -> bytes:
+    buffer = io.BytesIO()
+    parquet.write_table(pa.table(list(map(pa.array, columns)), names), buffer)
+    return buffer.getvalue()
+
+
 STREAMS = [
     good("E3-empty", "", []),
     good("E3-only a BOM", "\ufeff", []),
@@ -419,6 +428,8 @@ STREAMS = [
     ),
     bad("E29-NaN", '{"id": NaN, "text": "a"}', None, "expected JSON, got NaN"),
     bad("E29-1e999", '{"id": 1e999, "text": "a"}', None, "expected numbers that a float holds, got 1e999"),
+    bad("extra-1e-400", '{"id": 1e-400, "text": "a"}', None, "expected numbers that a float holds, got 1e-400"),
+    good("extra-0e9", '{"id": -0.0e9, "text": "nina"}\n', [(0.0, ["nina"])]),
     bad("E29-5,000 digits", '{"id": ' + "9" * 5000 + ', "text": "a"}', None, "Exceeds the limit (4300 digits)"),
     bad("E30-blank", "", None, "expected an object, got a blank line"),
     bad("E30-spaces", " \t\r", None, "expected an object, got a blank line"),
@@ -503,6 +514,34 @@ STREAMS = [
         "out.parquet: expected JSONL or CoNLL to resume, got Parquet, which cannot be continued",
         options="--output out.parquet --resume",
     ),
+    pytest.param(
+        BERLIN.encode(),
+        "in.jsonl",
+        "--column ''",
+        1,
+        [(1, "in.jsonl:1: expected the key '', got 'text'")],
+        "1 of 1 records are errors",
+        id="extra-column without a name",
+    ),
+    good("extra-Parquet", parquet_of(["text"], ["in Berlin"]), [(1, ["Berlin"])], "in.parquet"),
+    refused(
+        "extra-Parquet column twice",
+        parquet_of(["text", "text"], ["a"], ["b"]),
+        "in.parquet: expected one column 'text' of strings, got text (string), text (string)",
+        "in.parquet",
+    ),
+    refused(
+        "extra-Parquet id twice",
+        parquet_of(["text", "id", "id"], ["a"], [1], [2]),
+        "in.parquet: expected one column 'id', got 2",
+        "in.parquet",
+    ),
+    refused(
+        "extra-Parquet with damaged pages",
+        b"PAR1" + b"\xff" * 20 + parquet_of(["text"], ["in Berlin"])[24:],
+        "in.parquet: expected Parquet: ",
+        "in.parquet",
+    ),
     refused("E33-text is no Parquet", "PAR?", "in.parquet: expected Parquet: ", "in.parquet"),
     refused(
         "E20-no ignore_labels",
@@ -557,6 +596,15 @@ def test_every_record_is_answered_in_its_place_or_the_stream_refused_in_one_line
             assert answer["error"].startswith(expected)
         else:
             assert [entity["text"] for entity in answer["entities"]] == expected
+
+
+@pytest.mark.parametrize(
+    "target", [pytest.param("nothing", id="extra-link to nothing"), pytest.param("link", id="extra-link to itself")]
+)
+def test_a_link_that_leads_to_no_file_is_refused(target: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(ValueError, match="link: expected a file, got a link that leads to none"):
+        find_inputs([str(tmp_path / "link")])
 
 
 # --- processes: pipes, locale, disks ---------------------------------------------------------------------------------

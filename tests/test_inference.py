@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
@@ -289,7 +289,6 @@ def test_the_chain_of_a_bio_tagger_is_that_of_its_labels() -> None:
 # --- windows and batches ---------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(lengths=st.lists(st.lists(st.integers(0, 25), max_size=40), max_size=3), max_subwords=st.integers(8, 24))
 def test_windows_are_joined_to_tweets_with_each_unit_once(
     wordpiece_splitter: Tokenizer, lengths: list[list[int]], max_subwords: int
@@ -301,7 +300,6 @@ def test_windows_are_joined_to_tweets_with_each_unit_once(
         assert words.tolist() == found[:, 0].tolist() == [word for word, length in enumerate(tweet) if length]
 
 
-@settings(deadline=None)
 @given(lengths=st.lists(st.lists(st.integers(0, 9), max_size=30), min_size=1, max_size=9), most=st.integers(1, 99))
 def test_a_batch_holds_what_the_windows_hold(
     wordpiece_splitter: Tokenizer, lengths: list[list[int]], most: int

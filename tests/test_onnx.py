@@ -85,7 +85,7 @@ def backends(folder: Path) -> list[NeuralBackend]:
 # --- graphs against PyTorch ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     tweets=st.lists(st.lists(st.sampled_from(WORDS), max_size=40), min_size=1, max_size=12), most=st.integers(1, 400)
 )

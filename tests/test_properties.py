@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
@@ -49,7 +49,6 @@ def published(model_folder: Callable[[str, str], Path]) -> Tokenizer:
 # --- words, tweets ---------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(tweets=st.lists(WORDS, max_size=3))
 def test_every_word_gets_one_tag_and_probabilities_that_sum_to_one(tweets: list[list[str]], tagger: Tagger) -> None:
     tagged = tagger.tag_words(tweets, probabilities=True)
@@ -61,7 +60,6 @@ def test_every_word_gets_one_tag_and_probabilities_that_sum_to_one(tweets: list[
         np.testing.assert_allclose(tweet.probabilities.sum(-1), np.ones(len(words)), rtol=1e-4)
 
 
-@settings(deadline=None)
 @given(tweets=st.lists(TWEET, max_size=3))
 def test_entities_stand_in_the_text_in_order_and_on_the_borders_of_words(tweets: list[str], tagger: Tagger) -> None:
     for tweet, entities in zip(tweets, tagger(tweets), strict=True):
@@ -73,7 +71,6 @@ def test_entities_stand_in_the_text_in_order_and_on_the_borders_of_words(tweets:
         json.dumps(entities, allow_nan=False)
 
 
-@settings(deadline=None)
 @given(tweet=TWEET)
 def test_a_tweet_is_split_piece_by_piece_as_the_published_tokenizer_splits_it_whole(
     tweet: str, published: Tokenizer
@@ -93,7 +90,6 @@ def numbers(*shape: int) -> st.SearchStrategy[np.ndarray]:
     return st.lists(NUMBERS, min_size=size, max_size=size).map(lambda flat: np.reshape(flat, shape).astype(np.float32))
 
 
-@settings(deadline=None)
 @given(
     emissions=st.integers(1, 5).flatmap(lambda n_words: numbers(n_words, N_LABELS)),
     start=numbers(N_LABELS),

@@ -150,6 +150,16 @@ def test_lines_end_at_lf_alone_however_the_bytes_arrive(size: int, data: bytes) 
     assert list(pieces(data, size)) == [line for line in expected if line]
 
 
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_a_line_that_does_not_end_is_refused_before_it_fills_the_memory(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tweetner.streams.lines.LINE_BYTES", 20)
+    assert list(pieces(b"a" * 19 + b"\n" + b"b" * 20, size)) == [b"a" * 19 + b"\n", b"b" * 20]
+    with pytest.raises(ValueError, match="x: expected lines of at most 20 bytes, got a longer one"):
+        list(pieces(b"a\n" + b"b" * 21, size))
+
+
 A, B = b'{"id": "a", "text": "in NYC"}', b'{"id": "b", "text": "in LA"}'
 
 
@@ -275,8 +285,8 @@ def test_parquet_ids_are_integers_or_else_strings(tag: Callable[..., bytes], tmp
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
-        ({"tweet": ["a"]}, r"expected a column 'text' of strings, got tweet \(string\)"),
-        ({"text": [1]}, r"expected a column 'text' of strings, got text \(int64\)"),
+        ({"tweet": ["a"]}, r"expected one column 'text' of strings, got tweet \(string\)"),
+        ({"text": [1]}, r"expected one column 'text' of strings, got text \(int64\)"),
         ({"text": ["a"], "id": [1.5]}, "expected ids that are strings or integers, got double"),
         (None, "expected Parquet: "),
     ],
@@ -419,7 +429,8 @@ def test_the_format_is_the_extensions_and_jsonl_by_default() -> None:
         (["no*.jsonl"], None, r"no\*\.jsonl: no such file"),
         (["."], None, "expected a file, got a folder"),
         (["-", "-"], None, "expected standard input once"),
-        ([], "parquet", "expected Parquet from a file"),
+        (["/dev/null"], "parquet", "/dev/null: expected Parquet from a file, got a pipe or a device"),
+        ([], "parquet", "stdin: expected Parquet from a file, got a pipe or a device"),
     ],
 )
 def test_inputs_that_cannot_be_are_refused(names: list[str], format_: str | None, reason: str) -> None:

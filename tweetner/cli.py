@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tweetner import __version__
 
@@ -23,7 +23,19 @@ INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + SIGINT, SIGPIPE: what a shell shows
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses in one line."""
+    """Refuses in one line, and takes files before, between and after options."""
+
+    _intermixes = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; `parse_known_intermixed_args` calls this again, and is not for a parser that has commands."""
+        if self._intermixes or self._subparsers:
+            return super().parse_known_args(args, namespace)
+        self._intermixes = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._intermixes = False
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message} (see {self.prog} --help)\n")
@@ -143,7 +155,7 @@ def run_tag(args: argparse.Namespace) -> int:
         tagger = _load(args)
         tally = streams.tag_stream(
             tagger,
-            streams.Source(inputs, args.column or "text"),
+            streams.Source(inputs, "text" if args.column is None else args.column),
             output,
             min_score=_min_score(args, tagger.decoder),
             batch_size=args.batch,
@@ -184,7 +196,7 @@ def _check_tag(args: argparse.Namespace, formats: set[str]) -> None:
         raise ValueError(f"--min-score: expected a number from 0 to 1, got {args.min_score}")
     if args.batch < 1:
         raise ValueError(f"--batch: expected 1 or more, got {args.batch}")
-    if args.column and formats <= {"text", "conll"}:
+    if args.column is not None and formats <= {"text", "conll"}:
         raise ValueError(f"--column: expected an input of jsonl, csv or parquet, got {', '.join(sorted(formats))}")
 
 
@@ -255,9 +267,17 @@ def _add_hub_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--hub", metavar="FOLDER", help="default $TWEETNER_HUB, else outputs/hub")
 
 
+def _check_hub(hub: str | None) -> None:
+    from tweetner.hub import hub_root
+
+    if not (root := hub_root(hub)).is_dir():
+        raise ValueError(f"{root}: there is no such hub folder; --hub or $TWEETNER_HUB names it, publishing makes it")
+
+
 def run_list(args: argparse.Namespace) -> int:
     from tweetner.hub import list_models
 
+    _check_hub(args.hub)
     for model in list_models(args.hub):
         version = f"{model.tag or '-':4} {model.revision[:12]}"
         print(f"{model.name:40} {version} {model.n_files:3} files {model.n_bytes / 1e6:9.1f} MB")
@@ -267,6 +287,7 @@ def run_list(args: argparse.Namespace) -> int:
 def run_verify(args: argparse.Namespace) -> int:
     from tweetner.hub import list_models, verify
 
+    _check_hub(args.hub)
     damaged = False
     for name in args.models or [model.name for model in list_models(args.hub)]:
         problems = verify(name, hub=args.hub)

@@ -4,9 +4,11 @@ A config is a frozen dataclass whose fields are made by `option`; its `__post_in
 """
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from math import isfinite, nan
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -92,8 +94,14 @@ def _expect(holds: bool, key: str, expected: str, value: object) -> None:
         raise ValueError(f"config key {key!r}: expected {expected}, got {value!r}")
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe YAML loader that refuses a repeated key instead of keeping the last one."""
+class _Loader(yaml.SafeLoader):
+    """A safe YAML loader that reads what a person means: no key twice, and of bare words only these are not strings.
+
+    YAML 1.1 would read `010` as 8, `1:30` as 90 and `no` as false. Numbers with a point or an exponent stay strings
+    here, for their field to read.
+    """
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - so the base class declares it
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -101,6 +109,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             if key in keys[:position]:
                 raise ValueError(f"config key {key!r} is given twice")
         return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(~|null)?\Z"), ["~", "n", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(true|True|false|False)\Z"), list("tTfF"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9][0-9]*)\Z"), list("-+0123456789"))
 
 
 def read_config(cls: type[C], path: Path | None, overrides: Mapping[str, object]) -> C:
@@ -112,13 +125,14 @@ def read_config(cls: type[C], path: Path | None, overrides: Mapping[str, object]
     values: dict[str, object] = {}
     if path is not None:
         try:
-            values = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader) or {}
+            loaded = yaml.load(path.read_text(encoding="utf-8"), _Loader)
         except OSError as error:
             raise ValueError(f"{path}: expected a config file, got {error.strerror or error}") from error
         except (yaml.YAMLError, ValueError) as error:
             raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
-        if not isinstance(values, dict):
-            raise ValueError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
+        if not isinstance(loaded, dict | None):
+            raise ValueError(f"{path}: expected `key: value` lines, got a {type(loaded).__name__}")
+        values = loaded or {}
     try:
         return config_from(cls, values | dict(overrides))
     except ValueError as error:
@@ -145,14 +159,18 @@ def _typed(key: str, value: object, kind: Any) -> object:
         _expect(isinstance(value, (list, tuple)), key, "a list", value)
         return tuple(_typed(key, item, get_args(kind)[0]) for item in value)  # type: ignore[attr-defined]
     if kind is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            number = float(value)  # YAML reads 5e-5 as a string
-        except ValueError:
-            number = nan
-        _expect(isfinite(number), key, "a finite number", value)
-        return number
+        _expect(_is_number(value), key, "a number that a float can hold", value)
+        return float(value)
     _expect(type(value) is kind, key, f"a value of type {kind.__name__}", value)
     return value
+
+
+def _is_number(value: float | str) -> bool:
+    """Whether a float holds it: neither infinite nor so small that it would become 0."""
+    try:
+        return isfinite(float(value)) and (float(value) != 0 or Decimal(value) == 0)
+    except (ValueError, ArithmeticError):
+        return False
 
 
 def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
@@ -178,7 +196,7 @@ def _reader(kind: Any) -> Any:
         return _boolean
     if isinstance(kind, UnionType):
         return next(k for k in get_args(kind) if k is not type(None))
-    return str if get_origin(kind) is Literal else kind
+    return str if kind is float or get_origin(kind) is Literal else kind  # these are checked as in a file
 
 
 def _boolean(text: str) -> bool:

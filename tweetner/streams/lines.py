@@ -8,6 +8,8 @@ from select import select
 from tweetner.corpus.files import BOM
 
 BLOCK_BYTES = 1 << 20
+LINE_BYTES = 1 << 28
+"""The longest line: a stream without line ends would fill the memory."""
 
 
 class Lines:
@@ -18,7 +20,7 @@ class Lines:
         name: For errors.
 
     Raises:
-        ValueError: While iterating: the stream is compressed, or it is UTF-16.
+        ValueError: While iterating: the stream is compressed, it is UTF-16, or its lines do not end.
     """
 
     def __init__(self, stream: RawIOBase, name: str) -> None:
@@ -42,14 +44,18 @@ class Lines:
 
     def _lines(self) -> Iterator[bytes]:
         torn: list[bytes] = []  # a line without its end, in parts: joining it to each block would be quadratic
+        n_torn = 0
         while block := self._stream.read(BLOCK_BYTES):
             end = block.rfind(b"\n") + 1
             if end:
                 self._arrived.extend(BytesIO(b"".join([*torn, block[:end]])).readlines())
-                torn = []
+                torn, n_torn = [], 0
             torn.append(block[end:])
+            n_torn += len(torn[-1])
             while self._arrived:
                 yield self._arrived.popleft()
+            if n_torn > LINE_BYTES:
+                raise ValueError(f"{self._name}: expected lines of at most {LINE_BYTES:,} bytes, got a longer one")
         if last := b"".join(torn):
             yield last
 

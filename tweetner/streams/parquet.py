@@ -19,7 +19,7 @@ def parquet_records(path: Path, column: str, numbers: Iterator[int]) -> Iterator
     """A record a row, from a column of strings and perhaps `id`, of strings or integers; a null is an error.
 
     Raises:
-        ValueError: The file is not Parquet, or a column is missing or of another type.
+        ValueError: The file is not Parquet, or a column is missing, there twice, or of another type.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -33,7 +33,7 @@ def parquet_records(path: Path, column: str, numbers: Iterator[int]) -> Iterator
                 ids = batch.column("id").to_pylist() if "id" in columns else [None] * len(texts)
                 for text, id_, number in zip(texts, ids, numbers, strict=False):
                     yield _record(id_ if "id" in columns else number, text, f"{path}: row {number}")
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         raise ValueError(f"{path}: expected Parquet: {str(error).splitlines()[0]}") from None
 
 
@@ -43,11 +43,13 @@ def _columns(schema: Any, column: str, path: Path) -> list[str]:
     def is_string(type_: Any) -> bool:
         return bool(types.is_string(type_) or types.is_large_string(type_))
 
-    if column not in schema.names or not is_string(schema.field(column).type):
+    if schema.names.count(column) != 1 or not is_string(schema.field(column).type):
         found = ", ".join(f"{field.name} ({field.type})" for field in schema)
-        raise ValueError(f"{path}: expected a column {column!r} of strings, got {found}")
+        raise ValueError(f"{path}: expected one column {column!r} of strings, got {found}")
     if "id" not in schema.names:
         return [column]
+    if schema.names.count("id") > 1:
+        raise ValueError(f"{path}: expected one column 'id', got {schema.names.count('id')}")
     if not (is_string(schema.field("id").type) or types.is_integer(schema.field("id").type)):
         raise ValueError(f"{path}: expected ids that are strings or integers, got {schema.field('id').type}")
     return [column, "id"]
