@@ -442,6 +442,7 @@ def test_a_fault_at_any_file_operation_leaves_a_complete_version_and_publishing_
         assert publish(two, "tagger", hub=hub).tag == "v2"
         assert everything_under(hub.parent) == everything_under(undisturbed.parent)
         assert verify("tagger", hub=hub) == []
+    print(f"{fault} at each of {len(took_over)} file operations of a publication")
     assert len(took_over) > 30
     assert set(took_over) == {False, True}
 
