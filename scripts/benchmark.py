@@ -34,7 +34,9 @@ ALONE = {"curves": "the loss curve of our fine-tuning with and without batches o
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
-    logging.basicConfig(format="%(message)s", stream=sys.stdout)
+    ours = logging.StreamHandler(sys.stdout)
+    ours.addFilter(logging.Filter("tweetner"))  # Dask's scheduler and workers have much to say
+    logging.basicConfig(format="%(message)s", handlers=[ours])
     logging.getLogger("tweetner.benchmarks").setLevel(logging.INFO)
     os.environ["OMP_NUM_THREADS"] = str(args.threads)  # before numpy and torch are imported, which read it
     try:

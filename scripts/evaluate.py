@@ -25,7 +25,7 @@ from tweetner.evaluation.evaluate import evaluate
 from tweetner.evaluation.review import Threshold, apply_thresholds, choose_threshold
 from tweetner.evaluation.robustness import robustness
 from tweetner.fitted import fitted_tweets, n_shared
-from tweetner.inference import Emitted, Tagger
+from tweetner.inference import Emitted, NeuralBackend, Tagger
 from tweetner.model_folder import entities_of
 from tweetner.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.report import Subject, write_report
@@ -64,6 +64,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def evaluate_model(args: argparse.Namespace) -> int:
     folder = hubs.resolve(args.model, revision=args.revision, hub=args.hub)
     tagger = tweetner.load(args.model, revision=args.revision, hub=args.hub, decoder=args.decoder)
+    if args.parity and not isinstance(tagger.backend, NeuralBackend):
+        raise ValueError(f"--parity: expected a model that the stock pipeline loads, {args.model} is not neural")
     types = types_of(tagger.labels)
     tweets = load_tweets(args.data, types=types)
     words, gold = [tweet.words for tweet in tweets], [tweet.gold for tweet in tweets]

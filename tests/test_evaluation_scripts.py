@@ -260,3 +260,5 @@ def test_evaluate_applies_the_thresholds_that_the_model_keeps(files, model, caps
 def test_evaluate_refuses_in_one_line(files, model, capsys):
     assert script("evaluate").main(["--model", str(model), "--data", "nowhere:test"]) == 2
     assert capsys.readouterr().err.startswith("error: nowhere:test: expected")
+    assert script("evaluate").main(["--model", str(model), "--data", "corpus:test", "--parity"]) == 2
+    assert capsys.readouterr().err.startswith("error: --parity: expected a model that the stock pipeline loads")

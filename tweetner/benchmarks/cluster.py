@@ -15,12 +15,12 @@ from tweetner.benchmarks.processes import TAG, require_success
 from tweetner.benchmarks.races import Race, Variant
 from tweetner.cluster import local_client, tag_files
 
-N_TWEETS = 12_000
+N_TWEETS = 6_000
 N_FILES = 16
 
 
 def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
-    """The bundled encoder; `n_tweets` is the number in all files together, 12,000 by default."""
+    """The bundled encoder; `n_tweets` is the number in all files together, 6,000 by default."""
     name = f"{N_FILES} files of tweets on one machine, bundled encoder"
     if not (folder := sides.published(sides.ENCODER)):
         return [sides.left_out(name, sides.ENCODER)]
