@@ -25,7 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--push_to_hub", metavar="ORG/NAME", help="upload the published folder to the real hub as well")
     try:
         config, arguments = parse_config(parser, RunConfig, argv)
-        return finetune(config, arguments)
+        status = finetune(config, arguments)
+        PartialState().wait_for_everyone()  # one that ends badly while the first publishes would end that too
+        PartialState().destroy_process_group()
+        return status
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

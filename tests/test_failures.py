@@ -1,7 +1,8 @@
 """Our own catalogue of inputs that break systems like this one: that each of its numbers has a test.
 
 A number, such as A13, stands at the beginning of the id of a test's parameter, in the file of its section: A reading,
-B alignment, C training, D evaluation, E inference, F hub. Numbers that are missing were merged into others.
+B alignment, C training, D evaluation, E inference, F hub. Numbers that are missing were merged into others; `extra`
+is what no number stands for.
 """
 
 import importlib
@@ -31,4 +32,4 @@ def ids_of(module: ModuleType) -> set[str]:
 @pytest.mark.parametrize("section", CATALOGUE)
 def test_every_number_of_the_catalogue_has_a_test(section: str) -> None:
     tested = {id_.split("-")[0] for id_ in ids_of(importlib.import_module(f"test_failures_{section}"))}
-    assert tested == {f"{section[0].upper()}{number}" for number in CATALOGUE[section]}
+    assert tested - {"extra"} == {f"{section[0].upper()}{number}" for number in CATALOGUE[section]}
