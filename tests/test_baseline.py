@@ -172,8 +172,8 @@ def test_scores_probabilities_and_tags_are_scikit_learns(tweets, classes, scale,
     assert [tagger.labels[label] for label in decoded.labels] == predicted
     probabilities = classifier.predict_proba(matrix)[:, [sorted(classes).index(tag) for tag in TAGS if tag in classes]]
     ours = np.exp(emissions[:, [tag in classes for tag in TAGS]])
-    underflows = (seen < -700).all(axis=1)  # there predict_proba knows no more than "all alike"
-    assert np.allclose(ours[~underflows], probabilities[~underflows], rtol=1e-9, atol=1e-15)
+    near_floor = (seen < -660).all(axis=1)  # scores below -700 count as -700, which shows beside none but these
+    assert np.allclose(ours[~near_floor], probabilities[~near_floor], rtol=1e-9, atol=1e-15)
     assert np.isfinite(emissions).all()
     assert [len(words) for words in tweets] == [len(emission) for emission, _ in emitted]
     assert all(numbers.tolist() == list(range(len(words))) for words, (_, numbers) in zip(tweets, emitted, strict=True))
