@@ -41,7 +41,10 @@ def score(args: argparse.Namespace) -> int:
     runs = [read_predictions(path, gold, args) for path in args.predicted]
     others = [read_predictions(path, gold, args) for path in args.against]
     names = names_of([*args.predicted, *args.against])
-    evaluations = [evaluate_run(name, run, gold, args) for name, run in zip(names, runs, strict=False)]
+    training = [
+        tweet for data in args.trained_on for tweet in load_tweets(data, types=args.types, scheme=args.gold_scheme)
+    ]
+    evaluations = [evaluate_run(name, run, gold, training, args) for name, run in zip(names, runs, strict=False)]
     if n_known := evaluations[0].n_in_training:
         print(f"warning: {n_known} of these tweets are in the training text", file=sys.stderr)
     f1 = [evaluation.scores.micro.f1 for evaluation in evaluations]
@@ -98,11 +101,10 @@ def read_predictions(path: Path, gold: list[Tweet], args: argparse.Namespace) ->
     return [list(tweet.gold) for tweet in tweets]
 
 
-def evaluate_run(name: str, predicted: Predictions, gold: list[Tweet], args: argparse.Namespace) -> Evaluation:
+def evaluate_run(
+    name: str, predicted: Predictions, gold: list[Tweet], training: list[Tweet], args: argparse.Namespace
+) -> Evaluation:
     """Evaluate one file of predictions, print its scores and write its report."""
-    training = [
-        tweet for data in args.trained_on for tweet in load_tweets(data, types=args.types, scheme=args.gold_scheme)
-    ]
     evaluation = evaluate(
         [tweet.words for tweet in gold],
         [tweet.gold for tweet in gold],

@@ -1,8 +1,5 @@
 """Files of tweets on a Dask cluster of this machine beside `tweetner tag`: whole commands, on the wall."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,8 +7,8 @@ from tempfile import mkdtemp
 from time import perf_counter
 
 from tweetner.benchmarks import made, sides
-from tweetner.benchmarks.memory import crossed
-from tweetner.benchmarks.processes import TAG, require_success
+from tweetner.benchmarks.memory import crossed_lines
+from tweetner.benchmarks.processes import TAG, output_of
 from tweetner.benchmarks.races import Race, Variant
 from tweetner.cluster import local_client, tag_files
 
@@ -34,7 +31,7 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
 def write_files(tweets: Sequence[str], n: int) -> list[Path]:
     """`n` tweets, all different where there are enough, in JSONL files of like size."""
     folder = Path(mkdtemp(dir=made.scratch().name))
-    lines = [json.dumps({"id": i, "text": text}) + "\n" for i, text in enumerate(crossed(tweets, n))]
+    lines = list(crossed_lines(tweets, n))
     files = [folder / f"{number:02}.jsonl" for number in range(N_FILES)]
     for number, file in enumerate(files):
         file.write_text("".join(lines[number::N_FILES]), encoding="utf-8")
@@ -48,9 +45,7 @@ def alone(folder: Path, files: Sequence[Path]) -> float:
         ValueError: It fails.
     """
     started = perf_counter()
-    command = [sys.executable, "-c", TAG, str(folder), *map(str, files)]
-    finished = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", check=False)
-    require_success(finished.returncode, finished.stderr)
+    output_of(TAG, str(folder), *map(str, files))
     return perf_counter() - started
 
 

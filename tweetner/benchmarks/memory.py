@@ -90,7 +90,7 @@ def run_stream(model: Path, tweets: Sequence[str], n: int) -> Stream:
     """
     path = Path(made.scratch().name) / "stream.jsonl"
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps({"id": i, "text": text}) + "\n" for i, text in enumerate(crossed(tweets, n)))
+        file.writelines(crossed_lines(tweets, n))
     command = [sys.executable, "-c", TAG + PEAK, str(model), str(path)]
     marks = (n // 20, n // 10, n - n // 10, n)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
@@ -109,6 +109,12 @@ def crossed(tweets: Sequence[str], n: int) -> Iterator[str]:
     for i in range(n):
         turn, place = divmod(i, len(halves))
         yield " ".join(halves[place][0] + halves[(place + turn) % len(halves)][1])
+
+
+def crossed_lines(tweets: Sequence[str], n: int) -> Iterator[str]:
+    """The tweets of `crossed` as lines of JSONL."""
+    for i, text in enumerate(crossed(tweets, n)):
+        yield json.dumps({"id": i, "text": text}) + "\n"
 
 
 def cpu_of(pid: int) -> float:

@@ -39,13 +39,13 @@ def tagger_script(folder: Path, backend: str | None = None) -> str:
     return TAGGER.format(folder=str(folder), backend=backend, decoder=sides.comparable_decoder(folder))
 
 
-def output_of(script: str) -> str:
+def output_of(script: str, *arguments: str) -> str:
     """What a script prints in a process of its own.
 
     Raises:
         ValueError: It fails.
     """
-    return _finished(script, "").stdout
+    return _finished(script, "", *arguments).stdout
 
 
 def peak_of(script: str, tweets: Iterable[str]) -> float:
@@ -68,9 +68,8 @@ def require_success(status: int, stderr: str) -> None:
         raise ValueError(f"a process failed: {' '.join(stderr.splitlines()[-1:])}")
 
 
-def _finished(script: str, given: str) -> subprocess.CompletedProcess[str]:
-    finished = subprocess.run(
-        [sys.executable, "-c", script], input=given, capture_output=True, encoding="utf-8", check=False
-    )
+def _finished(script: str, given: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", script, *arguments]
+    finished = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=False)
     require_success(finished.returncode, finished.stderr)
     return finished
