@@ -11,8 +11,8 @@ from itertools import chain
 from pathlib import Path
 from sys import intern
 
-from tweetner.corpus.files import decode_lines, open_plain, replacing
 from tweetner.corpus.tweets import Tweet
+from tweetner.files import decode_lines, open_plain, replacing
 from tweetner.tags import WNUT16_TYPES, check_tag, count_ill_formed, tags_of, to_iob2
 
 logger = logging.getLogger(__name__)

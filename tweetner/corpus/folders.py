@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tweetner.corpus.conll import read_conll, write_conll
-from tweetner.corpus.files import naming, replacing
 from tweetner.corpus.hf import declared_types, from_dataset, is_saved_dataset, open_dataset, to_dataset_dict
 from tweetner.corpus.jsonl import read_jsonl, write_jsonl
 from tweetner.corpus.tweets import Corpus, Tweet
+from tweetner.files import naming, replacing
 from tweetner.tags import WNUT16_TYPES, check_tag, tags_of
 
 FORMS = ("datasets", "parquet", "jsonl", "conll")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tweetner.corpus.files import refuse_special
 from tweetner.corpus.tweets import Corpus, Tweet
+from tweetner.files import refuse_special
 from tweetner.tags import tags_of, types_of
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tweetner.corpus.files import decode_lines, naming, open_plain, replacing
 from tweetner.corpus.strict_json import json_type, parse_object
 from tweetner.corpus.tweets import Tweet
+from tweetner.files import decode_lines, naming, open_plain, replacing
 from tweetner.tags import Entity, entities_to_tags
 
 

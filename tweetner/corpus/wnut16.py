@@ -9,7 +9,7 @@ import logging
 import os
 from pathlib import Path
 
-from tweetner.corpus.files import replacing
+from tweetner.files import replacing
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from io import BytesIO, RawIOBase
 from select import select
 
-from tweetner.corpus.files import BOM
+from tweetner.files import BOM
 
 BLOCK_BYTES = 1 << 20
 LINE_BYTES = 1 << 28
