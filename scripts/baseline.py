@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from tweetner import hub as hubs
-from tweetner.baseline import SgdTagger
 from tweetner.baseline.config import BaselineConfig
 from tweetner.baseline.weights import plot_top_features, top_features
 from tweetner.config import parse_config
@@ -16,6 +15,7 @@ from tweetner.corpus import audit, audit_warnings, load_run_splits
 from tweetner.fitted import choices_of
 from tweetner.model_folder import write_json
 from tweetner.reference import Fitted, fit_baseline, save_baseline
+from tweetner.tagger.linear import SgdTagger
 
 RUNS = Path("outputs/runs")
 N_TOP_FEATURES = 8

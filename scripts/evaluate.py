@@ -17,7 +17,6 @@ from tokenizers import Tokenizer
 
 import tweetner
 from tweetner import hub as hubs
-from tweetner.baseline import SgdTagger
 from tweetner.corpus import Tweet, load_sample_texts, load_tweets
 from tweetner.corpus.sources import parse_source
 from tweetner.evaluation.errors import write_predictions
@@ -25,12 +24,13 @@ from tweetner.evaluation.evaluate import evaluate
 from tweetner.evaluation.review import Threshold, apply_thresholds, choose_threshold
 from tweetner.evaluation.robustness import robustness
 from tweetner.fitted import fitted_tweets, n_shared
-from tweetner.inference import Emitted, NeuralBackend, Tagger
 from tweetner.model_folder import entities_of
 from tweetner.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.report import Subject, write_report
 from tweetner.report.evaluation import headline_table, type_table
 from tweetner.report.unread import promise, unread_table
+from tweetner.tagger import Emitted, NeuralBackend, Tagger
+from tweetner.tagger.linear import SgdTagger
 from tweetner.tags import types_of
 from tweetner.thresholds import WANTED, stored_thresholds
 

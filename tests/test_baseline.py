@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import SGDClassifier
 
-from tweetner.baseline import MajorityTagger, SgdTagger, features, fit_majority, fit_sgd, load_baseline
 from tweetner.baseline.config import BaselineConfig
-from tweetner.baseline.features import FLAGS, FeatureColumns, fit_vocabulary
+from tweetner.baseline.fit import fit_majority, fit_sgd
 from tweetner.baseline.plain import plain_features
 from tweetner.baseline.weights import plot_top_features, top_features
 from tweetner.config import read_config
 from tweetner.corpus import load_corpus, notebook_split
-from tweetner.decoding import decode
 from tweetner.evaluation import score_entities, token_macro_f1
-from tweetner.inference import Tagger
+from tweetner.tagger import Tagger, features
+from tweetner.tagger.decoding import decode
+from tweetner.tagger.features import FLAGS, FeatureColumns, fit_vocabulary
+from tweetner.tagger.linear import MajorityTagger, SgdTagger, load_baseline
 from tweetner.tags import WNUT16_TYPES, tags_of
 from tweetner.tokenization import splitter_tokenizer
 
@@ -208,7 +209,7 @@ def test_tweets_are_tagged_alike_alone_and_together(monkeypatch):
     words = [*words, [], ["unknown", "words"]]
     tagger = fit_six().tagger
     together = [emission for emission, _ in emit(tagger, words)]
-    monkeypatch.setattr("tweetner.baseline.taggers.CHUNK", 3)
+    monkeypatch.setattr("tweetner.tagger.linear.CHUNK", 3)
     chunked = [emission for emission, _ in emit(tagger, words)]
     alone = [emit(tagger, [tweet])[0][0] for tweet in words]
     for emissions in (chunked, alone):

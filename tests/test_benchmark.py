@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tweetner.baseline import SgdTagger
-from tweetner.baseline.features import FLAGS
 from tweetner.benchmarks import (
     baseline,
     cluster,
@@ -28,6 +26,8 @@ from tweetner.benchmarks import (
 from tweetner.benchmarks.chart import in_columns
 from tweetner.benchmarks.races import Race, Result, Variant, require_same, run
 from tweetner.benchmarks.report import write_report
+from tweetner.tagger.features import FLAGS
+from tweetner.tagger.linear import SgdTagger
 from tweetner.tokenization import splitter_tokenizer
 
 WORDS = ["new", "york", "berlin", "thanks", "nina", "off", "now", "store"]

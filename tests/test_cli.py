@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from tweetner import __version__
-from tweetner.baseline import MajorityTagger
 from tweetner.cli import main
-from tweetner.decoding import DECODERS
 from tweetner.hub import publish
-from tweetner.inference import load
 from tweetner.streams import INPUT_FORMATS, OUTPUT_FORMATS
+from tweetner.tagger import load
+from tweetner.tagger.decoding import DECODERS
+from tweetner.tagger.linear import MajorityTagger
 from tweetner.tokenization import splitter_tokenizer
 
 ROOT = Path(__file__).parents[1]

@@ -26,13 +26,13 @@ from distributed import Client, Future
 from pyarrow import parquet
 
 from tweetner import cli
-from tweetner.baseline import MajorityTagger
 from tweetner.cluster import Report, local_client, tag_files, tag_partitions
 from tweetner.cluster.manifest import MANIFEST
 from tweetner.cluster.parts import find_parts, root_of
 from tweetner.cluster.workers import check_workers, tagger_of
 from tweetner.hub import publish
-from tweetner.inference import load
+from tweetner.tagger import load
+from tweetner.tagger.linear import MajorityTagger
 from tweetner.tokenization import splitter_tokenizer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Creating scratch directories:UserWarning")  # of a busy machine

@@ -13,10 +13,10 @@ from tweetner.corpus import load_run_splits, load_tweets
 from tweetner.evaluation.certainty import compare, tweet_counts
 from tweetner.evaluation.evaluate import evaluate
 from tweetner.fitted import choices_of
-from tweetner.inference import load
 from tweetner.leaderboard import Leaderboard, Run, rank, run_model, to_markdown
 from tweetner.leaderboard.measuring import count_parameters, median_latency
 from tweetner.reference import fit_baseline, save_baseline
+from tweetner.tagger import load
 from tweetner.tags import WNUT16_TYPES
 
 DATA = "sample:test"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.decoding import RAISED, Chain, Emissions, Ids, Scores, bio_chain, length_batches, log_softmax
-from tweetner.decoding import decode as decode_all
+from tweetner.tagger.decoding import RAISED, Chain, Emissions, Ids, Scores, bio_chain, length_batches, log_softmax
+from tweetner.tagger.decoding import decode as decode_all
 from tweetner.tags import count_ill_formed, tags_of
 
 TAGS = tags_of(["geo-loc", "movie"])

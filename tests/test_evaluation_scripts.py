@@ -10,9 +10,9 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from tweetner.decoding import Emissions
 from tweetner.evaluation import score_entities
-from tweetner.inference import Tagger
+from tweetner.tagger import Tagger
+from tweetner.tagger.decoding import Emissions
 from tweetner.tags import WNUT16_TYPES, tags_of
 from tweetner.thresholds import WANTED
 

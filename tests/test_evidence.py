@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tweetner.baseline import SgdTagger
-from tweetner.baseline.features import FLAGS
 from tweetner.baseline.weights import word_weights
-from tweetner.evidence import FILLERS, occlude
-from tweetner.inference import Tagger
+from tweetner.tagger import Tagger
+from tweetner.tagger.features import FLAGS
+from tweetner.tagger.linear import SgdTagger
+from tweetner.tagger.occlusion import FILLERS, occlude
 from tweetner.tags import tags_of
 from tweetner.tokenization import splitter_tokenizer
 

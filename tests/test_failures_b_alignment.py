@@ -11,7 +11,7 @@ from transformers import DataCollatorForTokenClassification, PreTrainedTokenizer
 
 from tweetner.corpus import Tweet, from_dataset
 from tweetner.evaluation import score_entities
-from tweetner.inference import Tagger, load
+from tweetner.tagger import Tagger, load
 from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder, tweet_tokenizer
 from tweetner.training import encode_dataset

@@ -21,11 +21,11 @@ import pytest
 from pyarrow import parquet
 from transformers import pipeline
 
-from tweetner.baseline import MajorityTagger
 from tweetner.cli import main
-from tweetner.inference import Tagger, load
 from tweetner.report.html import marked
 from tweetner.streams import find_inputs
+from tweetner.tagger import Tagger, load
+from tweetner.tagger.linear import MajorityTagger
 from tweetner.tags import tags_of
 from tweetner.tokenization import save_tokenizer, splitter_tokenizer, word_tokenizer
 

@@ -18,7 +18,7 @@ from huggingface_hub import ModelCard
 from tweetner.corpus import load_tweets
 from tweetner.evaluation import score_entities
 from tweetner.hub import publish, push_to_hub, resolve, rollback, verify, writing
-from tweetner.inference import load
+from tweetner.tagger import load
 
 ROOT = Path(__file__).parents[1]
 

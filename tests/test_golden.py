@@ -14,7 +14,7 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, processors
 from transformers import PreTrainedTokenizerFast, pipeline
 
-from tweetner.inference import load
+from tweetner.tagger import load
 from tweetner.tags import count_ill_formed, tags_of, tags_to_entities
 from tweetner.tokenization import save_tokenizer, tweet_tokenizer
 

@@ -55,7 +55,7 @@ MAY_IMPORT = {
 }
 """Room → the rooms that it may import, at its top or inside a function."""
 
-LIGHT = ["tweetner", "tweetner.tags", "tweetner.corpus", "tweetner.hub", "tweetner.evaluation", "tweetner.inference"]
+LIGHT = ["tweetner", "tweetner.tags", "tweetner.corpus", "tweetner.hub", "tweetner.evaluation", "tweetner.tagger"]
 HEAVY = {"torch", "transformers", "datasets", "sklearn", "matplotlib", "pandas"}
 
 

@@ -17,9 +17,9 @@ from tokenizers import Tokenizer
 import tweetner
 from tweetner.corpus import load_tweets
 from tweetner.corpus.sample import load_sample_texts
-from tweetner.decoding import Emissions, bio_chain
-from tweetner.inference import Emitted, TaggedTweet, Tagger, join_windows, joined_offsets, load
-from tweetner.inference.batches import batches_of
+from tweetner.tagger import Emitted, TaggedTweet, Tagger, join_windows, joined_offsets, load
+from tweetner.tagger.batches import batches_of
+from tweetner.tagger.decoding import Emissions, bio_chain
 from tweetner.tags import count_ill_formed, tags_of
 from tweetner.tokenization import SubwordEncoder, splitter_tokenizer
 
@@ -153,7 +153,7 @@ def test_retweets_are_tagged_once_and_answered_each(bilstm: Path) -> None:
 
 
 def test_a_stream_remembers_no_more_than_it_may(bilstm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tweetner.inference.tagger.REMEMBERED", 2)
+    monkeypatch.setattr("tweetner.tagger.tagger.REMEMBERED", 2)
     tagger, backend = counted(bilstm)
     answers = list(tagger.stream([["a", "b", "c in Rome"], ["c in Rome", "a"], ["b", "b"]]))
     assert [len(batch) for batch in answers] == [3, 2, 2]
@@ -162,7 +162,7 @@ def test_a_stream_remembers_no_more_than_it_may(bilstm: Path, monkeypatch: pytes
 
 
 def test_a_stream_of_very_long_tweets_remembers_few(bilstm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tweetner.inference.tagger.REMEMBERED_CHARACTERS", 10)
+    monkeypatch.setattr("tweetner.tagger.tagger.REMEMBERED_CHARACTERS", 10)
     tagger, backend = counted(bilstm)
     long = "a" * 11
     assert [len(batch) for batch in tagger.stream([[long, "b"], [long, "b"], ["b"]])] == [2, 2, 1]

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.decoding import bounds_of
-from tweetner.inference.words import TaggedWords, entities_of_words, repaired
+from tweetner.tagger.decoding import bounds_of
+from tweetner.tagger.words import TaggedWords, entities_of_words, repaired
 from tweetner.tags import repair, tags_of, tags_to_entities
 
 TYPES = ["geo-loc", "person"]

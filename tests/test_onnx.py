@@ -23,8 +23,8 @@ from tweetner.exporting.checking import Drift, check_emissions, check_tags
 from tweetner.exporting.graph import export_graph, weights_of, write_graph
 from tweetner.exporting.publishing import with_onnx
 from tweetner.exporting.quantizing import quantize, quantize_columns
-from tweetner.inference import NeuralBackend, TorchNetwork, load
-from tweetner.inference.onnx import OnnxModel
+from tweetner.tagger import NeuralBackend, TorchNetwork, load
+from tweetner.tagger.onnx import OnnxModel
 
 KINDS = [
     ("distilbert", "bio"),  # the native class
@@ -37,8 +37,8 @@ WORDS = ["new", "york", "Berlin", "in", "\u200d", "", "@nina", "http://t.co/x", 
 FRESH = """
 import json, sys
 from pathlib import Path
-from tweetner.inference.batches import Batch
-from tweetner.inference.onnx import OnnxModel
+from tweetner.tagger.batches import Batch
+from tweetner.tagger.onnx import OnnxModel
 import numpy as np
 model = OnnxModel(Path(sys.argv[1]))
 ids = np.array([[2, 5, 6, 3]])

@@ -19,12 +19,12 @@ from tokenizers import Tokenizer
 
 from tweetner.corpus import Tweet
 from tweetner.corpus.jsonl import read_jsonl, write_jsonl
-from tweetner.decoding import Chain, Emissions, decode
-from tweetner.inference import Tagger, load
 from tweetner.models.modeling_tweetner import Chain as TorchChain
 from tweetner.models.modeling_tweetner import log_marginals, log_partition, viterbi
 from tweetner.streams.lines import Lines
 from tweetner.streams.records import csv_records, jsonl_records, text_records
+from tweetner.tagger import Tagger, load
+from tweetner.tagger.decoding import Chain, Emissions, decode
 from tweetner.tags import count_ill_formed
 from tweetner.tokenization import Splitter, splitter_of, without_surrogates
 

@@ -21,12 +21,12 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra `serve`")
 
-from tweetner.baseline import MajorityTagger
 from tweetner.cli import main
 from tweetner.hub import publish
-from tweetner.inference import load
 from tweetner.serving import Limits, Server, batching, build_app, listen
 from tweetner.serving.metrics import Histogram
+from tweetner.tagger import load
+from tweetner.tagger.linear import MajorityTagger
 from tweetner.tokenization import splitter_tokenizer
 
 ROOT = Path(__file__).parents[1]
@@ -485,7 +485,7 @@ def test_openapi_describes_what_is_asked_and_answered(service: Client) -> None:
 GATED = """
 import sys, time
 from pathlib import Path
-from tweetner import inference
+from tweetner import tagger
 from tweetner.cli import main
 
 class Gated:
@@ -497,8 +497,8 @@ class Gated:
             time.sleep(0.01)
         return self.tagger(tweets)
 
-load = inference.load
-inference.load = lambda *args, **options: Gated(load(*args, **options))
+load = tagger.load
+tagger.load = lambda *args, **options: Gated(load(*args, **options))
 sys.exit(main(["serve", "places", "--port", "0", "--timeout", "60"]))
 """
 

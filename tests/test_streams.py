@@ -16,8 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetner.corpus import read_conll
-from tweetner.decoding import Emissions
-from tweetner.inference import Tagger
 from tweetner.streams import (
     Input,
     Source,
@@ -31,6 +29,8 @@ from tweetner.streams import (
 from tweetner.streams.inputs import batches
 from tweetner.streams.lines import Lines
 from tweetner.streams.outputs import encode_row
+from tweetner.tagger import Tagger
+from tweetner.tagger.decoding import Emissions
 from tweetner.tokenization import splitter_tokenizer
 
 GEO = {"type": "geo-loc", "text": "NYC", "start": 3, "end": 6}

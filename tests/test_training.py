@@ -24,7 +24,7 @@ import tweetner
 from tweetner.config import RunConfig, config_from
 from tweetner.corpus import Tweet, write_conll
 from tweetner.fitted import Choices, place_of
-from tweetner.inference import NeuralBackend, Tagger, TorchNetwork, load
+from tweetner.tagger import NeuralBackend, Tagger, TorchNetwork, load
 from tweetner.tags import tags_of, tags_to_entities
 from tweetner.thresholds import WANTED
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder, Windows

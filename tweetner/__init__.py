@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tweetner.registration import register
 
 if TYPE_CHECKING:
-    from tweetner.inference import Tagger, load
+    from tweetner.tagger import Tagger, load
 
 __all__ = ["Tagger", "__version__", "load"]
 __version__ = "0.1.0"
@@ -22,7 +22,7 @@ register()
 
 def __getattr__(name: str) -> Any:
     if name in ("Tagger", "load"):
-        from tweetner import inference
+        from tweetner import tagger
 
-        return getattr(inference, name)
+        return getattr(tagger, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

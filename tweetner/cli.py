@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tweetner import __version__
 
 if TYPE_CHECKING:
-    from tweetner.inference import Tagger
+    from tweetner.tagger import Tagger
 
 INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + SIGINT, SIGPIPE: what a shell shows for any tool
 
@@ -169,7 +169,7 @@ def run_tag(args: argparse.Namespace) -> int:
 
 def _load(args: argparse.Namespace) -> "Tagger":
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # transformers shows one for loading weights
-    from tweetner.inference import load
+    from tweetner.tagger import load
 
     return load(
         args.model,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tweetner.corpus import RawTweet, Tweet
 from tweetner.evaluation import Counts
-from tweetner.inference import Offsets, Tagger, joined_offsets, load
+from tweetner.tagger import Offsets, Tagger, joined_offsets, load
 from tweetner.tags import Entity, tags_to_entities
 
 Characters = set[tuple[str, int, int]]

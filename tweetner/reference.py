@@ -11,13 +11,11 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from tweetner.baseline import MajorityTagger, SgdFit, SgdTagger, fit_majority, fit_sgd
 from tweetner.baseline.config import BaselineConfig
+from tweetner.baseline.fit import SgdFit, fit_majority, fit_sgd
 from tweetner.corpus import Tweet
-from tweetner.decoding import Decoder
 from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
 from tweetner.fitted import Choices
-from tweetner.inference import Tagger, load
 from tweetner.model_card import CardFacts, model_card
 from tweetner.model_folder import (
     calibration_note,
@@ -31,6 +29,9 @@ from tweetner.model_folder import (
     write_origin,
 )
 from tweetner.stability import Stability
+from tweetner.tagger import Tagger, load
+from tweetner.tagger.decoding import Decoder
+from tweetner.tagger.linear import MajorityTagger, SgdTagger
 from tweetner.thresholds import Rows, prove_thresholds
 from tweetner.tokenization import splitter_tokenizer
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tweetner.baseline import fit_sgd
+from tweetner.baseline.fit import fit_sgd
 from tweetner.corpus import load_tweets, read_conll
 from tweetner.tags import WNUT16_TYPES
 from tweetner.tokenization import splitter_tokenizer

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from tweetner.baseline.features import FeatureColumns, Tweets, fit_vocabulary
-from tweetner.baseline.taggers import MajorityTagger, SgdTagger
+from tweetner.tagger.features import FeatureColumns, Tweets, fit_vocabulary
+from tweetner.tagger.linear import MajorityTagger, SgdTagger
 from tweetner.tags import tags_of
 
 Tags = Sequence[Sequence[str]]

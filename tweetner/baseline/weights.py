@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tweetner.baseline.taggers import SgdTagger
+from tweetner.tagger.linear import SgdTagger
 
 TopFeatures = Mapping[str, Sequence[tuple[str, float]]]
 

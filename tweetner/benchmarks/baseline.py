@@ -8,12 +8,13 @@ import numpy as np
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import SGDClassifier
 
-from tweetner.baseline import SgdTagger, fit_sgd
-from tweetner.baseline.features import FeatureColumns, fit_vocabulary
+from tweetner.baseline.fit import fit_sgd
 from tweetner.baseline.plain import plain_features
 from tweetner.benchmarks.races import Race, Variant, evenly, require_same
 from tweetner.corpus import Tweet, load_corpus, notebook_split
-from tweetner.inference import Tagger
+from tweetner.tagger import Tagger
+from tweetner.tagger.features import FeatureColumns, fit_vocabulary
+from tweetner.tagger.linear import SgdTagger
 from tweetner.tokenization import splitter_tokenizer
 
 ALPHAS = (1e-5, 5e-5, 1e-4, 5e-4)

@@ -19,7 +19,7 @@ from transformers import (
 )
 from transformers.modeling_outputs import TokenClassifierOutput
 
-from tweetner.inference.loading import GRAPHS
+from tweetner.tagger.loading import GRAPHS
 
 SEED = 42
 TAGGED = 0.08

@@ -11,9 +11,9 @@ from typing import Any, get_args
 from tweetner import hub
 from tweetner.benchmarks.races import Race, evenly
 from tweetner.corpus import load_sample_texts, load_tweets
-from tweetner.decoding import Decoder
-from tweetner.inference import Tagger, load
-from tweetner.inference.loading import GRAPHS, Engine
+from tweetner.tagger import Tagger, load
+from tweetner.tagger.decoding import Decoder
+from tweetner.tagger.loading import GRAPHS, Engine
 
 ENCODER, BILSTM, SGD = "distilbert-wnut16", "bilstm-wnut16", "sgd-wnut16"
 MADE_BY = {

@@ -7,7 +7,7 @@ from random import Random
 
 from tweetner.benchmarks import made, sides
 from tweetner.benchmarks.races import Race, Variant, evenly
-from tweetner.inference import Tagger
+from tweetner.tagger import Tagger
 
 RETWEETED = 0.4
 AT_ONCE = 256

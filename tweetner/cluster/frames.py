@@ -15,7 +15,7 @@ from tweetner.tokenization import without_surrogates
 if TYPE_CHECKING:
     from dask.dataframe import DataFrame
 
-    from tweetner.inference import Tagger
+    from tweetner.tagger import Tagger
 
 OFFSET = pa.int32()
 ENTITY = {"type": pa.string(), "text": pa.string(), "start": OFFSET, "end": OFFSET, "score": pa.float64()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tweetner.hub import resolve
-from tweetner.inference import Tagger, load
+from tweetner.tagger import Tagger, load
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -8,9 +8,9 @@ import numpy as np
 
 from tweetner.corpus import Tweet
 from tweetner.evaluation import score_entities
-from tweetner.inference import TorchNetwork
-from tweetner.inference.batches import Batch
-from tweetner.inference.onnx import OnnxModel
+from tweetner.tagger import TorchNetwork
+from tweetner.tagger.batches import Batch
+from tweetner.tagger.onnx import OnnxModel
 
 TOLERANCE = 1e-4
 """How far emissions may be from PyTorch's, as a share of the largest one."""

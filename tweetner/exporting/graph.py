@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
 import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
-from tweetner.inference.backends import word_emissions
-from tweetner.inference.onnx import INPUTS, OUTPUT
+from tweetner.tagger.backends import word_emissions
+from tweetner.tagger.onnx import INPUTS, OUTPUT
 
 OPSET = 20
 """The first one that has GELU."""

@@ -16,10 +16,10 @@ from tweetner.corpus import Tweet, load_tweets
 from tweetner.exporting.checking import TOLERANCE, Drift, check_emissions, check_tags
 from tweetner.exporting.graph import export_graph, weights_of, write_graph
 from tweetner.exporting.quantizing import quantize
-from tweetner.inference import TorchNetwork, load
-from tweetner.inference.loading import GRAPHS, Engine
-from tweetner.inference.onnx import OnnxModel
 from tweetner.model_folder import write_json
+from tweetner.tagger import TorchNetwork, load
+from tweetner.tagger.loading import GRAPHS, Engine
+from tweetner.tagger.onnx import OnnxModel
 
 ONNX_SECTION = re.compile(r"\n## ONNX\n.*?(?=\n## |\Z)", re.DOTALL)
 

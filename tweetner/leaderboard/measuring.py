@@ -11,7 +11,7 @@ from tweetner.corpus import Tweet, load_tweets
 from tweetner.evaluation.certainty import Comparison, Interval, compare, tweet_counts
 from tweetner.evaluation.evaluate import Evaluation, Group, evaluate
 from tweetner.fitted import fitted_tweets, n_shared
-from tweetner.inference import TaggedTweet, Tagger, load
+from tweetner.tagger import TaggedTweet, Tagger, load
 from tweetner.tags import types_of
 
 N_WARM_UP, N_TIMED = 10, 100

@@ -17,7 +17,7 @@ from tweetner.serving.refusals import refuse_bytes, refuse_request, refuse_too_m
 from tweetner.serving.schema import Health, Problem, TagRequest, TagResponse
 
 if TYPE_CHECKING:
-    from tweetner.inference import Tagger
+    from tweetner.tagger import Tagger
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}

@@ -12,7 +12,7 @@ from tweetner.streams.outputs import Output, encode_row
 from tweetner.streams.records import Record
 
 if TYPE_CHECKING:
-    from tweetner.inference import TaggedTweet, Tagger
+    from tweetner.tagger import TaggedTweet, Tagger
 
 Row = dict[str, Any]
 

@@ -8,10 +8,10 @@ from tokenizers import Tokenizer
 from transformers import Trainer
 
 from tweetner.corpus import Tweet
-from tweetner.decoding import Decoder
 from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
-from tweetner.inference import Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
 from tweetner.model_folder import entities_of, scores_of
+from tweetner.tagger import Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
+from tweetner.tagger.decoding import Decoder
 from tweetner.thresholds import Rows, prove_thresholds
 from tweetner.training.data import Splits
 

@@ -23,7 +23,7 @@ from transformers import (
 from tweetner.config import RunConfig
 from tweetner.corpus import Tweet
 from tweetner.evaluation import score_entities
-from tweetner.inference import Emitted, Tagger, join_windows
+from tweetner.tagger import Emitted, Tagger, join_windows
 from tweetner.tokenization import SubwordEncoder, Windows
 from tweetner.training.build import build, pretrained_part
 from tweetner.training.data import Splits, encode_dataset, longest_first

@@ -10,8 +10,8 @@ from typing import Any
 from transformers import Trainer
 
 from tweetner.config import RunConfig
-from tweetner.decoding import Decoder
 from tweetner.model_folder import write_json
+from tweetner.tagger.decoding import Decoder
 from tweetner.tags import tags_of
 from tweetner.training.build import with_bio
 from tweetner.training.calibrate import Answers, Evidence, backend_of, evidence_by

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tweetner.decoding import Ids, length_batches
+from tweetner.tagger.decoding import Ids, length_batches
 from tweetner.tokenization import Windows
 
 

@@ -1,6 +1,6 @@
 """The fitted baselines: words in, log-probabilities of every label out, with numpy alone.
 
-They are backends of `tweetner.inference.Tagger`, whose units are here the words themselves.
+They are backends of `tweetner.tagger.Tagger`, whose units are here the words themselves.
 """
 
 import json
@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from tweetner.baseline.features import FLAGS, FORMS, Columns, FeatureColumns, Tweets
-from tweetner.decoding import Chain, Emissions, bounds_of
+from tweetner.tagger.decoding import Chain, Emissions, bounds_of
+from tweetner.tagger.features import FLAGS, FORMS, Columns, FeatureColumns, Tweets
 
 Floats = npt.NDArray[np.float64]
 

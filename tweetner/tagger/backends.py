@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 from tokenizers import Tokenizer
 
-from tweetner.decoding import Chain, Emissions, Scores, bounds_of
-from tweetner.inference.batches import Batch, batches_of
+from tweetner.tagger.batches import Batch, batches_of
+from tweetner.tagger.decoding import Chain, Emissions, Scores, bounds_of
 from tweetner.tags import tags_of
 from tweetner.tokenization import SubwordEncoder, Windows
 

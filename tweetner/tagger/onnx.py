@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tweetner.decoding import Chain, Scores, bio_chain
-from tweetner.inference.batches import Batch
+from tweetner.tagger.batches import Batch
+from tweetner.tagger.decoding import Chain, Scores, bio_chain
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

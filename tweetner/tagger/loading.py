@@ -10,10 +10,10 @@ from typing import Literal, get_args
 from tokenizers import Tokenizer
 
 from tweetner import hub as hubs
-from tweetner.decoding import DECODERS, Decoder
-from tweetner.inference.backends import Backend, Network, NeuralBackend, TorchNetwork
-from tweetner.inference.onnx import OnnxModel
-from tweetner.inference.tagger import Tagger
+from tweetner.tagger.backends import Backend, Network, NeuralBackend, TorchNetwork
+from tweetner.tagger.decoding import DECODERS, Decoder
+from tweetner.tagger.onnx import OnnxModel
+from tweetner.tagger.tagger import Tagger
 
 Engine = Literal["torch", "onnx", "onnx-int8"]
 
@@ -70,7 +70,7 @@ def _refusing(folder: Path) -> Iterator[None]:
 
 
 def _linear(folder: Path) -> tuple[Backend, Tokenizer]:
-    from tweetner.baseline import load_baseline
+    from tweetner.tagger.linear import load_baseline
 
     return load_baseline(folder), Tokenizer.from_file(str(folder / "tokenizer.json"))
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tweetner.decoding import Decoded, Emissions, Ids, Scores, bounds_of
+from tweetner.tagger.decoding import Decoded, Emissions, Ids, Scores, bounds_of
 
 
 @dataclass(frozen=True, eq=False)
