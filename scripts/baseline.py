@@ -13,7 +13,7 @@ from tweetner.baseline.weights import plot_top_features, top_features
 from tweetner.config import parse_config
 from tweetner.corpus import audit, audit_warnings, load_run_splits
 from tweetner.fitted import choices_of
-from tweetner.model_folder import write_json
+from tweetner.hub.folder import write_json
 from tweetner.reference import Fitted, fit_baseline, save_baseline
 from tweetner.tagger.linear import SgdTagger
 

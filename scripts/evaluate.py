@@ -24,7 +24,7 @@ from tweetner.evaluation.evaluate import evaluate
 from tweetner.evaluation.review import Threshold, apply_thresholds, choose_threshold
 from tweetner.evaluation.robustness import robustness
 from tweetner.fitted import fitted_tweets, n_shared
-from tweetner.model_folder import entities_of
+from tweetner.hub.folder import entities_of
 from tweetner.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.report import Subject, write_report
 from tweetner.report.evaluation import headline_table, type_table

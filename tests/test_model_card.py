@@ -8,7 +8,7 @@ from huggingface_hub import ModelCard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.model_card import FOLDERS_OF_ABSOLUTE_PATH, CardFacts, CardScore, model_card
+from tweetner.hub.card import FOLDERS_OF_ABSOLUTE_PATH, CardFacts, CardScore, model_card
 
 FACTS = CardFacts(
     name="tweetner/distilbert-wnut16",

@@ -10,7 +10,7 @@ from tweetner.baseline.config import BaselineConfig
 from tweetner.corpus import load_corpus, load_run_splits
 from tweetner.evaluation import score_entities
 from tweetner.evaluation.calibration import calibration
-from tweetner.model_folder import entities_of, score
+from tweetner.hub.folder import entities_of, score
 from tweetner.reference import fit_baseline
 from tweetner.tagger import Tagger
 from tweetner.tokenization import splitter_tokenizer

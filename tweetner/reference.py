@@ -16,8 +16,8 @@ from tweetner.baseline.fit import SgdFit, fit_majority, fit_sgd
 from tweetner.corpus import Tweet
 from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
 from tweetner.fitted import Choices
-from tweetner.model_card import CardFacts, model_card
-from tweetner.model_folder import (
+from tweetner.hub.card import CardFacts, model_card
+from tweetner.hub.folder import (
     calibration_note,
     card_scores,
     command,

@@ -16,7 +16,7 @@ from tweetner.corpus import Tweet, load_tweets
 from tweetner.exporting.checking import TOLERANCE, Drift, check_emissions, check_tags
 from tweetner.exporting.graph import export_graph, weights_of, write_graph
 from tweetner.exporting.quantizing import quantize
-from tweetner.model_folder import write_json
+from tweetner.hub.folder import write_json
 from tweetner.tagger import TorchNetwork, load
 from tweetner.tagger.loading import GRAPHS, Engine
 from tweetner.tagger.onnx import OnnxModel

@@ -5,7 +5,7 @@ from pathlib import Path
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from tweetner.config import RunConfig
-from tweetner.model_folder import write_origin
+from tweetner.hub.folder import write_origin
 from tweetner.tokenization import save_tokenizer
 
 PACKAGES = ("accelerate", "datasets", "safetensors", "tokenizers", "torch", "transformers")

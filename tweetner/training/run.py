@@ -10,7 +10,7 @@ from typing import Any
 from transformers import Trainer
 
 from tweetner.config import RunConfig
-from tweetner.model_folder import write_json
+from tweetner.hub.folder import write_json
 from tweetner.tagger.decoding import Decoder
 from tweetner.tags import tags_of
 from tweetner.training.build import with_bio

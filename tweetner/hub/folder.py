@@ -12,7 +12,7 @@ from tweetner.corpus import Tweet
 from tweetner.evaluation import score_entities, token_macro_f1
 from tweetner.evaluation.calibration import ScoredEntities, scored_entities
 from tweetner.evaluation.tokens import token_auc
-from tweetner.model_card import CardScore
+from tweetner.hub.card import CardScore
 from tweetner.tagger import TaggedTweet, Tagger
 from tweetner.tags import tags_to_entities, types_of
 
