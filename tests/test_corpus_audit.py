@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from tweetner.corpus import Corpus, Tweet, audit, audit_warnings, load_corpus, overlap_warnings
-from tweetner.corpus.auditing import Shared
+from tweetner.corpus.audit import Shared
 
 
 def tweets_of(*lines: str) -> list[Tweet]:

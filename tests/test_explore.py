@@ -14,9 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetner.corpus import Corpus, Tweet, load_corpus
-from tweetner.eda import eda_page, explore, write_eda
-from tweetner.eda.charts import drawable
-from tweetner.eda.facts import (
+from tweetner.corpus.facts import (
     LengthBin,
     ambiguous_names,
     conflicts,
@@ -27,6 +25,8 @@ from tweetner.eda.facts import (
     transitions,
     unseen_by_type,
 )
+from tweetner.eda import eda_page, explore, write_eda
+from tweetner.eda.charts import drawable
 from tweetner.tags import tags_of
 
 TYPES = ("person", "geo-loc")

@@ -1,6 +1,6 @@
 """Corpora: CoNLL files ⇄ tweets ⇄ `datasets`; named corpora, splits, and the audit."""
 
-from tweetner.corpus.auditing import Audit, audit
+from tweetner.corpus.audit import Audit, audit
 from tweetner.corpus.conll import iter_conll, parse_conll, read_conll, write_conll
 from tweetner.corpus.findings import audit_warnings, overlap_warnings
 from tweetner.corpus.folders import FORMS, save_corpus

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tweetner.corpus.auditing import Audit, Comparison, Overlap, Shared
+from tweetner.corpus.audit import Audit, Comparison, Overlap, Shared
 
 TYPE_SHIFT = 0.1
 """From this total variation distance on, a shift of types is worth a line."""

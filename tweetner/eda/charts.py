@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tweetner.eda.facts import LengthBin, Lengths, Name
+from tweetner.corpus.facts import LengthBin, Lengths, Name
 from tweetner.report.plots import BLUE, GREEN, INK, MUTED, ORANGE, PALETTE, canvas
 
 if TYPE_CHECKING:

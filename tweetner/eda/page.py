@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tweetner.corpus import audit_warnings
-from tweetner.corpus.auditing import Overlap, Shared
+from tweetner.corpus.audit import Overlap, Shared
+from tweetner.corpus.facts import Facts, SplitFacts
 from tweetner.eda import charts
-from tweetner.eda.facts import Facts, SplitFacts
 from tweetner.report.html import Card, Page, Section
 from tweetner.report.tables import Cell, Table
 
