@@ -12,7 +12,7 @@ from tweetner.baseline.config import BaselineConfig
 from tweetner.baseline.weights import plot_top_features, top_features
 from tweetner.config import parse_config
 from tweetner.corpus import audit, audit_warnings, load_run_splits
-from tweetner.fitted import choices_of
+from tweetner.evaluation.training_text import choices_of
 from tweetner.hub.folder import write_json
 from tweetner.reference import Fitted, fit_baseline, save_baseline
 from tweetner.tagger.linear import SgdTagger

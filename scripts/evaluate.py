@@ -19,20 +19,20 @@ import tweetner
 from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_sample_texts, load_tweets
 from tweetner.corpus.sources import parse_source
+from tweetner.evaluation.curves import Threshold, apply_thresholds, choose_threshold
 from tweetner.evaluation.errors import write_predictions
 from tweetner.evaluation.evaluate import evaluate
-from tweetner.evaluation.review import Threshold, apply_thresholds, choose_threshold
+from tweetner.evaluation.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.evaluation.robustness import robustness
-from tweetner.fitted import fitted_tweets, n_shared
+from tweetner.evaluation.thresholds import WANTED, stored_thresholds
+from tweetner.evaluation.training_text import fitted_tweets, n_shared
 from tweetner.hub.folder import entities_of
-from tweetner.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.report import Subject, write_report
 from tweetner.report.evaluation import headline_table, type_table
 from tweetner.report.unread import promise, unread_table
 from tweetner.tagger import Emitted, NeuralBackend, Tagger
 from tweetner.tagger.linear import SgdTagger
 from tweetner.tags import types_of
-from tweetner.thresholds import WANTED, stored_thresholds
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,9 +12,9 @@ from tweetner.baseline.config import BaselineConfig
 from tweetner.corpus import load_run_splits, load_tweets
 from tweetner.evaluation.certainty import compare, tweet_counts
 from tweetner.evaluation.evaluate import evaluate
-from tweetner.fitted import choices_of
+from tweetner.evaluation.leaderboard import count_parameters, median_latency
+from tweetner.evaluation.training_text import choices_of
 from tweetner.leaderboard import Leaderboard, Run, rank, run_model, to_markdown
-from tweetner.leaderboard.measuring import count_parameters, median_latency
 from tweetner.reference import fit_baseline, save_baseline
 from tweetner.tagger import load
 from tweetner.tags import WNUT16_TYPES
@@ -123,7 +123,7 @@ def test_latency_is_the_median_over_single_tweets_after_a_warm_up(monkeypatch):
             tagged.extend(tweets)
             clock[0] += 9.0 if len(tagged) <= 10 else 0.001 * len(tweets[0])
 
-    monkeypatch.setattr("tweetner.leaderboard.measuring.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("tweetner.evaluation.leaderboard.perf_counter", lambda: clock[0])
     assert median_latency(Clocked(), [["w"] * n for n in range(300)]) == pytest.approx(148.5)
     assert tagged[10:] == [["w"] * n for n in range(0, 300, 3)]
 

@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from tweetner.evaluation import score_entities
 from tweetner.evaluation.calibration import ScoredEntities, scored_entities
-from tweetner.evaluation.review import (
+from tweetner.evaluation.curves import (
     GRID,
     MIN_ENTITIES,
     Threshold,

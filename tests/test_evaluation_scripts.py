@@ -11,10 +11,10 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from tweetner.evaluation import score_entities
+from tweetner.evaluation.thresholds import WANTED
 from tweetner.tagger import Tagger
 from tweetner.tagger.decoding import Emissions
 from tweetner.tags import WNUT16_TYPES, tags_of
-from tweetner.thresholds import WANTED
 
 GOLD = "New\tB-geo-loc\nYork\tI-geo-loc\nrocks\tO\n\nAnn\tB-person\nsings\tO\n\n"
 GOOD = GOLD

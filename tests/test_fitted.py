@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetner.corpus import Corpus, Tweet, write_conll
-from tweetner.fitted import choices_of, fitted_tweets, n_shared, place_of
+from tweetner.evaluation.training_text import choices_of, fitted_tweets, n_shared, place_of
 
 TYPES = ("person",)
 words = st.lists(st.text(max_size=3), min_size=1, max_size=3).map(tuple)

@@ -12,7 +12,7 @@ import pytest
 
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.corpus.sample import load_sample_texts
-from tweetner.parity import parity_on_text, parity_on_words
+from tweetner.evaluation.parity import parity_on_text, parity_on_words
 from tweetner.tagger import NeuralBackend, Tagger, load
 from tweetner.tags import Entity
 

@@ -9,8 +9,8 @@ import pytest
 
 from tweetner.evaluation.calibration import scored_entities
 from tweetner.evaluation.certainty import Interval
+from tweetner.evaluation.curves import Threshold, apply_thresholds
 from tweetner.evaluation.evaluate import Evaluation, evaluate
-from tweetner.evaluation.review import Threshold, apply_thresholds
 from tweetner.evaluation.robustness import robustness
 from tweetner.report import Subject, Table, write_report
 from tweetner.report.comparison import compare_sides, write_comparison

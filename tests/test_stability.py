@@ -1,6 +1,6 @@
 import pytest
 
-from tweetner.stability import Stability
+from tweetner.evaluation.stability import Stability
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import pytest
 
 from tweetner.corpus import Corpus, Tweet
 from tweetner.evaluation.calibration import ScoredEntities, calibration, fit_temperature
-from tweetner.evaluation.review import Threshold
-from tweetner.fitted import choices_of
-from tweetner.thresholds import WANTED, prove_thresholds, stored_threshold, stored_thresholds
+from tweetner.evaluation.curves import Threshold
+from tweetner.evaluation.thresholds import WANTED, prove_thresholds, stored_threshold, stored_thresholds
+from tweetner.evaluation.training_text import choices_of
 
 ROWS = [
     {"decoder": "bio", "precision": 0.5, "confidence": 0.9, "score": 0.3, "n": 60, "n_right": 45, "on": "9 tweets"},

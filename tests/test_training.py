@@ -23,10 +23,10 @@ from transformers import TrainerCallback
 import tweetner
 from tweetner.config import RunConfig, config_from
 from tweetner.corpus import Tweet, write_conll
-from tweetner.fitted import Choices, place_of
+from tweetner.evaluation.thresholds import WANTED
+from tweetner.evaluation.training_text import Choices, place_of
 from tweetner.tagger import NeuralBackend, Tagger, TorchNetwork, load
 from tweetner.tags import tags_of, tags_to_entities
-from tweetner.thresholds import WANTED
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder, Windows
 from tweetner.training import (
     SeedResult,

@@ -15,7 +15,9 @@ from tweetner.baseline.config import BaselineConfig
 from tweetner.baseline.fit import SgdFit, fit_majority, fit_sgd
 from tweetner.corpus import Tweet
 from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
-from tweetner.fitted import Choices
+from tweetner.evaluation.stability import Stability
+from tweetner.evaluation.thresholds import Rows, prove_thresholds
+from tweetner.evaluation.training_text import Choices
 from tweetner.hub.card import CardFacts, model_card
 from tweetner.hub.folder import (
     calibration_note,
@@ -28,11 +30,9 @@ from tweetner.hub.folder import (
     write_json,
     write_origin,
 )
-from tweetner.stability import Stability
 from tweetner.tagger import Tagger, load
 from tweetner.tagger.decoding import Decoder
 from tweetner.tagger.linear import MajorityTagger, SgdTagger
-from tweetner.thresholds import Rows, prove_thresholds
 from tweetner.tokenization import splitter_tokenizer
 
 PACKAGES = ("numpy", "safetensors", "scikit-learn", "scipy", "tokenizers")

@@ -17,11 +17,11 @@ from tweetner.evaluation.certainty import (
     recall_of,
     tweet_counts,
 )
+from tweetner.evaluation.curves import Accepted, Reading, precision_recall, review_curve
 from tweetner.evaluation.entities import Counts, EntityScores, Ratios, Tags, score_entities
 from tweetner.evaluation.errors import Error, confusion, list_errors
 from tweetner.evaluation.matching import MatchCounts, count_matches
 from tweetner.evaluation.rare import TrainingNames, Words, rare_recall
-from tweetner.evaluation.review import Accepted, Reading, precision_recall, review_curve
 from tweetner.evaluation.tokens import token_accuracy, token_auc, token_macro_f1
 from tweetner.evaluation.variants import boundary_scores, surface_scores
 from tweetner.tags import count_ill_formed, tags_of

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tweetner.evaluation.certainty import Interval
-from tweetner.leaderboard.measuring import Leaderboard
+from tweetner.evaluation.leaderboard import Leaderboard
 from tweetner.report.plots import BLUE, INK, MUTED, canvas
 
 if TYPE_CHECKING:

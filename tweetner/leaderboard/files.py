@@ -4,8 +4,8 @@ import csv
 import json
 from pathlib import Path
 
+from tweetner.evaluation.leaderboard import N_TIMED, Entry, Leaderboard
 from tweetner.leaderboard.chart import draw
-from tweetner.leaderboard.measuring import N_TIMED, Entry, Leaderboard
 from tweetner.machine import machine
 from tweetner.report import Table
 from tweetner.report.comparison import points

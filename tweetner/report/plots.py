@@ -9,8 +9,8 @@ import numpy as np
 
 from tweetner.evaluation.calibration import Calibration
 from tweetner.evaluation.certainty import Comparison, Interval
+from tweetner.evaluation.curves import Accepted, Reading, Threshold
 from tweetner.evaluation.evaluate import Group
-from tweetner.evaluation.review import Accepted, Reading, Threshold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

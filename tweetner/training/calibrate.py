@@ -9,10 +9,10 @@ from transformers import Trainer
 
 from tweetner.corpus import Tweet
 from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
+from tweetner.evaluation.thresholds import Rows, prove_thresholds
 from tweetner.hub.folder import entities_of, scores_of
 from tweetner.tagger import Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
 from tweetner.tagger.decoding import Decoder
-from tweetner.thresholds import Rows, prove_thresholds
 from tweetner.training.data import Splits
 
 

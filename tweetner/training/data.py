@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from tweetner.config import RunConfig
 from tweetner.corpus import Corpus, Tweet, load_run_splits
-from tweetner.fitted import Choices, choices_of
+from tweetner.evaluation.training_text import Choices, choices_of
 from tweetner.tokenization import SubwordEncoder, Windows, align_labels
 from tweetner.training.loss import label_inner_subwords
 

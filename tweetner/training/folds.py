@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import mean
 
 from tweetner.config import RunConfig
-from tweetner.fitted import Choices, place_of
+from tweetner.evaluation.training_text import Choices, place_of
 from tweetner.training.calibrate import Answers, Evidence, backend_of
 from tweetner.training.data import Splits
 from tweetner.training.fit import fit

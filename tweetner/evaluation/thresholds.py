@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tweetner.evaluation.calibration import ScoredEntities
-from tweetner.evaluation.review import Threshold, choose_threshold
+from tweetner.evaluation.curves import Threshold, choose_threshold
 
 WANTED = (0.5, 0.6, 0.7, 0.8, 0.9)
 """The precisions that a threshold is looked for."""

@@ -10,7 +10,7 @@ from time import perf_counter
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.evaluation.certainty import Comparison, Interval, compare, tweet_counts
 from tweetner.evaluation.evaluate import Evaluation, Group, evaluate
-from tweetner.fitted import fitted_tweets, n_shared
+from tweetner.evaluation.training_text import fitted_tweets, n_shared
 from tweetner.tagger import TaggedTweet, Tagger, load
 from tweetner.tags import types_of
 
