@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tweetner import encoders
-from tweetner.encoders import BUNDLED, bundled_folder, load_encoder
+from tweetner.models.encoders import BUNDLED, bundled_folder, load_encoder
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from tweetner import hub as hubs
 from tweetner.config import RunConfig
-from tweetner.encoders import extend_embeddings, load_encoder
 from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
+from tweetner.models.encoders import extend_embeddings, load_encoder
 from tweetner.tokenization import tweet_tokenizer, with_case, word_start_mask, word_tokenizer
 
 if TYPE_CHECKING:
