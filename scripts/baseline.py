@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from tweetner import hub as hubs
-from tweetner.baseline.config import BaselineConfig
-from tweetner.baseline.weights import plot_top_features, top_features
-from tweetner.config import parse_config
 from tweetner.corpus import audit, audit_warnings, load_run_splits
 from tweetner.evaluation.training_text import choices_of
 from tweetner.hub.folder import write_json
-from tweetner.reference import Fitted, fit_baseline, save_baseline
 from tweetner.tagger.linear import SgdTagger
+from tweetner.training.baseline.config import BaselineConfig
+from tweetner.training.baseline.run import Fitted, fit_baseline, save_baseline
+from tweetner.training.baseline.weights import plot_top_features, top_features
+from tweetner.training.config import parse_config
 
 RUNS = Path("outputs/runs")
 N_TOP_FEATURES = 8

@@ -9,11 +9,11 @@ from time import perf_counter
 from accelerate import PartialState
 from transformers.utils.logging import disable_progress_bar
 
-from tweetner.config import RunConfig, parse_config
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
 from tweetner.evaluation.stability import Stability
 from tweetner.hub import check_target, full_name, push_to_hub
 from tweetner.training import dev_name, load_splits, publish_best, summarize, train_seed
+from tweetner.training.config import RunConfig, parse_config
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -73,10 +73,10 @@ def model_folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory)
 def _save(kind: str, decoder: str, encoder_folder: Path, folder: Path) -> Path:
     import torch
 
-    from tweetner.config import RunConfig, config_from
     from tweetner.corpus import load_tweets
     from tweetner.tags import tags_of
     from tweetner.training.build import build
+    from tweetner.training.config import RunConfig, config_from
     from tweetner.training.finish import save_model
 
     torch.manual_seed(0)

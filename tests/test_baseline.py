@@ -11,12 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import SGDClassifier
+from tweetner.training.baseline.plain import plain_features
 
-from tweetner.baseline.config import BaselineConfig
-from tweetner.baseline.fit import fit_majority, fit_sgd
-from tweetner.baseline.plain import plain_features
-from tweetner.baseline.weights import plot_top_features, top_features
-from tweetner.config import read_config
 from tweetner.corpus import load_corpus, notebook_split
 from tweetner.evaluation import score_entities, token_macro_f1
 from tweetner.tagger import Tagger, features
@@ -25,6 +21,10 @@ from tweetner.tagger.features import FLAGS, FeatureColumns, fit_vocabulary
 from tweetner.tagger.linear import MajorityTagger, SgdTagger, load_baseline
 from tweetner.tags import WNUT16_TYPES, tags_of
 from tweetner.tokenization import splitter_tokenizer
+from tweetner.training.baseline.config import BaselineConfig
+from tweetner.training.baseline.fit import fit_majority, fit_sgd
+from tweetner.training.baseline.weights import plot_top_features, top_features
+from tweetner.training.config import read_config
 
 WORDS = [
     "@anna",

@@ -14,11 +14,11 @@ from tweetner.benchmarks.alignment import first_subword_labels, new_encoder, our
 from tweetner.benchmarks.curves import RecordedLoss, losses
 from tweetner.benchmarks.races import Race, Result, Variant
 from tweetner.benchmarks.training import PADDED_TO, grouped, races_of, task_of
-from tweetner.config import RunConfig
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.tags import WNUT16_TYPES, tags_of
 from tweetner.tokenization import UNOBSERVED
 from tweetner.training.build import build
+from tweetner.training.config import RunConfig
 from tweetner.training.loss import INNER, subword_loss
 
 if TYPE_CHECKING:

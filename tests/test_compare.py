@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from tweetner import hub as hubs
-from tweetner.baseline.config import BaselineConfig
 from tweetner.corpus import load_run_splits, load_tweets
 from tweetner.evaluation.certainty import compare, tweet_counts
 from tweetner.evaluation.evaluate import evaluate
 from tweetner.evaluation.leaderboard import count_parameters, median_latency
 from tweetner.evaluation.training_text import choices_of
 from tweetner.leaderboard import Leaderboard, Run, rank, run_model, to_markdown
-from tweetner.reference import fit_baseline, save_baseline
 from tweetner.tagger import load
 from tweetner.tags import WNUT16_TYPES
+from tweetner.training.baseline.config import BaselineConfig
+from tweetner.training.baseline.run import fit_baseline, save_baseline
 
 DATA = "sample:test"
 CONFIGS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tweetner.config import RunConfig, config_from, parse_config, read_config, write_config
+from tweetner.training.config import RunConfig, config_from, parse_config, read_config, write_config
 
 ROOT = Path(__file__).parents[1]
 RUN_CONFIGS = [

@@ -4,13 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tweetner.baseline.weights import word_weights
 from tweetner.tagger import Tagger
 from tweetner.tagger.features import FLAGS
 from tweetner.tagger.linear import SgdTagger
 from tweetner.tagger.occlusion import FILLERS, occlude
 from tweetner.tags import tags_of
 from tweetner.tokenization import splitter_tokenizer
+from tweetner.training.baseline.weights import word_weights
 
 NAMES = [*FLAGS, "prev_lower=in", "tok=Rome"]
 COEF = np.zeros((2, len(NAMES)))

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 import tweetner
-from tweetner.baseline.config import BaselineConfig
 from tweetner.corpus import load_corpus, load_run_splits
 from tweetner.evaluation import score_entities
 from tweetner.evaluation.calibration import calibration
 from tweetner.hub.folder import entities_of, score
-from tweetner.reference import fit_baseline
 from tweetner.tagger import Tagger
 from tweetner.tokenization import splitter_tokenizer
+from tweetner.training.baseline.config import BaselineConfig
+from tweetner.training.baseline.run import fit_baseline
 
 FILES = ["README.md", "config.json", "environment.json", "metrics.json", "model.safetensors", "run_config.json"]
 QUICK = ["--data", "sample", "--alphas", "1e-2", "1e-3", "--tol", "1e-2"]

@@ -21,7 +21,6 @@ from seqeval.metrics import f1_score
 from transformers import TrainerCallback
 
 import tweetner
-from tweetner.config import RunConfig, config_from
 from tweetner.corpus import Tweet, write_conll
 from tweetner.evaluation.thresholds import WANTED
 from tweetner.evaluation.training_text import Choices, place_of
@@ -39,6 +38,7 @@ from tweetner.training import (
 )
 from tweetner.training import fit as fit_module
 from tweetner.training.build import build
+from tweetner.training.config import RunConfig, config_from
 from tweetner.training.data import longest_first
 from tweetner.training.finish import fold_temperature
 from tweetner.training.fit import fit, head_optimizer, last_checkpoint, training_arguments

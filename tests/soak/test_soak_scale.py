@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tweetner.baseline.fit import fit_sgd
 from tweetner.corpus import load_tweets, read_conll
 from tweetner.tags import WNUT16_TYPES
 from tweetner.tokenization import splitter_tokenizer
+from tweetner.training.baseline.fit import fit_sgd
 
 ROOT = Path(__file__).parents[2]
 MILLION = 1_000_000

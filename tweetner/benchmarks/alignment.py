@@ -9,12 +9,12 @@ import numpy as np
 from transformers import PreTrainedTokenizerFast
 
 from tweetner.benchmarks.races import Race, Variant, evenly, require_same
-from tweetner.config import RunConfig
 from tweetner.corpus import Corpus, Tweet, load_corpus, to_dataset_dict
 from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder
 from tweetner.training import encode_dataset
 from tweetner.training.build import build
+from tweetner.training.config import RunConfig
 from tweetner.training.data import longest_first
 
 

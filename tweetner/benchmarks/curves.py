@@ -19,11 +19,11 @@ from transformers import set_seed
 from tweetner.benchmarks.alignment import new_encoder
 from tweetner.benchmarks.races import Race, Variant, evenly
 from tweetner.benchmarks.recipes import our_trainer
-from tweetner.config import RunConfig
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
 from tweetner.training import encode_dataset
 from tweetner.training.build import build
+from tweetner.training.config import RunConfig
 from tweetner.training.loss import subword_loss
 
 logger = logging.getLogger(__name__)

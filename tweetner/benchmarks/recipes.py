@@ -17,7 +17,7 @@ from transformers import (
 )
 
 from tweetner.benchmarks.made import scratch
-from tweetner.config import RunConfig
+from tweetner.training.config import RunConfig
 from tweetner.training.fit import head_optimizer, training_arguments
 from tweetner.training.trainer import TweetTrainer
 

@@ -19,10 +19,10 @@ from transformers.trainer_pt_utils import get_length_grouped_indices
 from tweetner.benchmarks.alignment import new_encoder, our_dataset, plain_dataset, require_same_rows, to_dataset
 from tweetner.benchmarks.races import Race, Variant, require_same
 from tweetner.benchmarks.recipes import our_trainer, plain_trainer
-from tweetner.config import RunConfig
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
 from tweetner.training.build import build
+from tweetner.training.config import RunConfig
 from tweetner.training.loss import subword_loss
 
 N_TWEETS = 320

@@ -8,10 +8,10 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
 
 from tweetner import hub as hubs
-from tweetner.config import RunConfig
 from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
 from tweetner.models.encoders import extend_embeddings, load_encoder
 from tweetner.tokenization import tweet_tokenizer, with_case, word_start_mask, word_tokenizer
+from tweetner.training.config import RunConfig
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from tweetner.config import RunConfig
 from tweetner.hub.folder import write_origin
 from tweetner.tokenization import save_tokenizer
+from tweetner.training.config import RunConfig
 
 PACKAGES = ("accelerate", "datasets", "safetensors", "tokenizers", "torch", "transformers")
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
-from tweetner.config import RunConfig
 from tweetner.evaluation.training_text import Choices, place_of
 from tweetner.training.calibrate import Answers, Evidence, backend_of
+from tweetner.training.config import RunConfig
 from tweetner.training.data import Splits
 from tweetner.training.fit import fit
 

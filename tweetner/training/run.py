@@ -9,12 +9,12 @@ from typing import Any
 
 from transformers import Trainer
 
-from tweetner.config import RunConfig
 from tweetner.hub.folder import write_json
 from tweetner.tagger.decoding import Decoder
 from tweetner.tags import tags_of
 from tweetner.training.build import with_bio
 from tweetner.training.calibrate import Answers, Evidence, backend_of, evidence_by
+from tweetner.training.config import RunConfig
 from tweetner.training.data import Splits, used_tweets
 from tweetner.training.finish import fold_temperature, save_model
 from tweetner.training.fit import fit

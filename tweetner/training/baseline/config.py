@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from tweetner.baseline.fit import ALPHAS
-from tweetner.config import option
 from tweetner.tags import WNUT16_TYPES, tags_of
+from tweetner.training.baseline.fit import ALPHAS
+from tweetner.training.config import option
 
 
 @dataclass(frozen=True)

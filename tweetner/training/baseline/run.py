@@ -11,8 +11,6 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from tweetner.baseline.config import BaselineConfig
-from tweetner.baseline.fit import SgdFit, fit_majority, fit_sgd
 from tweetner.corpus import Tweet
 from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
 from tweetner.evaluation.stability import Stability
@@ -34,6 +32,8 @@ from tweetner.tagger import Tagger, load
 from tweetner.tagger.decoding import Decoder
 from tweetner.tagger.linear import MajorityTagger, SgdTagger
 from tweetner.tokenization import splitter_tokenizer
+from tweetner.training.baseline.config import BaselineConfig
+from tweetner.training.baseline.fit import SgdFit, fit_majority, fit_sgd
 
 PACKAGES = ("numpy", "safetensors", "scikit-learn", "scipy", "tokenizers")
 
