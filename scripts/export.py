@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def export_model(args: argparse.Namespace) -> int:
-    from tweetner.exporting import export  # imports onnx, which is an extra
+    from tweetner.export import export  # imports onnx, which is an extra
 
     exported = export(args.name, data=args.data, int8=args.int8, hub=args.hub)
     version, drift = exported.version, exported.drift

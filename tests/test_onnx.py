@@ -18,11 +18,11 @@ from hypothesis.extra.numpy import arrays
 
 from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_tweets
-from tweetner.exporting import checking, export
-from tweetner.exporting.checking import Drift, check_emissions, check_tags
-from tweetner.exporting.graph import export_graph, weights_of, write_graph
-from tweetner.exporting.publishing import with_onnx
-from tweetner.exporting.quantizing import quantize, quantize_columns
+from tweetner.export import checking, export
+from tweetner.export.checking import Drift, check_emissions, check_tags
+from tweetner.export.graph import export_graph, weights_of, write_graph
+from tweetner.export.publishing import with_onnx
+from tweetner.export.quantizing import quantize, quantize_columns
 from tweetner.tagger import NeuralBackend, TorchNetwork, load
 from tweetner.tagger.onnx import OnnxModel
 
@@ -447,7 +447,7 @@ def test_without_onnxruntime_the_extra_is_named(exported: Callable[..., Path], m
 def test_without_onnx_the_script_names_the_extra(
     export_script: Callable[[list[str]], int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, "tweetner.exporting", None)
+    monkeypatch.setitem(sys.modules, "tweetner.export", None)
     assert export_script(["words"]) == 2
     assert "pip install 'tweetner[onnx]'" in capsys.readouterr().err
 

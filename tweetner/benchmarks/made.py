@@ -86,7 +86,7 @@ def distilbert(like: Path) -> Path:
 
 def export(folder: Path) -> None:
     """Give a model folder its ONNX graph."""
-    from tweetner.exporting.graph import export_graph, write_graph
+    from tweetner.export.graph import export_graph, write_graph
 
     write_graph(export_graph(folder), folder / GRAPHS["onnx"])
 

@@ -13,9 +13,9 @@ from onnx import ModelProto
 
 from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_tweets
-from tweetner.exporting.checking import TOLERANCE, Drift, check_emissions, check_tags
-from tweetner.exporting.graph import export_graph, weights_of, write_graph
-from tweetner.exporting.quantizing import quantize
+from tweetner.export.checking import TOLERANCE, Drift, check_emissions, check_tags
+from tweetner.export.graph import export_graph, weights_of, write_graph
+from tweetner.export.quantizing import quantize
 from tweetner.hub.folder import write_json
 from tweetner.tagger import TorchNetwork, load
 from tweetner.tagger.loading import GRAPHS, Engine

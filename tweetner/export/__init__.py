@@ -1,5 +1,5 @@
 """A published model → graphs for onnxruntime, checked against PyTorch and published with the model."""
 
-from tweetner.exporting.publishing import Exported, export
+from tweetner.export.publishing import Exported, export
 
 __all__ = ["Exported", "export"]
