@@ -51,7 +51,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def client_of(args: argparse.Namespace) -> AbstractContextManager["Client"]:
-    from tweetner.cluster import local_client, remote_client
+    from tweetner.streams.cluster import local_client, remote_client
 
     if not find_spec("distributed"):
         raise ValueError("tagging on a cluster needs Dask: pip install 'tweetner[cluster]'")
@@ -59,7 +59,7 @@ def client_of(args: argparse.Namespace) -> AbstractContextManager["Client"]:
 
 
 def tag(args: argparse.Namespace) -> int:
-    from tweetner.cluster import tag_files
+    from tweetner.streams.cluster import tag_files
 
     with client_of(args) as client:
         report = tag_files(

@@ -26,11 +26,11 @@ from distributed import Client, Future
 from pyarrow import parquet
 
 from tweetner import cli
-from tweetner.cluster import Report, local_client, tag_files, tag_partitions
-from tweetner.cluster.manifest import MANIFEST
-from tweetner.cluster.parts import find_parts, root_of
-from tweetner.cluster.workers import check_workers, tagger_of
 from tweetner.hub import publish
+from tweetner.streams.cluster import Report, local_client, tag_files, tag_partitions
+from tweetner.streams.cluster.manifest import MANIFEST
+from tweetner.streams.cluster.parts import find_parts, root_of
+from tweetner.streams.cluster.workers import check_workers, tagger_of
 from tweetner.tagger import load
 from tweetner.tagger.linear import MajorityTagger
 from tweetner.tokenization import splitter_tokenizer

@@ -10,7 +10,7 @@ from tweetner.benchmarks import made, sides
 from tweetner.benchmarks.memory import crossed_lines
 from tweetner.benchmarks.processes import TAG, output_of
 from tweetner.benchmarks.races import Race, Variant
-from tweetner.cluster import local_client, tag_files
+from tweetner.streams.cluster import local_client, tag_files
 
 N_TWEETS = 6_000
 N_FILES = 16

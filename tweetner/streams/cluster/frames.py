@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from tweetner.cluster.workers import tagger_of
 from tweetner.hub import resolve
+from tweetner.streams.cluster.workers import tagger_of
 from tweetner.tokenization import without_surrogates
 
 if TYPE_CHECKING:

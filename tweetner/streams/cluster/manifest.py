@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tweetner.cluster.parts import Part
 from tweetner.streams import Tally
+from tweetner.streams.cluster.parts import Part
 
 MANIFEST = "manifest.json"
 

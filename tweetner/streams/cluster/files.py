@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tweetner.cluster.manifest import MANIFEST, open_manifest
-from tweetner.cluster.parts import Part, find_parts, root_of
-from tweetner.cluster.workers import check_workers, tagger_of
 from tweetner.hub import resolve
 from tweetner.hub.contents import revision_of, sha256
 from tweetner.streams import Source, Tally, open_output, tag_stream
+from tweetner.streams.cluster.manifest import MANIFEST, open_manifest
+from tweetner.streams.cluster.parts import Part, find_parts, root_of
+from tweetner.streams.cluster.workers import check_workers, tagger_of
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -6,8 +6,8 @@
 A file is a task, and its answers are one file of the output folder: byte for byte what `tweetner tag` answers.
 """
 
-from tweetner.cluster.files import Report, tag_files
-from tweetner.cluster.frames import tag_partitions
-from tweetner.cluster.workers import local_client, remote_client
+from tweetner.streams.cluster.files import Report, tag_files
+from tweetner.streams.cluster.frames import tag_partitions
+from tweetner.streams.cluster.workers import local_client, remote_client
 
 __all__ = ["Report", "local_client", "remote_client", "tag_files", "tag_partitions"]
