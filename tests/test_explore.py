@@ -26,7 +26,7 @@ from tweetner.corpus.facts import (
     unseen_by_type,
 )
 from tweetner.eda import eda_page, explore, write_eda
-from tweetner.eda.charts import drawable
+from tweetner.report.exploration_charts import drawable
 from tweetner.tags import tags_of
 
 TYPES = ("person", "geo-loc")

@@ -8,8 +8,8 @@ from typing import Any
 
 from tweetner.benchmarks.chart import draw
 from tweetner.benchmarks.races import Race, Result, amount, times
-from tweetner.machine import machine
 from tweetner.report import Table
+from tweetner.report.machine import machine
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn")
 HOW = (

@@ -5,11 +5,11 @@ import json
 from pathlib import Path
 
 from tweetner.evaluation.leaderboard import N_TIMED, Entry, Leaderboard
-from tweetner.leaderboard.chart import draw
-from tweetner.machine import machine
 from tweetner.report import Table
 from tweetner.report.comparison import points
 from tweetner.report.html import Page, Section
+from tweetner.report.leaderboard_chart import draw
+from tweetner.report.machine import machine
 from tweetner.report.tables import Cell
 
 COLUMNS = (
