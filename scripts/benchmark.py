@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from tweetner.benchmarks.races import Result, run
+from benchmarks.races import Result, run
 
 COMMANDS = {
     "tagging": "raw tweets to entities, every backend beside the stock pipeline",
@@ -27,7 +27,7 @@ COMMANDS = {
     "alignment": "words and labels to subwords, beside the library example's map",
     "baseline": "the notebook's SGD tagger, beside a plain rewrite with scikit-learn",
 }
-"""Modules of `tweetner.benchmarks`, in the order of the table."""
+"""Modules of `benchmarks`, in the order of the table."""
 ALONE = {"curves": "the loss curve of our fine-tuning with and without batches of like length: trains six models"}
 """Modules that `all` leaves out."""
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ours = logging.StreamHandler(sys.stdout)
     ours.addFilter(logging.Filter("tweetner"))  # Dask's scheduler and workers have much to say
     logging.basicConfig(format="%(message)s", handlers=[ours])
-    logging.getLogger("tweetner.benchmarks").setLevel(logging.INFO)
+    logging.getLogger("benchmarks").setLevel(logging.INFO)
     os.environ["OMP_NUM_THREADS"] = str(args.threads)  # before numpy and torch are imported, which read it
     try:
         return benchmark(list(COMMANDS) if args.command == "all" else [args.command], args)
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def benchmark(names: Sequence[str], args: argparse.Namespace) -> int:
     """Run the modules one after the other, and write after each what there is; a refused one leaves the others be."""
-    from tweetner.benchmarks.report import write_report
+    from benchmarks.report import write_report
 
     results: list[Result] = []
     notes: list[str] = []
@@ -87,7 +87,7 @@ def positive(text: str) -> int:
 
 def measure(name: str, args: argparse.Namespace) -> tuple[list[Result], list[str]]:
     """Run one module's races: their results, and why others were left out."""
-    races = import_module(f"tweetner.benchmarks.{name}").races(args.data, n_tweets=args.tweets)
+    races = import_module(f"benchmarks.{name}").races(args.data, n_tweets=args.tweets)
     results = [result for race in races for result in run(race, args.rounds)]
     return results, [f"{race.name}: {race.note}" for race in races if not race.variants]
 

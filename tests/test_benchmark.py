@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from tweetner.benchmarks import (
+from benchmarks import (
     baseline,
     cluster,
     host,
@@ -23,9 +22,10 @@ from tweetner.benchmarks import (
     startup,
     tagging,
 )
-from tweetner.benchmarks.chart import in_columns
-from tweetner.benchmarks.races import Race, Result, Variant, require_same, run
-from tweetner.benchmarks.report import write_report
+from benchmarks.chart import in_columns
+from benchmarks.races import Race, Result, Variant, require_same, run
+from benchmarks.report import write_report
+
 from tweetner.tagger.features import FLAGS
 from tweetner.tagger.linear import SgdTagger
 from tweetner.tokenization import splitter_tokenizer
@@ -260,7 +260,7 @@ def test_a_model_that_is_not_there_is_named_with_the_command_that_makes_it(publi
 
 
 def test_the_baseline_races_compare_the_same_results(caplog):
-    caplog.set_level("INFO", "tweetner.benchmarks")
+    caplog.set_level("INFO", "benchmarks")
     found = baseline.races("sample", n_tweets=20)  # raises when matrices, coefficients or tags differ
     assert caplog.text.count("identical") == 4
     assert all(race.variants[0].name.startswith("plain") for race in found)
@@ -440,4 +440,4 @@ def test_a_number_that_cannot_be_is_refused(option, script, capsys):
 
 def test_every_command_is_a_module_with_races(script):
     for name in script.COMMANDS | script.ALONE:
-        assert callable(importlib.import_module(f"tweetner.benchmarks.{name}").races)
+        assert callable(importlib.import_module(f"benchmarks.{name}").races)

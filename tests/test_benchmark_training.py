@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from benchmarks import alignment, curves
+from benchmarks.alignment import first_subword_labels, new_encoder, our_dataset, plain_dataset, to_dataset
+from benchmarks.curves import RecordedLoss, losses
+from benchmarks.races import Race, Result, Variant
+from benchmarks.training import PADDED_TO, grouped, races_of, task_of
 from torch.nn.functional import cross_entropy
 
-from tweetner.benchmarks import alignment, curves
-from tweetner.benchmarks.alignment import first_subword_labels, new_encoder, our_dataset, plain_dataset, to_dataset
-from tweetner.benchmarks.curves import RecordedLoss, losses
-from tweetner.benchmarks.races import Race, Result, Variant
-from tweetner.benchmarks.training import PADDED_TO, grouped, races_of, task_of
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.tags import WNUT16_TYPES, tags_of
 from tweetner.tokenization import UNOBSERVED

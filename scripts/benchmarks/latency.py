@@ -5,8 +5,8 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from tweetner.benchmarks import made, sides
-from tweetner.benchmarks.races import Race, Variant, evenly
+from benchmarks import made, sides
+from benchmarks.races import Race, Variant, evenly
 
 
 def races(data: str, *, n_tweets: int | None = None) -> list[Race]:

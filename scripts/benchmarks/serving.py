@@ -11,9 +11,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
 
-from tweetner.benchmarks import sides
-from tweetner.benchmarks.processes import require_success
-from tweetner.benchmarks.races import Race, Variant
+from benchmarks import sides
+from benchmarks.processes import require_success
+from benchmarks.races import Race, Variant
 
 N_TWEETS = 640
 N_CLIENTS = 16

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import clock_gettime
 
-from tweetner.benchmarks import made, sides
-from tweetner.benchmarks.processes import PEAK, TAG, peak_of, pipeline_script, require_success, tagger_script
-from tweetner.benchmarks.races import Race, Variant, evenly
+from benchmarks import made, sides
+from benchmarks.processes import PEAK, TAG, peak_of, pipeline_script, require_success, tagger_script
+from benchmarks.races import Race, Variant, evenly
 
 STREAM, SHORTEST = 400_000, 20_000
 

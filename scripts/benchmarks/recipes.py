@@ -16,7 +16,7 @@ from transformers import (
     TrainingArguments,
 )
 
-from tweetner.benchmarks.made import scratch
+from benchmarks.made import scratch
 from tweetner.training.config import RunConfig
 from tweetner.training.fit import head_optimizer, training_arguments
 from tweetner.training.trainer import TweetTrainer

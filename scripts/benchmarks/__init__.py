@@ -4,6 +4,6 @@ Each module has one function, `races(data, *, n_tweets=None) -> list[Race]`. It 
 that their results are the same, and says what is to be timed; `races.run` times it.
 """
 
-from tweetner.benchmarks.races import Race, Result, Variant, run
+from benchmarks.races import Race, Result, Variant, run
 
 __all__ = ["Race", "Result", "Variant", "run"]

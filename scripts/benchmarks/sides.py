@@ -8,8 +8,8 @@ from math import isclose
 from pathlib import Path
 from typing import Any, get_args
 
+from benchmarks.races import Race, evenly
 from tweetner import hub
-from tweetner.benchmarks.races import Race, evenly
 from tweetner.corpus import load_sample_texts, load_tweets
 from tweetner.tagger import Tagger, load
 from tweetner.tagger.decoding import Decoder

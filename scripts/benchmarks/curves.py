@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import set_seed
 
-from tweetner.benchmarks.alignment import new_encoder
-from tweetner.benchmarks.races import Race, Variant, evenly
-from tweetner.benchmarks.recipes import our_trainer
+from benchmarks.alignment import new_encoder
+from benchmarks.races import Race, Variant, evenly
+from benchmarks.recipes import our_trainer
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
 from tweetner.training import encode_dataset

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from tweetner.benchmarks import made, sides
-from tweetner.benchmarks.races import Race, Variant, require_same
+from benchmarks import made, sides
+from benchmarks.races import Race, Variant, require_same
 
 
 def races(data: str, *, n_tweets: int | None = None) -> list[Race]:

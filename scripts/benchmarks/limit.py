@@ -10,8 +10,8 @@ from time import process_time
 import torch
 from tokenizers import Tokenizer
 
-from tweetner.benchmarks import made, sides
-from tweetner.benchmarks.races import Race, Variant, evenly
+from benchmarks import made, sides
+from benchmarks.races import Race, Variant, evenly
 
 ROWS = (256, 512, 1024, 2048, 4096)
 """Subwords that are multiplied at once: the machine's limit is that of the fastest."""

@@ -8,7 +8,7 @@ import datasets
 import numpy as np
 from transformers import PreTrainedTokenizerFast
 
-from tweetner.benchmarks.races import Race, Variant, evenly, require_same
+from benchmarks.races import Race, Variant, evenly, require_same
 from tweetner.corpus import Corpus, Tweet, load_corpus, to_dataset_dict
 from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder

@@ -3,9 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from tweetner.benchmarks import sides
-from tweetner.benchmarks.processes import output_of, pipeline_script, tagger_script
-from tweetner.benchmarks.races import Race, Variant, require_same
+from benchmarks import sides
+from benchmarks.processes import output_of, pipeline_script, tagger_script
+from benchmarks.races import Race, Variant, require_same
 
 TWEET = "just landed in Berlin with @nina, off to the Nike store :-)"
 ANSWER = f"\nfor entity in tag({TWEET!r}): print(entity.get('entity_group') or entity['type'], entity['start'])\n"

@@ -16,9 +16,9 @@ from transformers import (
 )
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
-from tweetner.benchmarks.alignment import new_encoder, our_dataset, plain_dataset, require_same_rows, to_dataset
-from tweetner.benchmarks.races import Race, Variant, require_same
-from tweetner.benchmarks.recipes import our_trainer, plain_trainer
+from benchmarks.alignment import new_encoder, our_dataset, plain_dataset, require_same_rows, to_dataset
+from benchmarks.races import Race, Variant, require_same
+from benchmarks.recipes import our_trainer, plain_trainer
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
 from tweetner.training.build import build

@@ -6,8 +6,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tweetner.benchmarks.chart import draw
-from tweetner.benchmarks.races import Race, Result, amount, times
+from benchmarks.chart import draw
+from benchmarks.races import Race, Result, amount, times
 from tweetner.report import Table
 from tweetner.report.machine import machine
 

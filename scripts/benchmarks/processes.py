@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tweetner.benchmarks import sides
+from benchmarks import sides
 
 PIPELINE = """
 from transformers import pipeline

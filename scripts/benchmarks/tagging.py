@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from tweetner.benchmarks import made, sides
-from tweetner.benchmarks.races import Race, Variant, evenly
+from benchmarks import made, sides
+from benchmarks.races import Race, Variant, evenly
 from tweetner.tagger import Tagger
 
 RETWEETED = 0.4

@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from time import perf_counter
 
-from tweetner.benchmarks import made, sides
-from tweetner.benchmarks.memory import crossed_lines
-from tweetner.benchmarks.processes import TAG, output_of
-from tweetner.benchmarks.races import Race, Variant
+from benchmarks import made, sides
+from benchmarks.memory import crossed_lines
+from benchmarks.processes import TAG, output_of
+from benchmarks.races import Race, Variant
 from tweetner.streams.cluster import local_client, tag_files
 
 N_TWEETS = 6_000

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tweetner.benchmarks.races import Result, amount, times
+from benchmarks.races import Result, amount, times
 from tweetner.report.plots import BLUE, INK, MUTED, ORANGE, canvas
 
 if TYPE_CHECKING:
