@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from tweetner import hub as hubs
-from tweetner.corpus import audit, audit_warnings, load_run_splits
-from tweetner.evaluation.training_text import choices_of
-from tweetner.hub.folder import write_json
-from tweetner.tagger.linear import SgdTagger
-from tweetner.training.baseline.config import BaselineConfig
-from tweetner.training.baseline.run import Fitted, fit_baseline, save_baseline
-from tweetner.training.baseline.weights import plot_top_features, top_features
-from tweetner.training.config import parse_config
+from tweetner.corpus import audit, audit_warnings, choices_of, load_run_splits
+from tweetner.files import write_json
+from tweetner.tagger import SgdTagger
+from tweetner.training import parse_config
+from tweetner.training.baseline import (
+    BaselineConfig,
+    Fitted,
+    fit_baseline,
+    plot_top_features,
+    save_baseline,
+    top_features,
+)
 
 RUNS = Path("outputs/runs")
 N_TOP_FEATURES = 8

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tweetner import hub as hubs
-from tweetner.leaderboard import rank, run_model, to_markdown, write_leaderboard
+from tweetner.evaluation import rank, run_model
+from tweetner.report import to_markdown, write_leaderboard
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,8 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tweetner.corpus import FORMS, load_corpus, save_corpus
-from tweetner.corpus.sources import NAMES, parse_source
+from tweetner.corpus import FORMS, NAMES, load_corpus, parse_source, save_corpus
 from tweetner.tags import SCHEMES
 
 

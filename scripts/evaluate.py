@@ -17,21 +17,25 @@ from tokenizers import Tokenizer
 
 import tweetner
 from tweetner import hub as hubs
-from tweetner.corpus import Tweet, load_sample_texts, load_tweets
-from tweetner.corpus.sources import parse_source
-from tweetner.evaluation.curves import Threshold, apply_thresholds, choose_threshold
-from tweetner.evaluation.errors import write_predictions
-from tweetner.evaluation.evaluate import evaluate
-from tweetner.evaluation.parity import comparable_tagger, parity_on_text, parity_on_words
-from tweetner.evaluation.robustness import robustness
-from tweetner.evaluation.thresholds import WANTED, stored_thresholds
-from tweetner.evaluation.training_text import fitted_tweets, n_shared
-from tweetner.hub.folder import entities_of
-from tweetner.report import Subject, write_report
-from tweetner.report.evaluation import headline_table, type_table
-from tweetner.report.unread import promise, unread_table
-from tweetner.tagger import Emitted, NeuralBackend, Tagger
-from tweetner.tagger.linear import SgdTagger
+from tweetner.corpus import Tweet, load_sample_texts, load_tweets, parse_source
+from tweetner.evaluation import (
+    WANTED,
+    Threshold,
+    apply_thresholds,
+    choose_threshold,
+    comparable_tagger,
+    entities_of,
+    evaluate,
+    fitted_tweets,
+    n_shared,
+    parity_on_text,
+    parity_on_words,
+    robustness,
+    stored_thresholds,
+    write_predictions,
+)
+from tweetner.report import Subject, headline_table, promise, type_table, unread_table, write_report
+from tweetner.tagger import Emitted, NeuralBackend, SgdTagger, Tagger
 from tweetner.tags import types_of
 
 

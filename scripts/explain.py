@@ -9,9 +9,8 @@ import sys
 from collections.abc import Sequence
 
 import tweetner
-from tweetner.tagger.linear import SgdTagger
-from tweetner.tagger.occlusion import Evidence, occlude
-from tweetner.training.baseline.weights import word_weights
+from tweetner.tagger import Evidence, SgdTagger, occlude
+from tweetner.training.baseline import word_weights
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tweetner.corpus import audit_warnings, load_corpus
-from tweetner.eda import explore, write_eda
+from tweetner.corpus import audit_warnings, explore, load_corpus
+from tweetner.report import write_eda
 from tweetner.tags import SCHEMES
 
 

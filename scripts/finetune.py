@@ -10,10 +10,9 @@ from accelerate import PartialState
 from transformers.utils.logging import disable_progress_bar
 
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
-from tweetner.evaluation.stability import Stability
+from tweetner.evaluation import Stability
 from tweetner.hub import check_target, full_name, push_to_hub
-from tweetner.training import dev_name, load_splits, publish_best, summarize, train_seed
-from tweetner.training.config import RunConfig, parse_config
+from tweetner.training import RunConfig, dev_name, load_splits, parse_config, publish_best, summarize, train_seed
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,11 +17,8 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from tweetner.corpus import Tweet, load_tweets, read_conll
-from tweetner.evaluation.entities import check_same_words
-from tweetner.evaluation.evaluate import Evaluation, evaluate
-from tweetner.report import Subject, write_report
-from tweetner.report.comparison import compare_sides, write_comparison
-from tweetner.report.evaluation import headline_table, type_table
+from tweetner.evaluation import Evaluation, check_same_words, compare_sides, evaluate
+from tweetner.report import Subject, headline_table, type_table, write_comparison, write_report
 from tweetner.tags import SCHEMES, WNUT16_TYPES
 
 Predictions = list[list[str]]

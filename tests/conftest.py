@@ -4,6 +4,7 @@
 """
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from string import ascii_lowercase, digits, punctuation
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 TYPES = ("geo-loc", "person")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 WHOLE_WORDS = ("http", "the", "in", "new", "york", "berlin", "##ing")
+
+sys.path.append(str(Path(__file__).parents[1] / "scripts"))  # last: scripts/evaluate.py must not hide `evaluate`
 
 settings.register_profile("default", deadline=None)  # a busy machine fails no test
 settings.register_profile("soak", max_examples=5000, deadline=None)
@@ -75,8 +78,8 @@ def _save(kind: str, decoder: str, encoder_folder: Path, folder: Path) -> Path:
 
     from tweetner.corpus import load_tweets
     from tweetner.tags import tags_of
-    from tweetner.training.build import build
-    from tweetner.training.config import RunConfig, config_from
+    from tweetner.training import RunConfig, build
+    from tweetner.training.config import config_from
     from tweetner.training.finish import save_model
 
     torch.manual_seed(0)

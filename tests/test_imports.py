@@ -4,101 +4,78 @@ import ast
 import json
 import subprocess
 import sys
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tweetner"
 
-MAY_IMPORT = {
-    "tags": "",
-    "decoding": "",
-    "hub": "",
-    "machine": "",
-    "model_card": "",
-    "models": "",
-    "stability": "",
-    "tokenization": "",
-    "config": "tags",
-    "evaluation": "tags",
-    "corpus": "tags tokenization",
-    "encoders": "tokenization",
-    "baseline": "config decoding tags",
-    "report": "evaluation",
-    "eda": "corpus report tags",
-    "inference": "baseline decoding hub models tags tokenization",
-    "evidence": "inference tags",
-    "fitted": "corpus",
-    "leaderboard": "corpus evaluation fitted inference machine report tags",
-    "streams": "corpus inference tokenization",
-    "parity": "corpus evaluation inference models tags",
-    "model_folder": "corpus evaluation inference model_card tags",
-    "thresholds": "evaluation",
-    "reference": (
-        "baseline corpus decoding evaluation fitted inference model_card model_folder stability thresholds tokenization"
-    ),
-    "training": (
-        "config corpus decoding encoders evaluation fitted hub inference model_card model_folder models parity "
-        "tags thresholds tokenization"
-    ),
-    "exporting": "corpus evaluation hub inference model_folder models",
-    "registration": "models",
-    "__init__": "inference registration",
-    "serving": "__init__ inference",
-    "cluster": "hub inference streams tokenization",
-    "cli": "__init__ hub inference serving streams thresholds",
-    "benchmarks": (
-        "baseline cluster config corpus decoding exporting hub inference machine models report tags tokenization "
-        "training"
-    ),
-}
-"""Room → the rooms that it may import, at its top or inside a function."""
+FLOORS = [
+    {"tags", "files", "tokenization"},
+    {"corpus", "hub", "models"},
+    {"tagger"},
+    {"evaluation", "streams"},
+    {"training", "export", "trends"},
+    {"report", "review"},
+    {"serving"},
+    {"cli"},
+]
+"""The rooms of each floor, ground floor first. A room imports rooms of lower floors and no others."""
 
 LIGHT = ["tweetner", "tweetner.tags", "tweetner.corpus", "tweetner.hub", "tweetner.evaluation", "tweetner.tagger"]
 HEAVY = {"torch", "transformers", "datasets", "sklearn", "matplotlib", "pandas"}
 
 
 def room_of(path: Path) -> str:
-    """`tweetner/hub/layout.py` belongs to the room `hub`, `tweetner/tags.py` to `tags`."""
+    """Return the room of a file: `hub` for `tweetner/hub/layout.py`, `tags` for `tweetner/tags.py`."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imported_rooms(path: Path) -> set[str]:
-    """The other rooms of the package that a file imports, anywhere in it."""
+def imported_modules(path: Path) -> list[list[str]]:
+    """Return the parts of every module and name of ours that a file imports, at its top or in a function."""
     names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-    parts = [name.split(".") for name in names if name.split(".")[0] == "tweetner"]
-    rooms = {part[1] if len(part) > 1 and part[1] in ROOMS else "__init__" for part in parts}
-    return rooms - {room_of(path)}
+    return [name.split(".") for name in names if name.split(".")[0] == "tweetner"]
 
 
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if "metrics" not in path.parts)
-ROOMS = {room_of(path) for path in FILES}
+def imported_rooms(path: Path) -> set[str]:
+    """Return the other rooms that a file imports."""
+    rooms = {parts[1] for parts in imported_modules(path) if len(parts) > 1}
+    return (rooms & ROOMS) - {room_of(path)}
 
 
-def test_every_room_has_its_row_and_no_row_is_left_over() -> None:
-    assert set(MAY_IMPORT) == ROOMS
+FILES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = {room_of(path) for path in FILES} - {"__init__"}
+DOORS = {".".join(path.parent.relative_to(PACKAGE.parent).parts) for path in PACKAGE.rglob("__init__.py")}
 
 
-@pytest.mark.parametrize("room", MAY_IMPORT)
-def test_a_room_imports_the_rooms_of_its_row_and_no_other(room: str) -> None:
-    allowed, imported = set(MAY_IMPORT[room].split()), set()
-    for path in FILES:
-        if room_of(path) == room:
-            assert imported_rooms(path) <= allowed, path.relative_to(PACKAGE)
-            imported |= imported_rooms(path)
-    assert imported == allowed
+def test_every_room_stands_on_one_floor() -> None:
+    assert set().union(*FLOORS) >= ROOMS
+    assert sum(map(len, FLOORS)) == len(set().union(*FLOORS))
 
 
-def test_the_allowed_imports_have_no_circle() -> None:
-    graph = {room: set(below.split()) for room, below in MAY_IMPORT.items()}
-    order = list(TopologicalSorter(graph).static_order())
-    assert order.index("tags") < order.index("corpus") < order.index("training")
+@pytest.mark.parametrize("path", [path for path in FILES if room_of(path) != "__init__"], ids=str)
+def test_a_file_imports_rooms_of_lower_floors_only(path: Path) -> None:
+    floor = next(number for number, rooms in enumerate(FLOORS) if room_of(path) in rooms)
+    below = set().union(*FLOORS[:floor])
+    assert imported_rooms(path) <= below
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_file_imports_another_room_through_its_door(path: Path) -> None:
+    for parts in imported_modules(path):
+        if len(parts) > 2 and parts[1] != room_of(path) and (PACKAGE / parts[1]).is_dir():
+            assert ".".join(parts[:-1]) in DOORS, ".".join(parts)
+
+
+def test_the_package_has_few_entries() -> None:
+    entries = [path for path in PACKAGE.iterdir() if path.name != "__pycache__"]
+    assert len(entries) <= 18
+    assert sum(path.is_file() for path in entries) <= 5
 
 
 def test_files_that_are_copied_into_model_folders_import_nothing_of_ours() -> None:

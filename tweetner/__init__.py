@@ -3,21 +3,17 @@
     import tweetner
     tagger = tweetner.load("tweetner/distilbert-wnut16")
 
-Importing this package is cheap (no torch, no transformers), and makes `pipeline("token-classification", model=...)`
-load our models.
+Importing this package is cheap: neither torch nor transformers is loaded. To load our model class with
+`pipeline("token-classification", model=...)`, import `tweetner.models` first.
 """
 
 from typing import TYPE_CHECKING, Any
-
-from tweetner.registration import register
 
 if TYPE_CHECKING:
     from tweetner.tagger import Tagger, load
 
 __all__ = ["Tagger", "__version__", "load"]
 __version__ = "0.1.0"
-
-register()
 
 
 def __getattr__(name: str) -> Any:

@@ -185,7 +185,7 @@ def _load(args: argparse.Namespace) -> "Tagger":
 def _min_score(args: argparse.Namespace, decoder: str) -> float:
     if args.min_precision is None:
         return args.min_score or 0.0
-    from tweetner.evaluation.thresholds import stored_threshold
+    from tweetner.evaluation import stored_threshold
     from tweetner.hub import resolve
 
     return stored_threshold(resolve(args.model, revision=args.revision, hub=args.hub), args.min_precision, decoder)

@@ -1,11 +1,14 @@
 """Bytes in and out: plain files read line by line, and outputs that appear whole or not at all."""
 
+import hashlib
+import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from math import isinf
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 BOM = b"\xef\xbb\xbf"
 
@@ -98,3 +101,58 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+JSON_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+
+
+def parse_object(line: str) -> dict[str, Any]:
+    """The object that a line of JSON holds.
+
+    Raises:
+        ValueError: It is not JSON or no object, or something in it would be lost; in one line, without the place.
+    """
+    try:
+        fields = _DECODER.decode(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"expected JSON: {error.msg} at column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("expected JSON, got too many brackets inside each other") from None
+    if not isinstance(fields, dict):
+        raise ValueError(f"expected an object, got {json_type(fields)}")
+    return fields
+
+
+def json_type(value: object) -> str:
+    return JSON_TYPES.get(type(value), "a number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("expected each key once, got a key twice in one object")
+    return fields
+
+
+def _finite(number: str) -> float:
+    digits = number.lower().partition("e")[0]
+    if isinf(value := float(number)) or (value == 0 and digits.strip("-0.")):
+        raise ValueError(f"expected numbers that a float holds, got {number[:40]}")
+    return value
+
+
+def _no_constant(constant: str) -> NoReturn:
+    raise ValueError(f"expected JSON, got {constant}")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant)
+
+
+def write_json(values: Mapping[str, Any], path: Path) -> None:
+    """Write readable JSON without NaN; the same values give the same bytes."""
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,10 +12,7 @@ from benchmarks.races import Race, Variant, evenly, require_same
 from tweetner.corpus import Corpus, Tweet, load_corpus, to_dataset_dict
 from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder
-from tweetner.training import encode_dataset
-from tweetner.training.build import build
-from tweetner.training.config import RunConfig
-from tweetner.training.data import longest_first
+from tweetner.training import RunConfig, build, encode_dataset, longest_first
 
 
 def races(data: str, *, n_tweets: int | None = None) -> list[Race]:

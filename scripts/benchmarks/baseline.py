@@ -7,15 +7,13 @@ from typing import Any
 import numpy as np
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import SGDClassifier
-from tweetner.training.baseline.plain import plain_features
 
+from benchmarks.plain_sgd import plain_features
 from benchmarks.races import Race, Variant, evenly, require_same
 from tweetner.corpus import Tweet, load_corpus, notebook_split
-from tweetner.tagger import Tagger
-from tweetner.tagger.features import FeatureColumns, fit_vocabulary
-from tweetner.tagger.linear import SgdTagger
+from tweetner.tagger import FeatureColumns, SgdTagger, Tagger, fit_vocabulary
 from tweetner.tokenization import splitter_tokenizer
-from tweetner.training.baseline.fit import fit_sgd
+from tweetner.training.baseline import fit_sgd
 
 ALPHAS = (1e-5, 5e-5, 1e-4, 5e-4)
 

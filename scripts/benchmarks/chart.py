@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.races import Result, amount, times
-from tweetner.report.plots import BLUE, INK, MUTED, ORANGE, canvas
+from tweetner.report import BLUE, INK, MUTED, ORANGE, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

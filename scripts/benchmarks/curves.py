@@ -21,10 +21,7 @@ from benchmarks.races import Race, Variant, evenly
 from benchmarks.recipes import our_trainer
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
-from tweetner.training import encode_dataset
-from tweetner.training.build import build
-from tweetner.training.config import RunConfig
-from tweetner.training.loss import subword_loss
+from tweetner.training import RunConfig, build, encode_dataset, subword_loss
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from transformers import (
 )
 from transformers.modeling_outputs import TokenClassifierOutput
 
-from tweetner.tagger.loading import GRAPHS
+from tweetner.tagger import GRAPHS
 
 SEED = 42
 TAGGED = 0.08
@@ -86,7 +86,7 @@ def distilbert(like: Path) -> Path:
 
 def export(folder: Path) -> None:
     """Give a model folder its ONNX graph."""
-    from tweetner.export.graph import export_graph, write_graph
+    from tweetner.export import export_graph, write_graph
 
     write_graph(export_graph(folder), folder / GRAPHS["onnx"])
 

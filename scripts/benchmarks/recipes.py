@@ -17,9 +17,7 @@ from transformers import (
 )
 
 from benchmarks.made import scratch
-from tweetner.training.config import RunConfig
-from tweetner.training.fit import head_optimizer, training_arguments
-from tweetner.training.trainer import TweetTrainer
+from tweetner.training import RunConfig, TweetTrainer, head_optimizer, training_arguments
 
 NOTHING_ELSE: dict[str, Any] = {
     "eval_strategy": "no",

@@ -8,8 +8,7 @@ from typing import Any
 
 from benchmarks.chart import draw
 from benchmarks.races import Race, Result, amount, times
-from tweetner.report import Table
-from tweetner.report.machine import machine
+from tweetner.report import Table, machine
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn")
 HOW = (

@@ -11,9 +11,7 @@ from typing import Any, get_args
 from benchmarks.races import Race, evenly
 from tweetner import hub
 from tweetner.corpus import load_sample_texts, load_tweets
-from tweetner.tagger import Tagger, load
-from tweetner.tagger.decoding import Decoder
-from tweetner.tagger.loading import GRAPHS, Engine
+from tweetner.tagger import GRAPHS, Decoder, Engine, Tagger, load
 
 ENCODER, BILSTM, SGD = "distilbert-wnut16", "bilstm-wnut16", "sgd-wnut16"
 MADE_BY = {

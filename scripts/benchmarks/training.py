@@ -21,9 +21,7 @@ from benchmarks.races import Race, Variant, require_same
 from benchmarks.recipes import our_trainer, plain_trainer
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
-from tweetner.training.build import build
-from tweetner.training.config import RunConfig
-from tweetner.training.loss import subword_loss
+from tweetner.training import RunConfig, build, subword_loss
 
 N_TWEETS = 320
 """As many as random batches need to be padded as they are in an epoch of WNUT-16: 1.65 places a subword."""

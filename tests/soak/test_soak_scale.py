@@ -19,7 +19,7 @@ import pytest
 from tweetner.corpus import load_tweets, read_conll
 from tweetner.tags import WNUT16_TYPES
 from tweetner.tokenization import splitter_tokenizer
-from tweetner.training.baseline.fit import fit_sgd
+from tweetner.training.baseline import fit_sgd
 
 ROOT = Path(__file__).parents[2]
 MILLION = 1_000_000

@@ -1,24 +1,37 @@
 """Corpora: CoNLL files ⇄ tweets ⇄ `datasets`; named corpora, splits, and the audit."""
 
-from tweetner.corpus.audit import Audit, audit
-from tweetner.corpus.conll import iter_conll, parse_conll, read_conll, write_conll
-from tweetner.corpus.findings import audit_warnings, overlap_warnings
+from tweetner.corpus.audit import Audit, Overlap, Shared, audit, audit_warnings, overlap_warnings
+from tweetner.corpus.conll import format_tweet, iter_conll, parse_conll, read_conll, write_conll
+from tweetner.corpus.facts import Facts, LengthBin, Lengths, Name, SplitFacts, explore
 from tweetner.corpus.folders import FORMS, save_corpus
 from tweetner.corpus.hf import from_dataset, to_dataset_dict
 from tweetner.corpus.jsonl import RawTweet
 from tweetner.corpus.sample import load_sample_texts
-from tweetner.corpus.sources import load_corpus, load_run_splits, load_tweets
-from tweetner.corpus.splits import notebook_split
-from tweetner.corpus.tweets import Corpus, Tweet
+from tweetner.corpus.sources import NAMES, load_corpus, load_run_splits, load_tweets, parse_source
+from tweetner.corpus.splits import Choices, choices_of, notebook_split, place_of
+from tweetner.corpus.tweets import Corpus, Tweet, count
 
 __all__ = [
     "FORMS",
+    "NAMES",
     "Audit",
+    "Choices",
     "Corpus",
+    "Facts",
+    "LengthBin",
+    "Lengths",
+    "Name",
+    "Overlap",
     "RawTweet",
+    "Shared",
+    "SplitFacts",
     "Tweet",
     "audit",
     "audit_warnings",
+    "choices_of",
+    "count",
+    "explore",
+    "format_tweet",
     "from_dataset",
     "iter_conll",
     "load_corpus",
@@ -28,6 +41,8 @@ __all__ = [
     "notebook_split",
     "overlap_warnings",
     "parse_conll",
+    "parse_source",
+    "place_of",
     "read_conll",
     "save_corpus",
     "to_dataset_dict",

@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from tweetner.corpus import Audit, Corpus, Tweet, audit
+from tweetner.corpus.audit import Audit, audit
+from tweetner.corpus.tweets import Corpus, Tweet
 from tweetner.tags import tags_to_entities
 
 LENGTH_BINS = ((0, 5), (6, 10), (11, 15), (16, 20), (21, 40), (41, 80))  # words of a tweet, both ends included

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tweetner.corpus.strict_json import json_type, parse_object
 from tweetner.corpus.tweets import Tweet
-from tweetner.files import decode_lines, naming, open_plain, replacing
+from tweetner.files import decode_lines, json_type, naming, open_plain, parse_object, replacing
 from tweetner.tags import Entity, entities_to_tags
 
 

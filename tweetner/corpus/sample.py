@@ -9,7 +9,7 @@ from tweetner.corpus.tweets import Tweet
 def load_sample_texts() -> dict[str, list[RawTweet]]:
     """The raw tweets of each split, with entities in characters."""
     splits: dict[str, list[RawTweet]] = {"train": [], "dev": [], "test": []}
-    with as_file(files("tweetner") / "data" / "sample.jsonl") as path:
+    with as_file(files("tweetner") / "corpus" / "sample.jsonl") as path:
         for _, record in read_records(path):
             splits[record["split"]].append(to_raw_tweet(record))
     return splits

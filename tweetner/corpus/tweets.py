@@ -1,6 +1,9 @@
 """What a corpus is made of: tweets, and the splits that hold them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from tweetner.tags import tags_to_entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,12 @@ class Corpus:
     name: str
     types: tuple[str, ...]
     splits: dict[str, list[Tweet]]
+
+
+def count(tweets: Sequence[Tweet]) -> dict[str, int]:
+    """The counts of a split that a card gives."""
+    return {
+        "tweets": len(tweets),
+        "words": sum(len(tweet.words) for tweet in tweets),
+        "entities": sum(len(tags_to_entities(tweet.gold)) for tweet in tweets),
+    }

@@ -1,6 +1,84 @@
 """Every score from tag sequences: entities, words, rare entities, certainty, confidence."""
 
-from tweetner.evaluation.entities import Counts, EntityScores, check_aligned, score_entities
+from tweetner.evaluation.calibration import Calibration, ScoredEntities, fit_temperature
+from tweetner.evaluation.certainty import Comparison, Interval
+from tweetner.evaluation.comparison import Sides, compare_sides, points
+from tweetner.evaluation.curves import Accepted, Reading
+from tweetner.evaluation.entities import Counts, EntityScores, check_aligned, check_same_words, score_entities
+from tweetner.evaluation.errors import NONE, Error, write_predictions
+from tweetner.evaluation.evaluate import Confidence, Evaluation, Group, evaluate
+from tweetner.evaluation.leaderboard import N_TIMED, Entry, Leaderboard, rank, run_model
+from tweetner.evaluation.matching import CATEGORIES
+from tweetner.evaluation.parity import Parity, comparable_tagger, parity_on_text, parity_on_words
+from tweetner.evaluation.robustness import robustness
+from tweetner.evaluation.stability import Stability
+from tweetner.evaluation.taggers import entities_of, score, scores_of
+from tweetner.evaluation.thresholds import (
+    WANTED,
+    Applied,
+    Kept,
+    Rows,
+    Threshold,
+    apply_thresholds,
+    choose_threshold,
+    exact_interval,
+    prove_thresholds,
+    stored_threshold,
+    stored_thresholds,
+)
 from tweetner.evaluation.tokens import token_macro_f1
+from tweetner.evaluation.training_text import fitted_tweets, n_shared
 
-__all__ = ["Counts", "EntityScores", "check_aligned", "score_entities", "token_macro_f1"]
+__all__ = [
+    "CATEGORIES",
+    "NONE",
+    "N_TIMED",
+    "WANTED",
+    "Accepted",
+    "Applied",
+    "Calibration",
+    "Comparison",
+    "Confidence",
+    "Counts",
+    "EntityScores",
+    "Entry",
+    "Error",
+    "Evaluation",
+    "Group",
+    "Interval",
+    "Kept",
+    "Leaderboard",
+    "Parity",
+    "Reading",
+    "Rows",
+    "ScoredEntities",
+    "Sides",
+    "Stability",
+    "Threshold",
+    "apply_thresholds",
+    "check_aligned",
+    "check_same_words",
+    "choose_threshold",
+    "comparable_tagger",
+    "compare_sides",
+    "entities_of",
+    "evaluate",
+    "exact_interval",
+    "fit_temperature",
+    "fitted_tweets",
+    "n_shared",
+    "parity_on_text",
+    "parity_on_words",
+    "points",
+    "prove_thresholds",
+    "rank",
+    "robustness",
+    "run_model",
+    "score",
+    "score_entities",
+    "scores_of",
+    "stored_threshold",
+    "stored_thresholds",
+    "token_macro_f1",
+    "write_predictions",
+]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tweetner.corpus import RawTweet, Tweet
-from tweetner.evaluation import Counts
+from tweetner.evaluation.entities import Counts
 from tweetner.tagger import Offsets, Tagger, joined_offsets, load
 from tweetner.tags import Entity, tags_to_entities
 

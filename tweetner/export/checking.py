@@ -8,9 +8,7 @@ import numpy as np
 
 from tweetner.corpus import Tweet
 from tweetner.evaluation import score_entities
-from tweetner.tagger import TorchNetwork
-from tweetner.tagger.batches import Batch
-from tweetner.tagger.onnx import OnnxModel
+from tweetner.tagger import Batch, OnnxModel, TorchNetwork
 
 TOLERANCE = 1e-4
 """How far emissions may be from PyTorch's, as a share of the largest one."""

@@ -16,8 +16,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
 import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
-from tweetner.tagger.backends import word_emissions
-from tweetner.tagger.onnx import INPUTS, OUTPUT
+from tweetner.tagger import INPUTS, OUTPUT, word_emissions
 
 OPSET = 20
 """The first one that has GELU."""

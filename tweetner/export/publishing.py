@@ -16,10 +16,8 @@ from tweetner.corpus import Tweet, load_tweets
 from tweetner.export.checking import TOLERANCE, Drift, check_emissions, check_tags
 from tweetner.export.graph import export_graph, weights_of, write_graph
 from tweetner.export.quantizing import quantize
-from tweetner.hub.folder import write_json
-from tweetner.tagger import TorchNetwork, load
-from tweetner.tagger.loading import GRAPHS, Engine
-from tweetner.tagger.onnx import OnnxModel
+from tweetner.files import write_json
+from tweetner.tagger import GRAPHS, Engine, OnnxModel, TorchNetwork, load
 
 ONNX_SECTION = re.compile(r"\n## ONNX\n.*?(?=\n## |\Z)", re.DOTALL)
 

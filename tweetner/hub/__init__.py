@@ -10,21 +10,32 @@ So `pipeline("token-classification", model="tweetner/NAME", revision="v1")` work
 version appears whole or not at all, so reading takes no lock.
 """
 
+from tweetner.hub.card import CardFacts, calibration_note, card_scores, command, data_note, model_card
+from tweetner.hub.contents import revision_of
+from tweetner.hub.folder import write_origin
 from tweetner.hub.layout import full_name, hub_root
 from tweetner.hub.reading import ModelSummary, list_models, resolve, verify
 from tweetner.hub.remote import push_to_hub
 from tweetner.hub.writing import Published, check_target, publish, rollback
 
 __all__ = [
+    "CardFacts",
     "ModelSummary",
     "Published",
+    "calibration_note",
+    "card_scores",
     "check_target",
+    "command",
+    "data_note",
     "full_name",
     "hub_root",
     "list_models",
+    "model_card",
     "publish",
     "push_to_hub",
     "resolve",
+    "revision_of",
     "rollback",
     "verify",
+    "write_origin",
 ]

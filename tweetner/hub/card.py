@@ -5,7 +5,7 @@ The same facts give the same text, without dates or timings, so a model's revisi
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import yaml
@@ -143,7 +143,10 @@ def _use(facts: CardFacts) -> str:
         return ours
     lines = ["from transformers import pipeline", ""]
     if facts.custom_code:
-        lines += ["import tweetner  # knows the model's class; without the package, pass trust_remote_code=True", ""]
+        lines += [
+            "import tweetner.models  # registers the model's class; else pass trust_remote_code=True",
+            "",
+        ]
     lines += [
         f'tagger = pipeline("token-classification", model="{facts.name}", aggregation_strategy="first")',
         f'tagger("{EXAMPLE}")',
@@ -216,3 +219,49 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in [header, *rows]]
     return "\n".join([lines[0], "|---" * len(header) + "|", *lines[1:]])
+
+
+DATA_NOTES = {
+    "wnut16": (
+        "WNUT 2016 shared task on named entity recognition in Twitter (Strauss, Toma, Ritter, de Marneffe, Xu 2016), "
+        "from the public repository `aritter/twitter_nlp`; the tweets remain their authors'."
+    ),
+    "sample": "Tweets written for the tweetner project, none of them real; scores on them say nothing about Twitter.",
+}
+
+
+METRICS = ("f1", "precision", "recall")
+
+
+def card_scores(dataset: str, scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[CardScore]:
+    """The rows of a card's table from `{split: {decoder: score(...)}}`."""
+    return [
+        CardScore(dataset, split, decoder, {metric: found["entities"][metric] for metric in METRICS})
+        for split, by_decoder in scores.items()
+        for decoder, found in by_decoder.items()
+    ]
+
+
+def data_note(data: str, *, holds_words: bool) -> str:
+    """Where a corpus is from and under which terms; and whether the model's vocabulary holds words of it."""
+    note = DATA_NOTES.get(data, "A corpus of the user's own.")
+    return note + (" The vocabulary holds words that occur in them." if holds_words else "")
+
+
+def calibration_note(temperature: float, on: str) -> str:
+    """What a score is, and what was done for it to mean what it says."""
+    score = "An entity's score is the mean over its words of the emitted tag's probability. "
+    if temperature == 1:
+        return f"{score}No temperature was fitted: too few entities were found in {on}."
+    return (
+        f"{score}A temperature of {temperature:.3f} is folded into the weights, so that scores tell best (Brier score) "
+        f"which entities are right. It was fitted on {on}."
+    )
+
+
+def command(script: str, config: Any, **values: object) -> str:
+    """The command that repeats a run: a script and every option that is not a default."""
+    given = {f.name: getattr(config, f.name) for f in fields(config)} | values
+    changed = {f.name: given[f.name] for f in fields(config) if given[f.name] != f.default}
+    options = [f"--{key} {' '.join(map(str, v)) if isinstance(v, tuple) else v}" for key, v in changed.items()]
+    return " ".join([script, *options])

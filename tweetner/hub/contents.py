@@ -41,11 +41,6 @@ def model_files(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in entries]
 
 
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def revision_of(files: Mapping[str, str]) -> str:
     """The revision of a version, from the sha256 of each file: 40 hex digits, like a commit."""
     return hashlib.sha1(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tweetner.hub.contents import revision_of, sha256
+from tweetner.files import sha256
+from tweetner.hub.contents import revision_of
 from tweetner.hub.layout import Repo, hub_root, locate
 
 ABBREVIATED_REVISION = re.compile(r"[0-9a-f]{7,40}")

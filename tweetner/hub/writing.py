@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from errno import EACCES, ENOTDIR
 from pathlib import Path
 
-from tweetner.hub.contents import model_files, revision_of, sha256
+from tweetner.files import sha256
+from tweetner.hub.contents import model_files, revision_of
 from tweetner.hub.layout import Repo, locate
 from tweetner.hub.reading import find_revision, snapshot_problems
 

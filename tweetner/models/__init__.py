@@ -1,24 +1,34 @@
-"""The PyTorch taggers. The two modules here are copied into every saved folder, so they import nothing of ours.
+"""The PyTorch taggers, and the pretrained encoders that they are built on.
 
-The names are resolved when asked for: a config needs no model code (see `tweetner.registration`).
+Importing this package registers our model class with the Auto classes of `transformers`, so that
+`pipeline("token-classification", model=...)` loads folders of that class:
+
+    import tweetner.models
+    from transformers import pipeline
+
+The two modules `configuration_tweetner` and `modeling_tweetner` are copied into every saved folder, so they import
+nothing of ours.
 """
 
-from typing import TYPE_CHECKING, Any
+from transformers import AutoConfig, AutoModelForTokenClassification
 
-if TYPE_CHECKING:
-    from tweetner.models.configuration_tweetner import TweetTaggerConfig
-    from tweetner.models.modeling_tweetner import TweetTaggerForTokenClassification
+from tweetner.models.configuration_tweetner import TweetTaggerConfig
+from tweetner.models.encoders import BUNDLED, bundled_folder, extend_embeddings, load_bundled, load_encoder
+from tweetner.models.modeling_tweetner import TweetTaggerForTokenClassification
 
-__all__ = ["TweetTaggerConfig", "TweetTaggerForTokenClassification"]
+__all__ = [
+    "BUNDLED",
+    "TweetTaggerConfig",
+    "TweetTaggerForTokenClassification",
+    "bundled_folder",
+    "extend_embeddings",
+    "load_bundled",
+    "load_encoder",
+]
 
+AutoConfig.register(TweetTaggerConfig.model_type, TweetTaggerConfig, exist_ok=True)
+AutoModelForTokenClassification.register(TweetTaggerConfig, TweetTaggerForTokenClassification, exist_ok=True)
 
-def __getattr__(name: str) -> Any:
-    if name == "TweetTaggerConfig":
-        from tweetner.models.configuration_tweetner import TweetTaggerConfig
-
-        return TweetTaggerConfig
-    if name == "TweetTaggerForTokenClassification":
-        from tweetner.models.modeling_tweetner import TweetTaggerForTokenClassification
-
-        return TweetTaggerForTokenClassification
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# saved folders carry the code of these classes, for users who trust it and do not have this package
+TweetTaggerConfig.register_for_auto_class()
+TweetTaggerForTokenClassification.register_for_auto_class("AutoModelForTokenClassification")

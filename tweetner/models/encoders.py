@@ -6,8 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tweetner.tokenization import CasedVocabulary
-from tweetner.tokenization.casing import N_CASES
+from tweetner.tokenization import N_CASES, CasedVocabulary
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,12 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 
-from tweetner.evaluation.certainty import Interval
-from tweetner.evaluation.curves import Applied
-from tweetner.evaluation.entities import Counts
-from tweetner.evaluation.errors import NONE, Error
-from tweetner.evaluation.evaluate import Confidence, Evaluation
-from tweetner.evaluation.matching import CATEGORIES
+from tweetner.evaluation import CATEGORIES, NONE, Applied, Confidence, Counts, Error, Evaluation, Interval
 from tweetner.report import plots
 from tweetner.report.html import Card, Page, Section, marked
 from tweetner.report.tables import Cell, Table, shown

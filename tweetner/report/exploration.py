@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from tweetner.corpus import audit_warnings
-from tweetner.corpus.audit import Overlap, Shared
-from tweetner.corpus.facts import Facts, SplitFacts
-from tweetner.eda import charts
+from tweetner.corpus import Facts, Overlap, Shared, SplitFacts, audit_warnings
+from tweetner.report import exploration_charts as charts
 from tweetner.report.html import Card, Page, Section
 from tweetner.report.tables import Cell, Table
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tweetner.corpus.facts import LengthBin, Lengths, Name
+from tweetner.corpus import LengthBin, Lengths, Name
 from tweetner.report.plots import BLUE, GREEN, INK, MUTED, ORANGE, PALETTE, canvas
 
 if TYPE_CHECKING:

@@ -7,9 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tweetner.evaluation.entities import EntityScores
-from tweetner.evaluation.errors import Error
-from tweetner.evaluation.evaluate import Evaluation
+from tweetner.evaluation import EntityScores, Error, Evaluation
 from tweetner.report.evaluation import Subject, evaluation_page, type_table
 
 

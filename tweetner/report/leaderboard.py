@@ -4,13 +4,11 @@ import csv
 import json
 from pathlib import Path
 
-from tweetner.evaluation.leaderboard import N_TIMED, Entry, Leaderboard
-from tweetner.report import Table
-from tweetner.report.comparison import points
+from tweetner.evaluation import N_TIMED, Entry, Leaderboard, points
 from tweetner.report.html import Page, Section
 from tweetner.report.leaderboard_chart import draw
 from tweetner.report.machine import machine
-from tweetner.report.tables import Cell
+from tweetner.report.tables import Cell, Table
 
 COLUMNS = (
     "model", "entity F1", "95%", "beside the best", "recall of unseen names", "word macro F1", "ROC-AUC", "PR-AUC",

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tweetner.evaluation.certainty import Interval
-from tweetner.evaluation.leaderboard import Leaderboard
+from tweetner.evaluation import Interval, Leaderboard
 from tweetner.report.plots import BLUE, INK, MUTED, canvas
 
 if TYPE_CHECKING:

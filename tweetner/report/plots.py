@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tweetner.evaluation.calibration import Calibration
-from tweetner.evaluation.certainty import Comparison, Interval
-from tweetner.evaluation.curves import Accepted, Reading, Threshold
-from tweetner.evaluation.evaluate import Group
+from tweetner.evaluation import Accepted, Calibration, Comparison, Group, Interval, Reading, Threshold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tweetner.evaluation.certainty import Interval
+from tweetner.evaluation import Interval
 
 Cell = str | int | float | Interval | None
 

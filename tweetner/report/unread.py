@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from tweetner.evaluation.certainty import Interval
-from tweetner.evaluation.curves import Applied, Kept, Threshold, exact_interval
-from tweetner.evaluation.entities import Counts
+from tweetner.evaluation import Applied, Counts, Interval, Kept, Threshold, exact_interval
 from tweetner.report.tables import Cell, Table, shown
 
 COLUMNS = [

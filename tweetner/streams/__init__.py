@@ -6,11 +6,13 @@ A record that cannot be read is answered in its place by `{"id": ..., "error": "
 copied; where a record has none, its id is its number in the stream, from 1; where an id cannot be read, it is null.
 """
 
-from tweetner.streams.inputs import INPUT_FORMATS, Input, Source, find_inputs
+from tweetner.streams.formats import EXTENSIONS, Input
+from tweetner.streams.inputs import INPUT_FORMATS, Source, find_inputs
 from tweetner.streams.outputs import OUTPUT_FORMATS, open_output, output_format_of, refuse_inputs_as_output
 from tweetner.streams.tagging import Tally, tag_stream
 
 __all__ = [
+    "EXTENSIONS",
     "INPUT_FORMATS",
     "OUTPUT_FORMATS",
     "Input",

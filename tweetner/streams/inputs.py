@@ -2,37 +2,19 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from glob import glob
 from io import FileIO
 from itertools import count
 from pathlib import Path
 
+from tweetner.streams.formats import Input, format_of
 from tweetner.streams.lines import Lines
 from tweetner.streams.records import Record, conll_records, csv_records, jsonl_records, text_records
 
 LINE_READERS = {"jsonl": jsonl_records, "text": text_records, "csv": csv_records, "conll": conll_records}
 INPUT_FORMATS = (*LINE_READERS, "parquet")
-EXTENSIONS = {".txt": "text", ".csv": "csv", ".conll": "conll", ".parquet": "parquet"}
 BATCH_CHARACTERS = 1_000_000
 """A batch of very long tweets ends early, so that memory stays bounded."""
-
-
-@dataclass(frozen=True)
-class Input:
-    """A file of records, or standard input where there is no path."""
-
-    path: Path | None
-    format: str
-
-    @property
-    def name(self) -> str:
-        return str(self.path) if self.path else "stdin"
-
-
-def format_of(path: Path | None) -> str:
-    """The format that a file's extension means; JSONL is the default."""
-    return EXTENSIONS.get(path.suffix.lower(), "jsonl") if path else "jsonl"
 
 
 def find_inputs(names: Sequence[str], format_: str | None = None) -> list[Input]:

@@ -5,23 +5,15 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from tweetner.corpus import Tweet
-from tweetner.corpus.conll import format_tweet as format_conll
-from tweetner.streams.inputs import Input, format_of
+from tweetner.corpus import format_tweet as format_conll
+from tweetner.streams.formats import Input, format_of
+from tweetner.streams.records import Done
 
 OUTPUT_FORMATS = ("jsonl", "parquet", "conll")
-
-
-@dataclass(frozen=True)
-class Done:
-    """What an interrupted run has left: the number of complete answers, and the last line of the last one."""
-
-    n: int = 0
-    last_line: bytes = b""
 
 
 class Output(Protocol):

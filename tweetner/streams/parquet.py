@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tweetner.streams.outputs import Done
-from tweetner.streams.records import Record, decode_utf8
+from tweetner.streams.records import Done, Record, decode_utf8
 from tweetner.tokenization import without_surrogates
 
 Row = dict[str, Any]

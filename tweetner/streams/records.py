@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tweetner.corpus.strict_json import json_type, parse_object
+from tweetner.files import json_type, parse_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +118,11 @@ def _csv_rows(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, list[str
 
 def _has_bad_bytes(text: str) -> bool:
     return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an interrupted run has left: the number of complete answers, and the last line of the last one."""
+
+    n: int = 0
+    last_line: bytes = b""

@@ -1,20 +1,42 @@
 """A published model → a `Tagger`: words or raw tweets in, tags or entities with scores out."""
 
-from tweetner.tagger.backends import Backend, Emitted, NeuralBackend, TorchNetwork, join_windows
-from tweetner.tagger.loading import load
+from tweetner.tagger.backends import Backend, Emitted, NeuralBackend, join_windows
+from tweetner.tagger.batches import Batch
+from tweetner.tagger.decoding import Decoder
+from tweetner.tagger.features import FeatureColumns, Tweets, fit_vocabulary
+from tweetner.tagger.linear import MajorityTagger, SgdTagger
+from tweetner.tagger.loading import GRAPHS, Engine, load
+from tweetner.tagger.occlusion import Evidence, occlude
+from tweetner.tagger.onnx import INPUTS, OUTPUT, OnnxModel
+from tweetner.tagger.pytorch import TorchNetwork, word_emissions
 from tweetner.tagger.tagger import FoundEntity, Offsets, TaggedTweet, Tagger, chain_of, joined_offsets
 
 __all__ = [
+    "GRAPHS",
+    "INPUTS",
+    "OUTPUT",
     "Backend",
+    "Batch",
+    "Decoder",
     "Emitted",
+    "Engine",
+    "Evidence",
+    "FeatureColumns",
     "FoundEntity",
+    "MajorityTagger",
     "NeuralBackend",
     "Offsets",
+    "OnnxModel",
+    "SgdTagger",
     "TaggedTweet",
     "Tagger",
     "TorchNetwork",
+    "Tweets",
     "chain_of",
+    "fit_vocabulary",
     "join_windows",
     "joined_offsets",
     "load",
+    "occlude",
+    "word_emissions",
 ]

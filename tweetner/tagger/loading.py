@@ -10,9 +10,10 @@ from typing import Literal, get_args
 from tokenizers import Tokenizer
 
 from tweetner import hub as hubs
-from tweetner.tagger.backends import Backend, Network, NeuralBackend, TorchNetwork
+from tweetner.tagger.backends import Backend, Network, NeuralBackend
 from tweetner.tagger.decoding import DECODERS, Decoder
 from tweetner.tagger.onnx import OnnxModel
+from tweetner.tagger.pytorch import TorchNetwork
 from tweetner.tagger.tagger import Tagger
 
 Engine = Literal["torch", "onnx", "onnx-int8"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tweetner.tagger import Tagger
+from tweetner.tagger.tagger import Tagger
 from tweetner.tags import Entity
 
 FILLERS = ("it", "thing", "…")

@@ -6,7 +6,7 @@ out of raw text, of words, and of the stock pipeline.
 """
 
 from tweetner.tokenization.building import save_tokenizer, tweet_tokenizer, word_tokenizer
-from tweetner.tokenization.casing import CasedVocabulary, with_case
+from tweetner.tokenization.casing import N_CASES, CasedVocabulary, with_case
 from tweetner.tokenization.splitting import (
     Splitter,
     split_tweet,
@@ -18,6 +18,7 @@ from tweetner.tokenization.splitting import (
 from tweetner.tokenization.subwords import UNOBSERVED, SubwordEncoder, Window, Windows, align_labels, word_start_mask
 
 __all__ = [
+    "N_CASES",
     "UNOBSERVED",
     "CasedVocabulary",
     "Splitter",

@@ -8,8 +8,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
 
 from tweetner import hub as hubs
-from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
-from tweetner.models.encoders import extend_embeddings, load_encoder
+from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification, extend_embeddings, load_encoder
 from tweetner.tokenization import tweet_tokenizer, with_case, word_start_mask, word_tokenizer
 from tweetner.training.config import RunConfig
 

@@ -8,11 +8,8 @@ from tokenizers import Tokenizer
 from transformers import Trainer
 
 from tweetner.corpus import Tweet
-from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
-from tweetner.evaluation.thresholds import Rows, prove_thresholds
-from tweetner.hub.folder import entities_of, scores_of
-from tweetner.tagger import Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
-from tweetner.tagger.decoding import Decoder
+from tweetner.evaluation import Rows, ScoredEntities, entities_of, fit_temperature, prove_thresholds, scores_of
+from tweetner.tagger import Decoder, Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
 from tweetner.training.data import Splits
 
 

@@ -7,8 +7,7 @@ import datasets
 import numpy as np
 import pyarrow as pa
 
-from tweetner.corpus import Corpus, Tweet, load_run_splits
-from tweetner.evaluation.training_text import Choices, choices_of
+from tweetner.corpus import Choices, Corpus, Tweet, choices_of, load_run_splits
 from tweetner.tokenization import SubwordEncoder, Windows, align_labels
 from tweetner.training.config import RunConfig
 from tweetner.training.loss import label_inner_subwords

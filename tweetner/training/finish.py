@@ -4,7 +4,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from tweetner.hub.folder import write_origin
+from tweetner.hub import write_origin
 from tweetner.tokenization import save_tokenizer
 from tweetner.training.config import RunConfig
 

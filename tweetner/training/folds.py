@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
-from tweetner.evaluation.training_text import Choices, place_of
+from tweetner.corpus import Choices, place_of
 from tweetner.training.calibrate import Answers, Evidence, backend_of
 from tweetner.training.config import RunConfig
 from tweetner.training.data import Splits

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tweetner import hub as hubs
-from tweetner.evaluation.parity import Parity, comparable_tagger, parity_on_words
-from tweetner.hub.card import CardFacts, model_card
-from tweetner.hub.folder import calibration_note, card_scores, command, count, data_note, write_json
-from tweetner.models.encoders import BUNDLED
+from tweetner.corpus import count
+from tweetner.evaluation import Parity, comparable_tagger, parity_on_words
+from tweetner.files import write_json
+from tweetner.hub import CardFacts, calibration_note, card_scores, command, data_note, model_card
+from tweetner.models import BUNDLED
 from tweetner.training.config import RunConfig
 from tweetner.training.data import Splits
 from tweetner.training.run import SeedResult

@@ -9,8 +9,8 @@ from typing import Any
 
 from transformers import Trainer
 
-from tweetner.hub.folder import write_json
-from tweetner.tagger.decoding import Decoder
+from tweetner.files import write_json
+from tweetner.tagger import Decoder
 from tweetner.tags import tags_of
 from tweetner.training.build import with_bio
 from tweetner.training.calibrate import Answers, Evidence, backend_of, evidence_by

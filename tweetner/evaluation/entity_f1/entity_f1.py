@@ -1,7 +1,7 @@
 """Entity F1 for the `evaluate` library, loaded from this folder without a network.
 
 >>> import evaluate                                                                                   # doctest: +SKIP
->>> metric = evaluate.load(str(files("tweetner") / "metrics/entity_f1"))                              # doctest: +SKIP
+>>> metric = evaluate.load(str(files("tweetner") / "evaluation/entity_f1"))                           # doctest: +SKIP
 >>> metric.compute(predictions=[["B-person", "O"]], references=[["B-person", "O"]])["f1"]             # doctest: +SKIP
 1.0
 """

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tweetner.hub import resolve
-from tweetner.hub.contents import revision_of, sha256
+from tweetner.files import sha256
+from tweetner.hub import resolve, revision_of
 from tweetner.streams import Source, Tally, open_output, tag_stream
 from tweetner.streams.cluster.manifest import MANIFEST, open_manifest
 from tweetner.streams.cluster.parts import Part, find_parts, root_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tweetner.streams.inputs import EXTENSIONS, Input, find_inputs
+from tweetner.streams import EXTENSIONS, Input, find_inputs
 
 KNOWN_EXTENSIONS = {*EXTENSIONS, ".jsonl"}
 

@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from tweetner.tagger.features import FeatureColumns, Tweets, fit_vocabulary
-from tweetner.tagger.linear import MajorityTagger, SgdTagger
+from tweetner.tagger import FeatureColumns, MajorityTagger, SgdTagger, Tweets, fit_vocabulary
 from tweetner.tags import tags_of
 
 Tags = Sequence[Sequence[str]]

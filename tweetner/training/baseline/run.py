@@ -11,26 +11,11 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from tweetner.corpus import Tweet
-from tweetner.evaluation.calibration import ScoredEntities, fit_temperature
-from tweetner.evaluation.stability import Stability
-from tweetner.evaluation.thresholds import Rows, prove_thresholds
-from tweetner.evaluation.training_text import Choices
-from tweetner.hub.card import CardFacts, model_card
-from tweetner.hub.folder import (
-    calibration_note,
-    card_scores,
-    command,
-    count,
-    data_note,
-    entities_of,
-    score,
-    write_json,
-    write_origin,
-)
-from tweetner.tagger import Tagger, load
-from tweetner.tagger.decoding import Decoder
-from tweetner.tagger.linear import MajorityTagger, SgdTagger
+from tweetner.corpus import Choices, Tweet, count
+from tweetner.evaluation import Rows, ScoredEntities, Stability, entities_of, fit_temperature, prove_thresholds, score
+from tweetner.files import write_json
+from tweetner.hub import CardFacts, calibration_note, card_scores, command, data_note, model_card, write_origin
+from tweetner.tagger import Decoder, MajorityTagger, SgdTagger, Tagger, load
 from tweetner.tokenization import splitter_tokenizer
 from tweetner.training.baseline.config import BaselineConfig
 from tweetner.training.baseline.fit import SgdFit, fit_majority, fit_sgd

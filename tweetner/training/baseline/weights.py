@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tweetner.tagger.linear import SgdTagger
+from tweetner.tagger import SgdTagger
 
 TopFeatures = Mapping[str, Sequence[tuple[str, float]]]
 

@@ -1,0 +1,86 @@
+"""A token classifier in PyTorch as a network that makes emissions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from tweetner.tagger.batches import Batch
+from tweetner.tagger.decoding import Chain, Scores
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+
+class TorchNetwork:
+    """A token classifier in PyTorch: our own class or any native one, where its device is.
+
+    Args:
+        model: In evaluation mode.
+        bf16: Compute in bfloat16: for GPUs; on most CPUs it is several times slower.
+    """
+
+    def __init__(self, model: "PreTrainedModel", *, bf16: bool = False) -> None:
+        self.model = model
+        self.labels = [model.config.id2label[i] for i in range(model.config.num_labels)]
+        self.pad_token_id = model.config.pad_token_id or 0
+        self.bf16 = bf16
+
+    @classmethod
+    def from_folder(cls, folder: Path, device: str | None = None, *, bf16: bool = False) -> Self:
+        """Load a model folder; `device` defaults to a GPU where there is one."""
+        import torch
+        from transformers import AutoModelForTokenClassification
+
+        import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
+
+        model = AutoModelForTokenClassification.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        ).eval()
+        model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        return cls(model, bf16=bf16)
+
+    @property
+    def batch_subwords(self) -> int:
+        """As `Network.batch_subwords`: what is fastest on a CPU; a GPU wants more."""
+        return 1024 if self.model.device.type == "cpu" else 16384
+
+    @property
+    def chain(self) -> Chain | None:
+        """As `Backend.chain`."""
+        if getattr(self.model.config, "decoder", None) != "crf":
+            return None
+        return Chain(*(scores.detach().cpu().float().numpy() for scores in self.model.transition_scores()))
+
+    def __call__(self, batch: Batch) -> Scores:
+        """As `Network`."""
+        import torch
+
+        with torch.inference_mode(), torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16):
+            input_ids, attention_mask = self._tensor(batch.input_ids), self._tensor(batch.attention_mask)
+            word_starts, word_mask = self._tensor(batch.word_starts), self._tensor(batch.word_mask)
+            emitted = word_emissions(self.model, input_ids, attention_mask, word_starts, word_mask)
+            scores: Scores = emitted.float().cpu().numpy()
+        return scores
+
+    def _tensor(self, array: np.ndarray[Any, Any]) -> "Tensor":
+        import torch
+
+        tensor = torch.from_numpy(array)
+        if self.model.device.type == "cuda":  # from pinned memory it is copied while the GPU computes
+            tensor = tensor.pin_memory()
+        return tensor.to(self.model.device, non_blocking=True)
+
+
+def word_emissions(
+    model: "PreTrainedModel", input_ids: "Tensor", attention_mask: "Tensor", word_starts: "Tensor", word_mask: "Tensor"
+) -> "Tensor":
+    """Scores (batch, words, labels) of our own class, or of any native one at the subwords where words begin."""
+    emissions: Tensor
+    if hasattr(model, "word_emissions"):
+        emissions = model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
+    else:
+        logits = model(input_ids=input_ids, attention_mask=attention_mask).logits  # (batch, subwords, labels)
+        emissions = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
+    return emissions
