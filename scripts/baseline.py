@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def baseline(config: BaselineConfig, hub: str | None) -> int:
     hubs.full_name(config.name)  # refused before any file is touched
-    corpus, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
+    corpus, splits = load_run_splits(
+        config.data, types=config.types, scheme=config.scheme, split=config.split
+    )
     for warning in audit_warnings(audit(corpus)):
         print(f"audit: {warning}")
     print(", ".join(f"{len(tweets):,} tweets {name}" for name, tweets in splits.items()))
@@ -70,8 +72,12 @@ def show_fit(fitted: Fitted, *, n_words: int) -> None:
 
 
 def show_scores(scores: Mapping[str, Any]) -> None:
-    print(f"\n{'':15}{'entities, percent':26}{'words, macro over non-O tags':32}one tag against the rest")
-    print("split decoder  precision recall     F1   precision  recall      F1         ROC-AUC  PR-AUC")
+    print(
+        f"\n{'':15}{'entities, percent':26}{'words, macro over non-O tags':32}one tag against the rest"
+    )
+    print(
+        "split decoder  precision recall     F1   precision  recall      F1         ROC-AUC  PR-AUC"
+    )
     for split, by_decoder in scores.items():
         for decoder, row in by_decoder.items():
             entities, words = row["entities"], row["token_macro_non_o"]

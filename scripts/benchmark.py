@@ -28,7 +28,9 @@ COMMANDS = {
     "baseline": "the notebook's SGD tagger, beside a plain rewrite with scikit-learn",
 }
 """Modules of `benchmarks`, in the order of the table."""
-ALONE = {"curves": "the loss curve of our fine-tuning with and without batches of like length: trains six models"}
+ALONE = {
+    "curves": "the loss curve of our fine-tuning with and without batches of like length: trains six models"
+}
 """Modules that `all` leaves out."""
 
 
@@ -38,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     ours.addFilter(logging.Filter("tweetner"))  # Dask's scheduler and workers have much to say
     logging.basicConfig(format="%(message)s", handlers=[ours])
     logging.getLogger("benchmarks").setLevel(logging.INFO)
-    os.environ["OMP_NUM_THREADS"] = str(args.threads)  # before numpy and torch are imported, which read it
+    os.environ["OMP_NUM_THREADS"] = str(
+        args.threads
+    )  # before numpy and torch are imported, which read it
     try:
         return benchmark(list(COMMANDS) if args.command == "all" else [args.command], args)
     except (ValueError, OSError) as error:
@@ -67,15 +71,25 @@ def benchmark(names: Sequence[str], args: argparse.Namespace) -> int:
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in {**COMMANDS, "all": "all of these, in one table", **ALONE}.items():
         command = commands.add_parser(name, help=what, description=what)
         command.add_argument("--data", default="wnut16", help="corpus (%(default)s)")
-        command.add_argument("--tweets", type=positive, help="at most so many tweets, from all over their split")
-        command.add_argument("--rounds", type=positive, help="at most so many rounds; each race has its own number")
-        command.add_argument("--threads", type=positive, default=1, help="of the libraries (%(default)s)")
-        command.add_argument("--output", type=Path, default=Path("outputs/reports/benchmark"), help="(%(default)s)")
+        command.add_argument(
+            "--tweets", type=positive, help="at most so many tweets, from all over their split"
+        )
+        command.add_argument(
+            "--rounds", type=positive, help="at most so many rounds; each race has its own number"
+        )
+        command.add_argument(
+            "--threads", type=positive, default=1, help="of the libraries (%(default)s)"
+        )
+        command.add_argument(
+            "--output", type=Path, default=Path("outputs/reports/benchmark"), help="(%(default)s)"
+        )
     return parser.parse_args(argv)
 
 

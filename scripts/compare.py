@@ -23,12 +23,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="wnut16:test", help="wnut16:test, FOLDER:SPLIT or a CoNLL file (%(default)s)")
-    parser.add_argument("--models", nargs="+", help="names in the hub, or paths that begin with / or .; default all")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data",
+        default="wnut16:test",
+        help="wnut16:test, FOLDER:SPLIT or a CoNLL file (%(default)s)",
+    )
+    parser.add_argument(
+        "--models", nargs="+", help="names in the hub, or paths that begin with / or .; default all"
+    )
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
     parser.add_argument(
-        "--output", type=Path, default=Path("outputs/reports/compare"), help="folder to write (%(default)s)"
+        "--output",
+        type=Path,
+        default=Path("outputs/reports/compare"),
+        help="folder to write (%(default)s)",
     )
     return parser.parse_args(argv)
 
@@ -37,7 +48,9 @@ def compare(args: argparse.Namespace) -> int:
     names = args.models or [model.name for model in hubs.list_models(args.hub)]
     if not names:
         raise ValueError(f"no models in {hubs.hub_root(args.hub)}")
-    folders = {name: hubs.resolve(name, hub=args.hub) for name in names}  # all of them, before the first one is run
+    folders = {
+        name: hubs.resolve(name, hub=args.hub) for name in names
+    }  # all of them, before the first one is run
     runs = []
     for name, folder in folders.items():
         print(f"{name} ...", file=sys.stderr)

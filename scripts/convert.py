@@ -13,13 +13,27 @@ from tweetner.tags import SCHEMES
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Convert a corpus between CoNLL, datasets, Parquet and JSONL.")
-    parser.add_argument("data", help="NAME | FOLDER | FILE, with an optional :SPLIT (wnut16, sample:test, my.conll)")
+    parser = argparse.ArgumentParser(
+        description="Convert a corpus between CoNLL, datasets, Parquet and JSONL."
+    )
+    parser.add_argument(
+        "data", help="NAME | FOLDER | FILE, with an optional :SPLIT (wnut16, sample:test, my.conll)"
+    )
     parser.add_argument("output", type=Path, help="the folder to write")
-    parser.add_argument("--to", choices=FORMS, default="datasets", help="form of the output (default: datasets)")
-    parser.add_argument("--types", nargs="+", help="declared entity types (default: the input's own, else WNUT-16's)")
-    parser.add_argument("--scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of a CoNLL input")
-    parser.add_argument("--force", action="store_true", help="replace an output folder that holds a corpus")
+    parser.add_argument(
+        "--to", choices=FORMS, default="datasets", help="form of the output (default: datasets)"
+    )
+    parser.add_argument(
+        "--types",
+        nargs="+",
+        help="declared entity types (default: the input's own, else WNUT-16's)",
+    )
+    parser.add_argument(
+        "--scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of a CoNLL input"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace an output folder that holds a corpus"
+    )
     return parser.parse_args(argv)
 
 
@@ -40,7 +54,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     for split, tweets in corpus.splits.items():
-        print(f"{split}: {len(tweets):,} tweets, {sum(len(tweet.words) for tweet in tweets):,} words")
+        print(
+            f"{split}: {len(tweets):,} tweets, {sum(len(tweet.words) for tweet in tweets):,} words"
+        )
     print(f"wrote {args.output} as {args.to}")
     return 0
 

@@ -49,18 +49,43 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, help="name in the hub, or path that begins with / or .")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--model", required=True, help="name in the hub, or path that begins with / or ."
+    )
     parser.add_argument("--data", required=True, help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
-    parser.add_argument("--decoder", choices=("argmax", "bio", "crf"), help="other than the model's own")
+    parser.add_argument(
+        "--decoder", choices=("argmax", "bio", "crf"), help="other than the model's own"
+    )
     parser.add_argument("--revision", default="main", help="revision or tag in the hub")
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
-    parser.add_argument("--trained-on", nargs="+", help="what it was fitted on; default what its run config says")
-    parser.add_argument("--calibrate-on", help="annotated tweets that no choice used: thresholds for tweets like these")
-    parser.add_argument("--precision", type=float, default=0.8, help="wanted of entities accepted unread (%(default)s)")
-    parser.add_argument("--confidence", type=float, default=0.9, help="with --calibrate-on: how surely (%(default)s)")
-    parser.add_argument("--robustness", action="store_true", help="tag nine changed copies of the tweets too")
-    parser.add_argument("--parity", action="store_true", help="run the stock pipeline over the same tweets too")
+    parser.add_argument(
+        "--trained-on", nargs="+", help="what it was fitted on; default what its run config says"
+    )
+    parser.add_argument(
+        "--calibrate-on",
+        help="annotated tweets that no choice used: thresholds for tweets like these",
+    )
+    parser.add_argument(
+        "--precision",
+        type=float,
+        default=0.8,
+        help="wanted of entities accepted unread (%(default)s)",
+    )
+    parser.add_argument(
+        "--confidence",
+        type=float,
+        default=0.9,
+        help="with --calibrate-on: how surely (%(default)s)",
+    )
+    parser.add_argument(
+        "--robustness", action="store_true", help="tag nine changed copies of the tweets too"
+    )
+    parser.add_argument(
+        "--parity", action="store_true", help="run the stock pipeline over the same tweets too"
+    )
     parser.add_argument("--output", type=Path, help="folder of the report")
     return parser.parse_args(argv)
 
@@ -69,7 +94,9 @@ def evaluate_model(args: argparse.Namespace) -> int:
     folder = hubs.resolve(args.model, revision=args.revision, hub=args.hub)
     tagger = tweetner.load(args.model, revision=args.revision, hub=args.hub, decoder=args.decoder)
     if args.parity and not isinstance(tagger.backend, NeuralBackend):
-        raise ValueError(f"--parity: expected a model that the stock pipeline loads, {args.model} is not neural")
+        raise ValueError(
+            f"--parity: expected a model that the stock pipeline loads, {args.model} is not neural"
+        )
     types = types_of(tagger.labels)
     tweets = load_tweets(args.data, types=types)
     words, gold = [tweet.words for tweet in tweets], [tweet.gold for tweet in tweets]
@@ -84,8 +111,12 @@ def evaluate_model(args: argparse.Namespace) -> int:
     splitter = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tagged = Tagger(emitted, splitter, tagger.decoder).tag_words(words)
     temperature = folded_temperature(folder)
-    plain = tagger.backend.tempered(1 / temperature) if isinstance(tagger.backend, SgdTagger) else None
-    before = Tagger(plain or emitted.scaled(temperature), splitter, tagger.decoder).tag_words(words, probabilities=True)
+    plain = (
+        tagger.backend.tempered(1 / temperature) if isinstance(tagger.backend, SgdTagger) else None
+    )
+    before = Tagger(plain or emitted.scaled(temperature), splitter, tagger.decoder).tag_words(
+        words, probabilities=True
+    )
     predicted = [tweet.tags for tweet in tagged]
     evaluation = evaluate(
         words,
@@ -95,13 +126,22 @@ def evaluate_model(args: argparse.Namespace) -> int:
         word_scores=[tweet.scores for tweet in tagged],
         scores_before=[tweet.scores for tweet in before] if temperature != 1 else None,
         probabilities=[tweet.probabilities for tweet in before if tweet.probabilities is not None],
-        training=([tweet.words for tweet in training], [tweet.gold for tweet in training]) if training else None,
-        robustness=robustness(words, gold, lambda new: tags_of(tagger, new), types=types) if args.robustness else None,
+        training=([tweet.words for tweet in training], [tweet.gold for tweet in training])
+        if training
+        else None,
+        robustness=robustness(words, gold, lambda new: tags_of(tagger, new), types=types)
+        if args.robustness
+        else None,
     )
     print(f"{args.model} ({tagger.decoder}) on {args.data}, ratios in percent\n")
-    print(headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown(), sep="\n\n")
+    print(
+        headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown(), sep="\n\n"
+    )
     if evaluation.n_in_training:
-        print(f"warning: {evaluation.n_in_training} of these tweets are in the training text", file=sys.stderr)
+        print(
+            f"warning: {evaluation.n_in_training} of these tweets are in the training text",
+            file=sys.stderr,
+        )
 
     applied = apply_thresholds(thresholds, entities_of(tagged, tweets))
     if applied:
@@ -111,10 +151,19 @@ def evaluate_model(args: argparse.Namespace) -> int:
             unread_table(applied, evaluation.scores.micro).to_markdown(),
             sep="\n\n",
         )
-    output = args.output or Path("outputs/evaluations") / Path(args.model).name / Path(args.data.replace(":", "-")).name
+    output = (
+        args.output
+        or Path("outputs/evaluations")
+        / Path(args.model).name
+        / Path(args.data.replace(":", "-")).name
+    )
     output.mkdir(parents=True, exist_ok=True)
     write_predictions(output / "predictions.conll", words, gold, predicted)
-    write_report(output, Subject(f"{args.model} ({tagger.decoder})", args.data, args.precision, applied), evaluation)
+    write_report(
+        output,
+        Subject(f"{args.model} ({tagger.decoder})", args.data, args.precision, applied),
+        evaluation,
+    )
     if args.parity:
         show_parity(folder, tweets, args.data, output / "parity.json")
     print(f"\nreport: {output / 'report.html'}")
@@ -124,14 +173,19 @@ def evaluate_model(args: argparse.Namespace) -> int:
 def show_parity(folder: Path, tweets: Sequence[Tweet], data: str, path: Path) -> None:
     """Compare with the stock pipeline on the words joined by spaces and, for the sample, on the tweets as posted."""
     tagger = comparable_tagger(folder)
-    found = {f"words, {how}": parity_on_words(folder, tagger, tweets, aggregation=how) for how in ("first", "simple")}
+    found = {
+        f"words, {how}": parity_on_words(folder, tagger, tweets, aggregation=how)
+        for how in ("first", "simple")
+    }
     source, split = parse_source(data)
     if source == "sample" and split:
         found["text, first"] = parity_on_text(folder, tagger, load_sample_texts()[split])
     print()
     for what, parity in found.items():
         print(f"{what}: {parity}")
-    path.write_text(json.dumps({what: parity.to_dict() for what, parity in found.items()}, indent=2) + "\n")
+    path.write_text(
+        json.dumps({what: parity.to_dict() for what, parity in found.items()}, indent=2) + "\n"
+    )
 
 
 def folded_temperature(folder: Path) -> float:
@@ -145,14 +199,18 @@ def tags_of(tagger: Tagger, words: Sequence[Sequence[str]]) -> list[list[str]]:
     return [tweet.tags for tweet in tagger.tag_words(words)]
 
 
-def training_tweets(trained_on: Sequence[str] | None, folder: Path, types: Sequence[str]) -> list[Tweet]:
+def training_tweets(
+    trained_on: Sequence[str] | None, folder: Path, types: Sequence[str]
+) -> list[Tweet]:
     """The text that the model was fitted on: as given, else as its run config says."""
     if trained_on is None:
         return fitted_tweets(folder, "train", types)
     return [tweet for data in trained_on for tweet in load_tweets(data, types=types)]
 
 
-def fresh_thresholds(tagger: Tagger, args: argparse.Namespace, used: Sequence[Tweet]) -> list[Threshold]:
+def fresh_thresholds(
+    tagger: Tagger, args: argparse.Namespace, used: Sequence[Tweet]
+) -> list[Threshold]:
     """Thresholds that hold for tweets like those of --calibrate-on, if no choice used them."""
     tweets = load_tweets(args.calibrate_on, types=types_of(tagger.labels))
     if n_shared(tweets, used):

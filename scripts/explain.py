@@ -14,10 +14,16 @@ from tweetner.training.baseline import word_weights
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("tweet", help="the text of a tweet")
-    parser.add_argument("--model", required=True, help="name in the hub, or path that begins with / or .")
-    parser.add_argument("--decoder", choices=("argmax", "bio", "crf"), help="other than the model's own")
+    parser.add_argument(
+        "--model", required=True, help="name in the hub, or path that begins with / or ."
+    )
+    parser.add_argument(
+        "--decoder", choices=("argmax", "bio", "crf"), help="other than the model's own"
+    )
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
     arguments = parser.parse_args(argv)
     try:
@@ -38,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def show_evidence(evidence: Evidence, words: Sequence[str]) -> None:
     type_, start, end = evidence.entity
-    print(f"\n{' '.join(words[start:end])} ({type_}), score {evidence.score:.3f}; without each word it falls by")
+    print(
+        f"\n{' '.join(words[start:end])} ({type_}), score {evidence.score:.3f}; without each word it falls by"
+    )
     for place, (word, drop) in enumerate(zip(words, evidence.drops, strict=True)):
         bar = ("█" if drop > 0 else "░") * round(30 * abs(drop))
         print(f"{'>' if start <= place < end else ' '} {word:20.20} {drop:+.3f} {bar}".rstrip())
@@ -47,7 +55,10 @@ def show_evidence(evidence: Evidence, words: Sequence[str]) -> None:
 def show_weights(backend: SgdTagger, words: Sequence[str], evidence: Evidence) -> None:
     for place, tag in enumerate(evidence.tags, start=evidence.entity.start):
         weights = word_weights(backend, words, place, tag)[:5]
-        print(f"  {words[place]} as {tag}: " + ", ".join(f"{name} {weight:+.1f}" for name, weight in weights))
+        print(
+            f"  {words[place]} as {tag}: "
+            + ", ".join(f"{name} {weight:+.1f}" for name, weight in weights)
+        )
 
 
 if __name__ == "__main__":

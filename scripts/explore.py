@@ -13,14 +13,24 @@ from tweetner.tags import SCHEMES
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--data", default="wnut16", help="corpus: wnut16, sample, a folder with train/dev/test, ... (%(default)s)"
-    )
-    parser.add_argument("--types", nargs="+", help="declared entity types (the corpus's own, else those of WNUT-16)")
-    parser.add_argument(
-        "--scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of the corpus files (%(default)s)"
+        "--data",
+        default="wnut16",
+        help="corpus: wnut16, sample, a folder with train/dev/test, ... (%(default)s)",
     )
     parser.add_argument(
-        "--output", type=Path, default=Path("outputs/reports/eda"), help="folder to write (%(default)s)"
+        "--types", nargs="+", help="declared entity types (the corpus's own, else those of WNUT-16)"
+    )
+    parser.add_argument(
+        "--scheme",
+        choices=SCHEMES,
+        default="IOB2",
+        help="tagging scheme of the corpus files (%(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("outputs/reports/eda"),
+        help="folder to write (%(default)s)",
     )
     arguments = parser.parse_args(argv)
     try:

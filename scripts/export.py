@@ -15,11 +15,18 @@ from transformers.utils.logging import disable_progress_bar
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("name", metavar="NAME", help="name in the hub")
-    parser.add_argument("--to", choices=["onnx"], default="onnx", help="kind of graph (%(default)s)")
+    parser.add_argument(
+        "--to", choices=["onnx"], default="onnx", help="kind of graph (%(default)s)"
+    )
     parser.add_argument("--int8", action="store_true", help="add the graph in 8-bit integers")
-    parser.add_argument("--data", help="annotated tweets to check on (dev of the corpus that the model is trained on)")
+    parser.add_argument(
+        "--data",
+        help="annotated tweets to check on (dev of the corpus that the model is trained on)",
+    )
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
     args = parser.parse_args(argv)
     disable_progress_bar()
@@ -38,7 +45,9 @@ def export_model(args: argparse.Namespace) -> int:
 
     exported = export(args.name, data=args.data, int8=args.int8, hub=args.hub)
     version, drift = exported.version, exported.drift
-    print(f"{version.name} {version.tag}, revision {version.revision[:10]}{'' if exported.is_new else ', as before'}")
+    print(
+        f"{version.name} {version.tag}, revision {version.revision[:10]}{'' if exported.is_new else ', as before'}"
+    )
     print(f"  onnx/model.onnx: the tags of PyTorch for {exported.checked}")
     if drift and drift.is_too_large:
         raise ValueError(f"onnx/model_int8.onnx is not published: {drift}, on {exported.checked}")

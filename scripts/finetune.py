@@ -12,16 +12,30 @@ from transformers.utils.logging import disable_progress_bar
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
 from tweetner.evaluation import Stability
 from tweetner.hub import check_target, full_name, push_to_hub
-from tweetner.training import RunConfig, dev_name, load_splits, parse_config, publish_best, summarize, train_seed
+from tweetner.training import (
+    RunConfig,
+    dev_name,
+    load_splits,
+    parse_config,
+    publish_best,
+    summarize,
+    train_seed,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     disable_progress_bar()  # of loading and saving; training keeps its own
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint of the same run")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the last checkpoint of the same run"
+    )
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
-    parser.add_argument("--push_to_hub", metavar="ORG/NAME", help="upload the published folder to the real hub as well")
+    parser.add_argument(
+        "--push_to_hub",
+        metavar="ORG/NAME",
+        help="upload the published folder to the real hub as well",
+    )
     try:
         config, arguments = parse_config(parser, RunConfig, argv)
         status = finetune(config, arguments)
@@ -45,7 +59,9 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
     for warning in audit_warnings(report):
         show(f"audit: {warning}")
     if config.strict and overlap_warnings(report):
-        raise ValueError("train and evaluation splits share tweets (see the audit above), and strict is set")
+        raise ValueError(
+            "train and evaluation splits share tweets (see the audit above), and strict is set"
+        )
 
     results = []
     for seed in config.seeds:
@@ -59,10 +75,14 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
 
     show_table(summarize(results))
     if len(results) > 1:
-        stability = Stability({result.seed: result.f1(dev_name(config), config.decoder) for result in results})
+        stability = Stability(
+            {result.seed: result.f1(dev_name(config), config.decoder) for result in results}
+        )
         show(f"\ndev entity F1 {stability}\n{stability.advice}")
     for published, parity in publish_best(config, results, splits, hub=arguments.hub):
-        show(f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, on dev")
+        show(
+            f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, on dev"
+        )
         if arguments.push_to_hub:  # the forms of one run stay apart there too
             form = published.name.removeprefix(full_name(config.name))
             show(f"  uploaded: {push_to_hub(published.path, arguments.push_to_hub + form)}")
@@ -72,7 +92,9 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
 
 
 def show_table(rows: list[dict]) -> None:
-    print(f"\n{'split':16} {'decoder':8} {'precision':>9} {'recall':>7} {'entity F1':>15} {'gold':>6} {'words':>7}")
+    print(
+        f"\n{'split':16} {'decoder':8} {'precision':>9} {'recall':>7} {'entity F1':>15} {'gold':>6} {'words':>7}"
+    )
     for row in rows:
         spread = f" ± {100 * row['f1_sd']:.2f}" if row["f1_sd"] is not None else ""
         f1 = f"{100 * row['f1']:.2f}{spread}"

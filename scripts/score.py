@@ -39,9 +39,14 @@ def score(args: argparse.Namespace) -> int:
     others = [read_predictions(path, gold, args) for path in args.against]
     names = names_of([*args.predicted, *args.against])
     training = [
-        tweet for data in args.trained_on for tweet in load_tweets(data, types=args.types, scheme=args.gold_scheme)
+        tweet
+        for data in args.trained_on
+        for tweet in load_tweets(data, types=args.types, scheme=args.gold_scheme)
     ]
-    evaluations = [evaluate_run(name, run, gold, training, args) for name, run in zip(names, runs, strict=False)]
+    evaluations = [
+        evaluate_run(name, run, gold, training, args)
+        for name, run in zip(names, runs, strict=False)
+    ]
     if n_known := evaluations[0].n_in_training:
         print(f"warning: {n_known} of these tweets are in the training text", file=sys.stderr)
     f1 = [evaluation.scores.micro.f1 for evaluation in evaluations]
@@ -57,14 +62,32 @@ def score(args: argparse.Namespace) -> int:
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("gold", help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
-    parser.add_argument("predicted", nargs="+", type=Path, help="CoNLL files over the same words, one a seed")
-    parser.add_argument("--against", nargs="+", type=Path, default=[], help="predictions to compare with, one a seed")
-    parser.add_argument("--types", nargs="+", default=WNUT16_TYPES, help="declared types; default those of WNUT-16")
-    parser.add_argument("--scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of the predictions")
-    parser.add_argument("--gold-scheme", choices=SCHEMES, default="IOB2", help="that of gold and training")
-    parser.add_argument("--trained-on", nargs="+", default=[], help="what the model was fitted on, as wnut16:train")
+    parser.add_argument(
+        "predicted", nargs="+", type=Path, help="CoNLL files over the same words, one a seed"
+    )
+    parser.add_argument(
+        "--against",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="predictions to compare with, one a seed",
+    )
+    parser.add_argument(
+        "--types", nargs="+", default=WNUT16_TYPES, help="declared types; default those of WNUT-16"
+    )
+    parser.add_argument(
+        "--scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of the predictions"
+    )
+    parser.add_argument(
+        "--gold-scheme", choices=SCHEMES, default="IOB2", help="that of gold and training"
+    )
+    parser.add_argument(
+        "--trained-on", nargs="+", default=[], help="what the model was fitted on, as wnut16:train"
+    )
     parser.add_argument("--output", type=Path, help="folder for HTML, Markdown, JSON and CSV")
     return parser.parse_args(argv)
 
@@ -73,7 +96,10 @@ def names_of(paths: list[Path]) -> list[str]:
     """What tells the files apart: `bert` and `sgd` for runs/bert/test.conll and runs/sgd/test.conll."""
     parts = [path.with_suffix("").parts for path in paths]
     shared = set(parts[0]).intersection(*parts[1:])
-    names = ["-".join([word for word in part if word not in shared] or part[-2:]).strip("/.-") for part in parts]
+    names = [
+        "-".join([word for word in part if word not in shared] or part[-2:]).strip("/.-")
+        for part in parts
+    ]
     for position, name in enumerate(names):
         if name in names[:position]:
             raise ValueError(f"expected files of different names, got {paths[position]} twice")
@@ -99,7 +125,11 @@ def read_predictions(path: Path, gold: list[Tweet], args: argparse.Namespace) ->
 
 
 def evaluate_run(
-    name: str, predicted: Predictions, gold: list[Tweet], training: list[Tweet], args: argparse.Namespace
+    name: str,
+    predicted: Predictions,
+    gold: list[Tweet],
+    training: list[Tweet],
+    args: argparse.Namespace,
 ) -> Evaluation:
     """Evaluate one file of predictions, print its scores and write its report."""
     evaluation = evaluate(
@@ -107,10 +137,14 @@ def evaluate_run(
         [tweet.gold for tweet in gold],
         predicted,
         types=args.types,
-        training=([tweet.words for tweet in training], [tweet.gold for tweet in training]) if training else None,
+        training=([tweet.words for tweet in training], [tweet.gold for tweet in training])
+        if training
+        else None,
     )
     print(f"\n{name} against {args.gold}, ratios in percent\n")
-    print(headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown(), sep="\n\n")
+    print(
+        headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown(), sep="\n\n"
+    )
     if args.output:
         write_report(args.output / name, Subject(name, args.gold), evaluation)
         print(f"\nreport: {args.output / name / 'report.html'}")

@@ -35,18 +35,38 @@ INTERRUPTED = 130
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or .")
-    parser.add_argument("inputs", metavar="INPUT", nargs="+", help="files or globs; the format by the extension")
-    parser.add_argument("--output", metavar="FOLDER", type=Path, required=True, help="new, or of an earlier run")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or ."
+    )
+    parser.add_argument(
+        "inputs", metavar="INPUT", nargs="+", help="files or globs; the format by the extension"
+    )
+    parser.add_argument(
+        "--output", metavar="FOLDER", type=Path, required=True, help="new, or of an earlier run"
+    )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--scheduler", metavar="ADDRESS", help="of a cluster that runs, as tcp://host:8786")
-    where.add_argument("--workers", metavar="N", type=int, help="processes on this machine (as many as cores)")
-    parser.add_argument("--output-format", choices=["jsonl", "parquet"], default="jsonl", help="(%(default)s)")
-    parser.add_argument("--min-score", metavar="X", type=float, default=0.0, help="leave out entities below, 0 to 1")
-    parser.add_argument("--column", metavar="NAME", default="text", help="key or column of the tweet (%(default)s)")
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a cluster that runs, as tcp://host:8786"
+    )
+    where.add_argument(
+        "--workers", metavar="N", type=int, help="processes on this machine (as many as cores)"
+    )
+    parser.add_argument(
+        "--output-format", choices=["jsonl", "parquet"], default="jsonl", help="(%(default)s)"
+    )
+    parser.add_argument(
+        "--min-score", metavar="X", type=float, default=0.0, help="leave out entities below, 0 to 1"
+    )
+    parser.add_argument(
+        "--column", metavar="NAME", default="text", help="key or column of the tweet (%(default)s)"
+    )
     parser.add_argument("--hub", metavar="FOLDER", help="default $TWEETNER_HUB, else outputs/hub")
-    parser.add_argument("--force", action="store_true", help="delete the parts of an earlier run, and begin anew")
+    parser.add_argument(
+        "--force", action="store_true", help="delete the parts of an earlier run, and begin anew"
+    )
     return parser.parse_args(argv)
 
 
@@ -74,7 +94,9 @@ def tag(args: argparse.Namespace) -> int:
             force=args.force,
             progress=os.isatty(2),
         )
-    print(f"{args.output}: {report.n_parts:,} files ({report.n_skipped:,} were complete), {report.n_records:,} tweets")
+    print(
+        f"{args.output}: {report.n_parts:,} files ({report.n_skipped:,} were complete), {report.n_records:,} tweets"
+    )
     for failure in report.failures:
         print(f"error: {failure}", file=sys.stderr)
     if report.n_errors:

@@ -20,7 +20,9 @@ TYPES = ("geo-loc", "person")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 WHOLE_WORDS = ("http", "the", "in", "new", "york", "berlin", "##ing")
 
-sys.path.append(str(Path(__file__).parents[1] / "scripts"))  # last: scripts/evaluate.py must not hide `evaluate`
+sys.path.append(
+    str(Path(__file__).parents[1] / "scripts")
+)  # last: scripts/evaluate.py must not hide `evaluate`
 
 settings.register_profile("default", deadline=None)  # a busy machine fails no test
 settings.register_profile("soak", max_examples=5000, deadline=None)
@@ -36,7 +38,9 @@ def wordpiece() -> "PreTrainedTokenizerFast":
     characters = ascii_lowercase + digits + punctuation
     inner = ["##" + character for character in characters]
     vocabulary = dict.fromkeys([*SPECIAL, *WHOLE_WORDS, *characters, *inner])  # ids without gaps
-    backend = Tokenizer(models.WordPiece({subword: i for i, subword in enumerate(vocabulary)}, unk_token="[UNK]"))
+    backend = Tokenizer(
+        models.WordPiece({subword: i for i, subword in enumerate(vocabulary)}, unk_token="[UNK]")
+    )
     backend.normalizer = normalizers.BertNormalizer()
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     backend.post_processor = processors.TemplateProcessing(
@@ -47,13 +51,21 @@ def wordpiece() -> "PreTrainedTokenizerFast":
 
 
 @pytest.fixture(scope="session")
-def encoder_folder(wordpiece: "PreTrainedTokenizerFast", tmp_path_factory: pytest.TempPathFactory) -> Path:
+def encoder_folder(
+    wordpiece: "PreTrainedTokenizerFast", tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A DistilBERT of one layer, 16 wide, with 256 positions."""
     import torch
     from transformers import DistilBertConfig, DistilBertModel
 
     torch.manual_seed(0)
-    shape = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32, "max_position_embeddings": 256}
+    shape = {
+        "dim": 16,
+        "n_layers": 1,
+        "n_heads": 2,
+        "hidden_dim": 32,
+        "max_position_embeddings": 256,
+    }
     folder = tmp_path_factory.mktemp("encoder")
     DistilBertModel(DistilBertConfig(vocab_size=len(wordpiece), **shape)).save_pretrained(folder)
     wordpiece.save_pretrained(folder)
@@ -61,13 +73,17 @@ def encoder_folder(wordpiece: "PreTrainedTokenizerFast", tmp_path_factory: pytes
 
 
 @pytest.fixture(scope="session")
-def model_folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+def model_folder(
+    encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], Path]:
     """`model_folder(model, decoder)`: an untrained model of a run, saved, with weights that find many entities."""
     saved: dict[tuple[str, str], Path] = {}
 
     def folder_of(model: str, decoder: str) -> Path:
         if (model, decoder) not in saved:
-            saved[model, decoder] = _save(model, decoder, encoder_folder, tmp_path_factory.mktemp("model"))
+            saved[model, decoder] = _save(
+                model, decoder, encoder_folder, tmp_path_factory.mktemp("model")
+            )
         return saved[model, decoder]
 
     return folder_of
@@ -86,7 +102,9 @@ def _save(kind: str, decoder: str, encoder_folder: Path, folder: Path) -> Path:
     sizes = {"embedding_size": 8, "lstm_size": 8, "max_subwords": 256, "types": TYPES}
     run = {"model": kind, "decoder": decoder, "encoder": str(encoder_folder)}
     config = config_from(RunConfig, sizes | run)
-    model, tokenizer = build(config, tags_of(TYPES), [tweet.words for tweet in load_tweets("sample:train")])
+    model, tokenizer = build(
+        config, tags_of(TYPES), [tweet.words for tweet in load_tweets("sample:train")]
+    )
     model.classifier.weight.data *= 20
     if decoder == "crf":
         for scores in model.crf.parameters():

@@ -28,7 +28,9 @@ COMMAND = [sys.executable, "-m", "tweetner.cli"]
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hub with the model `places`, for which every word is a place with score 0.75."""
     folder = tmp_path_factory.mktemp("model")
-    MajorityTagger(["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.125, 0.75, 0.125])).save(folder)
+    MajorityTagger(
+        ["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.125, 0.75, 0.125])
+    ).save(folder)
     splitter_tokenizer().save(str(folder / "tokenizer.json"))
     hub = tmp_path_factory.mktemp("outputs") / "hub"
     publish(folder, "places", hub=hub)
@@ -39,11 +41,19 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(hub: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
     """Run a shell line in an empty folder, `tweetner` being the command; no terminal, no stdin unless given."""
 
-    def run_line(line: str, data: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    def run_line(
+        line: str, data: bytes = b"", **environment: str
+    ) -> subprocess.CompletedProcess[bytes]:
         script = f'tweetner() {{ {shlex.join(COMMAND)} "$@"; }}\n{line}'
         own = environment_of(hub) | environment
         return subprocess.run(
-            ["bash", "-c", script], input=data, cwd=tmp_path, env=own, capture_output=True, check=False, timeout=120
+            ["bash", "-c", script],
+            input=data,
+            cwd=tmp_path,
+            env=own,
+            capture_output=True,
+            check=False,
+            timeout=120,
         )
 
     return run_line
@@ -61,7 +71,11 @@ def rows_of(out: bytes) -> list[dict]:
 
 
 @pytest.mark.parametrize(
-    "locale", [{"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {}]
+    "locale",
+    [
+        {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {},
+    ],
 )
 def test_e35_stdin_to_stdout_is_utf8_whatever_the_locale(run, locale: dict[str, str]) -> None:
     tweet = {"id": "é", "text": "👍🏽 \u2028Málaga"}
@@ -73,13 +87,18 @@ def test_e35_stdin_to_stdout_is_utf8_whatever_the_locale(run, locale: dict[str, 
 
 
 def test_e28_errors_are_records_and_the_exit_status_is_1(run) -> None:
-    finished = run("tweetner tag places", b'{"id": 1, "text": "Rome"}\nbroken\n{"id": 3, "text": ""}\n')
+    finished = run(
+        "tweetner tag places", b'{"id": 1, "text": "Rome"}\nbroken\n{"id": 3, "text": ""}\n'
+    )
     assert [row["id"] for row in rows_of(finished.stdout)] == [1, None, 3]
     assert (finished.returncode, finished.stderr) == (1, b"1 of 3 records are errors\n")
 
 
 def test_strict_stops_at_the_record_with_its_line(run) -> None:
-    finished = run("tweetner tag places --strict", b'{"id": 1, "text": "Rome"}\nbroken\n{"id": 3, "text": ""}\n')
+    finished = run(
+        "tweetner tag places --strict",
+        b'{"id": 1, "text": "Rome"}\nbroken\n{"id": 3, "text": ""}\n',
+    )
     assert [row["id"] for row in rows_of(finished.stdout)] == [1]
     assert finished.returncode == 2
     assert finished.stderr == b"error: stdin:2: expected JSON: Expecting value at column 1\n"
@@ -89,12 +108,18 @@ def test_files_and_globs_go_to_a_file_by_its_extension(run, tmp_path: Path) -> N
     (tmp_path / "a.txt").write_text("hello Rome\n")
     (tmp_path / "b.txt").write_text("Rome\n")
     assert run("tweetner tag places '[ab].txt' --output out.conll").returncode == 0
-    assert (tmp_path / "out.conll").read_text() == "hello\tB-geo-loc\nRome\tB-geo-loc\n\nRome\tB-geo-loc\n\n"
+    assert (
+        tmp_path / "out.conll"
+    ).read_text() == "hello\tB-geo-loc\nRome\tB-geo-loc\n\nRome\tB-geo-loc\n\n"
 
 
 @pytest.mark.parametrize(
     "arguments",
-    ["places a.txt b.txt --batch 1", "places --batch 1 a.txt b.txt", "--batch 1 places a.txt --strict b.txt"],
+    [
+        "places a.txt b.txt --batch 1",
+        "places --batch 1 a.txt b.txt",
+        "--batch 1 places a.txt --strict b.txt",
+    ],
 )
 def test_inputs_stand_before_between_and_after_options(run, tmp_path: Path, arguments: str) -> None:
     (tmp_path / "a.txt").write_text("hello\n")
@@ -104,7 +129,9 @@ def test_inputs_stand_before_between_and_after_options(run, tmp_path: Path, argu
     assert (finished.returncode, finished.stderr) == (0, b"")
 
 
-def test_a_file_whose_name_looks_like_an_option_stands_after_two_hyphens(run, tmp_path: Path) -> None:
+def test_a_file_whose_name_looks_like_an_option_stands_after_two_hyphens(
+    run, tmp_path: Path
+) -> None:
     (tmp_path / "--strict").write_text('{"text": "Rome"}\n')
     finished = run("tweetner tag places --batch 1 -- --strict")
     assert [row["id"] for row in rows_of(finished.stdout)] == [1]
@@ -130,7 +157,9 @@ def start(hub: Path, folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
-def test_e32_a_tweet_is_answered_before_the_next_one_comes_and_ctrl_c_is_quiet(hub: Path, tmp_path: Path) -> None:
+def test_e32_a_tweet_is_answered_before_the_next_one_comes_and_ctrl_c_is_quiet(
+    hub: Path, tmp_path: Path
+) -> None:
     with start(hub, tmp_path) as process:
         assert process.stdin and process.stdout
         for number, tweet in enumerate([b"hello Rome\n", b"hello you\n"], start=1):
@@ -154,18 +183,39 @@ def test_a_killed_run_leaves_a_part_and_resume_completes_it(run, hub: Path, tmp_
         process.kill()
     assert not (tmp_path / "out.jsonl").exists()
     refused = run("tweetner tag places --input-format text --output out.jsonl", data)
-    assert refused.stderr == b"error: out.jsonl.part: is there already; --resume goes on from it, --force begins anew\n"
-    assert run("tweetner tag places --input-format text --output out.jsonl --resume", data).returncode == 0
+    assert (
+        refused.stderr
+        == b"error: out.jsonl.part: is there already; --resume goes on from it, --force begins anew\n"
+    )
+    assert (
+        run("tweetner tag places --input-format text --output out.jsonl --resume", data).returncode
+        == 0
+    )
     assert (tmp_path / "out.jsonl").read_bytes() == whole
     assert not part.exists()
 
 
-def test_the_command_says_what_the_tagger_says(model_folder: Callable[[str, str], Path], tmp_path: Path) -> None:
+def test_the_command_says_what_the_tagger_says(
+    model_folder: Callable[[str, str], Path], tmp_path: Path
+) -> None:
     folder = model_folder("bilstm", "bio")
     tweets = ["in new york with @nina :-)", "", "Berlin, the city " * 30, "RT @bob: the 10 best"]
     (tmp_path / "in.txt").write_text("\n".join(tweets), encoding="utf-8")
     output = tmp_path / "out.jsonl"
-    assert main(["tag", str(folder), str(tmp_path / "in.txt"), "--output", str(output), "--min-score", "0.3"]) == 0
+    assert (
+        main(
+            [
+                "tag",
+                str(folder),
+                str(tmp_path / "in.txt"),
+                "--output",
+                str(output),
+                "--min-score",
+                "0.3",
+            ]
+        )
+        == 0
+    )
     expected = [
         {"id": number, "entities": [entity for entity in entities if entity["score"] >= 0.3]}
         for number, entities in enumerate(load(folder)(tweets), start=1)
@@ -182,43 +232,99 @@ REFUSALS = [
         "tweetner tag places x.jsonl --output x.jsonl",
         "is the input and the output at once",
     ),
-    ("E33-appended-to-input", "tweetner tag places x.jsonl >> x.jsonl", "is the input and the output at once"),
-    ("E33-stdin-is-output", "tweetner tag places < x.jsonl >> x.jsonl", "stdin: is the input and the output at once"),
-    ("E33-folder-missing", "tweetner tag places x.jsonl --output no/out.jsonl", "no/out.jsonl: there is no folder no"),
+    (
+        "E33-appended-to-input",
+        "tweetner tag places x.jsonl >> x.jsonl",
+        "is the input and the output at once",
+    ),
+    (
+        "E33-stdin-is-output",
+        "tweetner tag places < x.jsonl >> x.jsonl",
+        "stdin: is the input and the output at once",
+    ),
+    (
+        "E33-folder-missing",
+        "tweetner tag places x.jsonl --output no/out.jsonl",
+        "no/out.jsonl: there is no folder no",
+    ),
     (
         "E33-exists",
         "tweetner tag places x.jsonl --output old.jsonl",
         "is there already; --force replaces it",
     ),
-    ("E33-device", "tweetner tag places --force --output /dev/null", "/dev/null: expected a file to write"),
+    (
+        "E33-device",
+        "tweetner tag places --force --output /dev/null",
+        "/dev/null: expected a file to write",
+    ),
     ("E33-disk-full", "tweetner tag places x.jsonl > /dev/full", "No space left on device"),
     ("A31-missing", "tweetner tag places no.jsonl", "no.jsonl: no such file"),
     ("A31-folder", "tweetner tag places .", "expected a file, got a folder"),
     ("stdin-closed", "tweetner tag places <&-", "Bad file descriptor"),
     ("stdout-closed", "tweetner tag places x.jsonl >&-", "Bad file descriptor"),
-    ("format", "tweetner tag places --input-format xml", "argument --input-format: invalid choice: 'xml'"),
-    ("output-format", "tweetner tag places x.jsonl --output out.csv", "expected an output format of jsonl"),
-    ("parquet-stdout", "tweetner tag places x.jsonl --output-format parquet", "expected a file for Parquet"),
-    ("resume-stdout", "tweetner tag places x.jsonl --resume", "expected a file to resume, got standard output"),
-    ("min-score", "tweetner tag places --min-score 1.5", "--min-score: expected a number from 0 to 1, got 1.5"),
-    ("min-score-nan", "tweetner tag places --min-score nan", "--min-score: expected a number from 0 to 1, got nan"),
+    (
+        "format",
+        "tweetner tag places --input-format xml",
+        "argument --input-format: invalid choice: 'xml'",
+    ),
+    (
+        "output-format",
+        "tweetner tag places x.jsonl --output out.csv",
+        "expected an output format of jsonl",
+    ),
+    (
+        "parquet-stdout",
+        "tweetner tag places x.jsonl --output-format parquet",
+        "expected a file for Parquet",
+    ),
+    (
+        "resume-stdout",
+        "tweetner tag places x.jsonl --resume",
+        "expected a file to resume, got standard output",
+    ),
+    (
+        "min-score",
+        "tweetner tag places --min-score 1.5",
+        "--min-score: expected a number from 0 to 1, got 1.5",
+    ),
+    (
+        "min-score-nan",
+        "tweetner tag places --min-score nan",
+        "--min-score: expected a number from 0 to 1, got nan",
+    ),
     ("batch", "tweetner tag places --batch 0", "--batch: expected 1 or more, got 0"),
-    ("column", "tweetner tag places --input-format text --column a", "--column: expected an input of jsonl, csv or"),
+    (
+        "column",
+        "tweetner tag places --input-format text --column a",
+        "--column: expected an input of jsonl, csv or",
+    ),
     ("no-model", "tweetner tag nothing x.jsonl --output out.jsonl", "no model tweetner/nothing in"),
     ("F6-name", "tweetner tag a/../../b", "expected a model name"),
     ("no-revision", "tweetner tag places --revision v9", "tweetner/places has no revision 'v9'"),
     ("decoder", "tweetner tag places --decoder crf", "decodes by argmax or bio, got 'crf'"),
     ("no-command", "tweetner", "the following arguments are required: COMMAND"),
     ("unknown-option", "tweetner tag places --bach 1 x.jsonl", "unrecognized arguments: --bach"),
-    ("list-no-hub", "tweetner hub list --hub no/hub", "no/hub: there is no such hub folder; --hub or $TWEETNER_HUB"),
-    ("list-no-default", "TWEETNER_HUB= tweetner hub list", "outputs/hub: there is no such hub folder"),
+    (
+        "list-no-hub",
+        "tweetner hub list --hub no/hub",
+        "no/hub: there is no such hub folder; --hub or $TWEETNER_HUB",
+    ),
+    (
+        "list-no-default",
+        "TWEETNER_HUB= tweetner hub list",
+        "outputs/hub: there is no such hub folder",
+    ),
     ("verify-no-hub", "tweetner hub verify --hub x.jsonl", "x.jsonl: there is no such hub folder"),
     ("verify-nothing", "tweetner hub verify nothing", "no model tweetner/nothing in"),
 ]
 
 
-@pytest.mark.parametrize(("line", "reason"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
-def test_a_refusal_is_one_line_and_leaves_the_files_as_they_were(run, tmp_path: Path, line: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "reason"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS]
+)
+def test_a_refusal_is_one_line_and_leaves_the_files_as_they_were(
+    run, tmp_path: Path, line: str, reason: str
+) -> None:
     (tmp_path / "x.jsonl").write_text('{"text": "Rome"}\n')
     (tmp_path / "old.jsonl").write_text("old")
     finished = run(line)
@@ -238,7 +344,17 @@ def test_a_refusal_never_goes_to_stdout(run) -> None:
 
 # --- help and imports -----------------------------------------------------------------------------------------------
 
-HEAVY = {"numpy", "tokenizers", "torch", "transformers", "datasets", "sklearn", "pyarrow", "pandas", "tqdm"}
+HEAVY = {
+    "numpy",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "datasets",
+    "sklearn",
+    "pyarrow",
+    "pandas",
+    "tqdm",
+}
 
 
 def modules_after(arguments: list[str], data: bytes, hub: Path) -> set[str]:
@@ -247,14 +363,24 @@ def modules_after(arguments: list[str], data: bytes, hub: Path) -> set[str]:
         f"try: main({arguments!r})\nfinally: print(*sys.modules, file=sys.stderr)"
     )
     finished = subprocess.run(
-        [sys.executable, "-c", script], input=data, env=environment_of(hub), capture_output=True, check=False
+        [sys.executable, "-c", script],
+        input=data,
+        env=environment_of(hub),
+        capture_output=True,
+        check=False,
     )
     assert finished.returncode == 0 and finished.stdout
     return set(finished.stderr.decode().split())
 
 
 def test_help_imports_nothing_heavy(hub: Path) -> None:
-    for arguments in (["--help"], ["tag", "--help"], ["hub", "--help"], ["--version"], ["hub", "list"]):
+    for arguments in (
+        ["--help"],
+        ["tag", "--help"],
+        ["hub", "--help"],
+        ["--version"],
+        ["hub", "list"],
+    ):
         assert not HEAVY & modules_after(arguments, b"", hub)
 
 
@@ -312,7 +438,9 @@ def test_hub_lists_points_back_and_finds_the_folder(
     assert say("verify") == ["tweetner/pair:", "ok"]
 
 
-def test_a_hub_without_models_lists_and_verifies_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hub_without_models_lists_and_verifies_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for command in ("list", "verify"):
         assert main(["hub", command, "--hub", str(tmp_path)]) == 0
     assert capsys.readouterr() == ("", "")

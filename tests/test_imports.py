@@ -22,7 +22,14 @@ FLOORS = [
 ]
 """The rooms of each floor, ground floor first. A room imports rooms of lower floors and no others."""
 
-LIGHT = ["tweetner", "tweetner.tags", "tweetner.corpus", "tweetner.hub", "tweetner.evaluation", "tweetner.tagger"]
+LIGHT = [
+    "tweetner",
+    "tweetner.tags",
+    "tweetner.corpus",
+    "tweetner.hub",
+    "tweetner.evaluation",
+    "tweetner.tagger",
+]
 HEAVY = {"torch", "transformers", "datasets", "sklearn", "matplotlib", "pandas"}
 
 
@@ -50,7 +57,9 @@ def imported_rooms(path: Path) -> set[str]:
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = {room_of(path) for path in FILES} - {"__init__"}
-DOORS = {".".join(path.parent.relative_to(PACKAGE.parent).parts) for path in PACKAGE.rglob("__init__.py")}
+DOORS = {
+    ".".join(path.parent.relative_to(PACKAGE.parent).parts) for path in PACKAGE.rglob("__init__.py")
+}
 
 
 def test_every_room_stands_on_one_floor() -> None:
@@ -93,6 +102,10 @@ for name in {LIGHT}:
 print(json.dumps(found))
 """
     finished = subprocess.run(
-        [sys.executable, "-c", script], cwd=PACKAGE.parent, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        cwd=PACKAGE.parent,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert json.loads(finished.stdout) == {name: [] for name in LIGHT}

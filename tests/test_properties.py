@@ -29,8 +29,12 @@ from tweetner.tags import count_ill_formed
 from tweetner.tokenization import Splitter, splitter_of, without_surrogates
 
 SURROGATES_TOO = st.text(st.characters(exclude_categories=()))
-SIGNS = st.sampled_from([*"@#'’&;:().\t\n\r \x0b\x1c\x85\u00a0\u2028\0", *"\u200b\u200d\ufe0f\u0301\ud83d\udc4d👍🏽🇩🇪"])
-NAMES = st.sampled_from(["new", "york", "berlin", "@nina", "#NYC", "http://t.co/x", "don't", "&amp;"])
+SIGNS = st.sampled_from(
+    [*"@#'’&;:().\t\n\r \x0b\x1c\x85\u00a0\u2028\0", *"\u200b\u200d\ufe0f\u0301\ud83d\udc4d👍🏽🇩🇪"]
+)
+NAMES = st.sampled_from(
+    ["new", "york", "berlin", "@nina", "#NYC", "http://t.co/x", "don't", "&amp;"]
+)
 TWEET = st.one_of(SURROGATES_TOO, st.lists(st.one_of(SIGNS, NAMES, st.just(" "))).map("".join))
 WORDS = st.lists(st.one_of(SURROGATES_TOO, SIGNS, NAMES), max_size=12)
 KINDS = [("distilbert", "bio"), ("distilbert-bilstm", "crf"), ("bilstm", "argmax")]
@@ -50,7 +54,9 @@ def published(model_folder: Callable[[str, str], Path]) -> Tokenizer:
 
 
 @given(tweets=st.lists(WORDS, max_size=3))
-def test_every_word_gets_one_tag_and_probabilities_that_sum_to_one(tweets: list[list[str]], tagger: Tagger) -> None:
+def test_every_word_gets_one_tag_and_probabilities_that_sum_to_one(
+    tweets: list[list[str]], tagger: Tagger
+) -> None:
     tagged = tagger.tag_words(tweets, probabilities=True)
     assert len(tagged) == len(tweets)
     for words, tweet in zip(tweets, tagged, strict=True):
@@ -61,12 +67,16 @@ def test_every_word_gets_one_tag_and_probabilities_that_sum_to_one(tweets: list[
 
 
 @given(tweets=st.lists(TWEET, max_size=3))
-def test_entities_stand_in_the_text_in_order_and_on_the_borders_of_words(tweets: list[str], tagger: Tagger) -> None:
+def test_entities_stand_in_the_text_in_order_and_on_the_borders_of_words(
+    tweets: list[str], tagger: Tagger
+) -> None:
     for tweet, entities in zip(tweets, tagger(tweets), strict=True):
         words = tagger.split(tweet)
         assert {entity["start"] for entity in entities} <= {start for start, _ in words}
         assert {entity["end"] for entity in entities} <= {end for _, end in words}
-        assert all(entity["text"] == tweet[entity["start"] : entity["end"]] != "" for entity in entities)
+        assert all(
+            entity["text"] == tweet[entity["start"] : entity["end"]] != "" for entity in entities
+        )
         assert all(before["end"] <= after["start"] for before, after in pairwise(entities))
         json.dumps(entities, allow_nan=False)
 
@@ -87,7 +97,9 @@ N_LABELS = 3
 
 def numbers(*shape: int) -> st.SearchStrategy[np.ndarray]:
     size = int(np.prod(shape))
-    return st.lists(NUMBERS, min_size=size, max_size=size).map(lambda flat: np.reshape(flat, shape).astype(np.float32))
+    return st.lists(NUMBERS, min_size=size, max_size=size).map(
+        lambda flat: np.reshape(flat, shape).astype(np.float32)
+    )
 
 
 @given(
@@ -101,11 +113,17 @@ def test_both_decoders_find_the_best_path_and_the_share_of_paths_through_each_la
 ) -> None:
     n_words = len(emissions)
     paths = np.array(list(product(range(N_LABELS), repeat=n_words)))
-    totals = start[paths[:, 0]].astype(np.float64) + end[paths[:, -1]] + emissions[np.arange(n_words), paths].sum(1)
+    totals = (
+        start[paths[:, 0]].astype(np.float64)
+        + end[paths[:, -1]]
+        + emissions[np.arange(n_words), paths].sum(1)
+    )
     totals += transitions[paths[:, :-1], paths[:, 1:]].sum(1)
     shares = np.exp(totals - totals.max())
     shares /= shares.sum()
-    through = np.array([[shares[paths[:, i] == label].sum() for label in range(N_LABELS)] for i in range(n_words)])
+    through = np.array(
+        [[shares[paths[:, i] == label].sum() for label in range(N_LABELS)] for i in range(n_words)]
+    )
 
     def check(labels: np.ndarray) -> None:
         (path,) = np.flatnonzero((paths == labels).all(1))
@@ -123,8 +141,12 @@ def test_both_decoders_find_the_best_path_and_the_share_of_paths_through_each_la
     units = Emissions.of_tweets([(emissions, np.arange(n_words))], N_LABELS)
     decoded = decode(units, Chain(start, transitions, end))
     check(decoded.labels)
-    likeliest = np.take_along_axis(through, decoded.labels[:, None], 1)[:, 0] > through.max(1) - 1e-9
-    np.testing.assert_allclose(np.exp(decoded.log_probabilities)[likeliest], through[likeliest], atol=1e-3)
+    likeliest = (
+        np.take_along_axis(through, decoded.labels[:, None], 1)[:, 0] > through.max(1) - 1e-9
+    )
+    np.testing.assert_allclose(
+        np.exp(decoded.log_probabilities)[likeliest], through[likeliest], atol=1e-3
+    )
 
 
 # --- streams and files -----------------------------------------------------------------------------------------------
@@ -151,7 +173,11 @@ def test_a_stream_has_a_record_a_line_whatever_the_bytes(lines: list[bytes]) -> 
         assert all((record.error is None) or record.error.startswith("x:") for record in records)
 
 
-@given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))))
+@given(
+    st.lists(
+        st.tuples(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
+    )
+)
 def test_csv_is_read_back_as_it_was_written(rows: list[tuple[str, str]]) -> None:
     written = io.StringIO()
     csv.writer(written).writerows([("id", "text"), *rows])
@@ -159,12 +185,20 @@ def test_csv_is_read_back_as_it_was_written(rows: list[tuple[str, str]]) -> None
     assert [(record.id, record.text) for record in records] == rows
 
 
-@given(rows=st.lists(st.lists(st.tuples(SURROGATES_TOO, st.sampled_from(["O", "B-person"])), min_size=1), min_size=1))
+@given(
+    rows=st.lists(
+        st.lists(st.tuples(SURROGATES_TOO, st.sampled_from(["O", "B-person"])), min_size=1),
+        min_size=1,
+    )
+)
 def test_a_jsonl_corpus_is_read_back_as_it_was_written_or_refused(
     rows: list[list[tuple[str, str]]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("jsonl") / "f.jsonl"
-    tweets = [Tweet(str(n), tuple(word for word, _ in row), tuple(tag for _, tag in row)) for n, row in enumerate(rows)]
+    tweets = [
+        Tweet(str(n), tuple(word for word, _ in row), tuple(tag for _, tag in row))
+        for n, row in enumerate(rows)
+    ]
     try:
         write_jsonl(path, tweets)
     except ValueError:

@@ -113,7 +113,13 @@ def test_any_other_tag_is_refused_with_what_was_expected(tag: str, message: str)
         ("", [], [], 0, ""),
         ("O O", [], [], 0, "O O"),
         ("B-p", [("p", 0, 1)], [("p", 0, 1)], 0, "B-p"),
-        ("O B-geo-loc I-geo-loc", [("geo-loc", 1, 3)], [("geo-loc", 1, 3)], 0, "O B-geo-loc I-geo-loc"),
+        (
+            "O B-geo-loc I-geo-loc",
+            [("geo-loc", 1, 3)],
+            [("geo-loc", 1, 3)],
+            0,
+            "O B-geo-loc I-geo-loc",
+        ),
         ("B-p B-p", [("p", 0, 1), ("p", 1, 2)], [("p", 0, 1), ("p", 1, 2)], 0, "B-p B-p"),
         ("I-p I-p", [("p", 0, 2)], [], 1, "B-p I-p"),
         ("O I-p O", [("p", 1, 2)], [], 1, "O B-p O"),
@@ -121,7 +127,13 @@ def test_any_other_tag_is_refused_with_what_was_expected(tag: str, message: str)
         ("B-p O I-p", [("p", 0, 1), ("p", 2, 3)], [("p", 0, 1)], 1, "B-p O B-p"),
         ("I-p I-m I-p", [("p", 0, 1), ("m", 1, 2), ("p", 2, 3)], [], 3, "B-p B-m B-p"),
         # types that differ only after their own hyphen
-        ("B-geo-loc I-geo-pol", [("geo-loc", 0, 1), ("geo-pol", 1, 2)], [("geo-loc", 0, 1)], 1, "B-geo-loc B-geo-pol"),
+        (
+            "B-geo-loc I-geo-pol",
+            [("geo-loc", 0, 1), ("geo-pol", 1, 2)],
+            [("geo-loc", 0, 1)],
+            1,
+            "B-geo-loc B-geo-pol",
+        ),
     ],
 )
 def test_entities_as_conlleval_and_as_strict_iob2_read_them(
@@ -159,13 +171,17 @@ def test_only_an_i_of_the_same_type_continues(previous: str, tag: str, expected:
         ([("p", 0, 2), ("m", 1, 3)], r"entity \('m', 1, 3\) overlaps another one"),
     ],
 )
-def test_entities_that_no_tags_can_say_are_refused(entities: list[tuple[str, int, int]], message: str) -> None:
+def test_entities_that_no_tags_can_say_are_refused(
+    entities: list[tuple[str, int, int]], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         entities_to_tags(entities, n_words=3)
 
 
 @given(annotated())
-def test_tags_give_back_the_entities_that_they_were_made_of(tweet: tuple[list[Entity], int]) -> None:
+def test_tags_give_back_the_entities_that_they_were_made_of(
+    tweet: tuple[list[Entity], int],
+) -> None:
     entities, n_words = tweet
     tags = entities_to_tags(entities, n_words)
     assert len(tags) == n_words
@@ -175,7 +191,9 @@ def test_tags_give_back_the_entities_that_they_were_made_of(tweet: tuple[list[En
 
 @given(any_tags)
 def test_entities_are_those_of_seqeval_in_both_readings(tags: list[str]) -> None:
-    assert tags_to_entities(tags) == [(type_, start, end + 1) for type_, start, end in get_entities(tags)]
+    assert tags_to_entities(tags) == [
+        (type_, start, end + 1) for type_, start, end in get_entities(tags)
+    ]
     strict = Entities([tags], IOB2).entities[0]
     assert strict_entities(tags) == [(entity.tag, entity.start, entity.end) for entity in strict]
 
@@ -226,7 +244,9 @@ def written(scheme: str, entities: list[Entity], n_words: int) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["IOB1", "BIOES", "BMES"])
 @given(tweet=annotated())
-def test_entities_written_in_a_scheme_are_read_back_from_it(scheme: str, tweet: tuple[list[Entity], int]) -> None:
+def test_entities_written_in_a_scheme_are_read_back_from_it(
+    scheme: str, tweet: tuple[list[Entity], int]
+) -> None:
     assert to_iob2(written(scheme, *tweet), scheme) == entities_to_tags(*tweet)
 
 

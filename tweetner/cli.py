@@ -81,7 +81,11 @@ def parser() -> Parser:
     main_parser = Parser(prog="tweetner", description="Named entity recognition for tweets.")
     main_parser.add_argument("--version", action="version", version=f"tweetner {__version__}")
     commands = main_parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_tag(commands.add_parser("tag", help="find the entities in a stream of tweets", description=TAG_HELP))
+    _add_tag(
+        commands.add_parser(
+            "tag", help="find the entities in a stream of tweets", description=TAG_HELP
+        )
+    )
     _add_serve(commands.add_parser("serve", help="find entities over HTTP", description=SERVE_HELP))
     _add_hub(commands.add_parser("hub", help="list, verify and roll back published models"))
     return main_parser
@@ -99,45 +103,75 @@ too, gives {"id", "error"} in its place and exit status 1 at the end; CoNLL has 
 
 def _add_tag(tag: argparse.ArgumentParser) -> None:
     tag.set_defaults(run=run_tag)
-    tag.add_argument("model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or .")
-    tag.add_argument("inputs", metavar="INPUT", nargs="*", help="files or globs; '-' or nothing for standard input")
+    tag.add_argument(
+        "model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or ."
+    )
+    tag.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="*",
+        help="files or globs; '-' or nothing for standard input",
+    )
     tag.add_argument(
         "--input-format",
         choices=["jsonl", "text", "csv", "conll", "parquet"],
         help="default by the extension (.txt, .csv, .parquet, .conll), else jsonl",
     )
-    tag.add_argument("--column", metavar="NAME", help="key or column of the tweet in jsonl, csv, parquet (text)")
-    tag.add_argument("--output", metavar="FILE", default="-", help="default stdout; FILE.part until it is complete")
+    tag.add_argument(
+        "--column", metavar="NAME", help="key or column of the tweet in jsonl, csv, parquet (text)"
+    )
+    tag.add_argument(
+        "--output",
+        metavar="FILE",
+        default="-",
+        help="default stdout; FILE.part until it is complete",
+    )
     tag.add_argument(
         "--output-format",
         choices=["jsonl", "parquet", "conll"],
         help="default by the extension (.parquet, .conll), else jsonl; conll is word<TAB>tag",
     )
     tag.add_argument("--force", action="store_true", help="replace FILE")
-    tag.add_argument("--resume", action="store_true", help="go on from FILE.part, with the same inputs and options")
-    tag.add_argument("--strict", action="store_true", help="stop at the first record that cannot be read")
+    tag.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from FILE.part, with the same inputs and options",
+    )
+    tag.add_argument(
+        "--strict", action="store_true", help="stop at the first record that cannot be read"
+    )
     least = tag.add_mutually_exclusive_group()
-    least.add_argument("--min-score", metavar="X", type=float, help="leave out entities below, from 0 to 1")
+    least.add_argument(
+        "--min-score", metavar="X", type=float, help="leave out entities below, from 0 to 1"
+    )
     least.add_argument(
         "--min-precision",
         metavar="X",
         type=float,
         help="leave out entities below the model's threshold for this precision (see its card)",
     )
-    tag.add_argument("--batch", metavar="N", type=int, default=1024, help="tweets tagged at once (%(default)s)")
+    tag.add_argument(
+        "--batch", metavar="N", type=int, default=1024, help="tweets tagged at once (%(default)s)"
+    )
     _add_model_options(tag)
 
 
 def _add_model_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--decoder", choices=["argmax", "bio", "crf"], help="default the model's own")
+    command.add_argument(
+        "--decoder", choices=["argmax", "bio", "crf"], help="default the model's own"
+    )
     command.add_argument(
         "--backend",
         choices=["torch", "onnx", "onnx-int8"],
         help="of a neural model; default the fastest that the model has and that gives the same tags",
     )
     command.add_argument("--device", help="of torch: cpu, cuda, ... (a GPU where there is one)")
-    command.add_argument("--bf16", action="store_true", help="let torch compute in bfloat16, for a GPU")
-    command.add_argument("--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)")
+    command.add_argument(
+        "--bf16", action="store_true", help="let torch compute in bfloat16, for a GPU"
+    )
+    command.add_argument(
+        "--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)"
+    )
     _add_hub_option(command)
 
 
@@ -168,7 +202,9 @@ def run_tag(args: argparse.Namespace) -> int:
 
 
 def _load(args: argparse.Namespace) -> "Tagger":
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # transformers shows one for loading weights
+    os.environ.setdefault(
+        "HF_HUB_DISABLE_PROGRESS_BARS", "1"
+    )  # transformers shows one for loading weights
     from tweetner.tagger import load
 
     return load(
@@ -188,7 +224,9 @@ def _min_score(args: argparse.Namespace, decoder: str) -> float:
     from tweetner.evaluation import stored_threshold
     from tweetner.hub import resolve
 
-    return stored_threshold(resolve(args.model, revision=args.revision, hub=args.hub), args.min_precision, decoder)
+    return stored_threshold(
+        resolve(args.model, revision=args.revision, hub=args.hub), args.min_precision, decoder
+    )
 
 
 def _check_tag(args: argparse.Namespace, formats: set[str]) -> None:
@@ -197,7 +235,9 @@ def _check_tag(args: argparse.Namespace, formats: set[str]) -> None:
     if args.batch < 1:
         raise ValueError(f"--batch: expected 1 or more, got {args.batch}")
     if args.column is not None and formats <= {"text", "conll"}:
-        raise ValueError(f"--column: expected an input of jsonl, csv or parquet, got {', '.join(sorted(formats))}")
+        raise ValueError(
+            f"--column: expected an input of jsonl, csv or parquet, got {', '.join(sorted(formats))}"
+        )
 
 
 # --- tweetner serve --------------------------------------------------------------------------------------------------
@@ -211,12 +251,22 @@ it behind a proxy. SIGTERM or Ctrl-C stops it when what has arrived is answered;
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.set_defaults(run=run_serve)
-    serve.add_argument("model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or .")
+    serve.add_argument(
+        "model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or ."
+    )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
-    serve.add_argument("--port", metavar="N", type=int, default=8000, help="0 for any free one (%(default)s)")
-    serve.add_argument("--max-tweets", metavar="N", type=int, default=256, help="of a request (%(default)s)")
-    serve.add_argument("--max-characters", metavar="N", type=int, default=10_000, help="of a tweet (%(default)s)")
-    serve.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="of a request (%(default)s)")
+    serve.add_argument(
+        "--port", metavar="N", type=int, default=8000, help="0 for any free one (%(default)s)"
+    )
+    serve.add_argument(
+        "--max-tweets", metavar="N", type=int, default=256, help="of a request (%(default)s)"
+    )
+    serve.add_argument(
+        "--max-characters", metavar="N", type=int, default=10_000, help="of a tweet (%(default)s)"
+    )
+    serve.add_argument(
+        "--timeout", metavar="SECONDS", type=float, default=10.0, help="of a request (%(default)s)"
+    )
     _add_model_options(serve)
 
 
@@ -224,19 +274,27 @@ def run_serve(args: argparse.Namespace) -> int:
     try:
         from tweetner.serving import Limits, Server, build_app, listen
     except ModuleNotFoundError as error:
-        raise ValueError(f"tweetner serve needs {error.name}: pip install 'tweetner[serve]'") from None
+        raise ValueError(
+            f"tweetner serve needs {error.name}: pip install 'tweetner[serve]'"
+        ) from None
     from tweetner.hub import resolve
 
-    limits = Limits(max_tweets=args.max_tweets, max_characters=args.max_characters, timeout=args.timeout)
+    limits = Limits(
+        max_tweets=args.max_tweets, max_characters=args.max_characters, timeout=args.timeout
+    )
     revision = None
     if not args.model.startswith(("/", ".")):
-        revision = args.revision = resolve(args.model, revision=args.revision, hub=args.hub).name  # for `_load` too
+        revision = args.revision = resolve(
+            args.model, revision=args.revision, hub=args.hub
+        ).name  # for `_load` too
     listener, url = listen(args.host, args.port)
     with listener:
         tagger = _load(args)
         tagger(["the first tweet is slow"])
         app = build_app(tagger, model=args.model, revision=revision, limits=limits)
-        Server(app, timeout=limits.timeout, on_ready=lambda: _say(f"serving {args.model} at {url}")).run([listener])
+        Server(
+            app, timeout=limits.timeout, on_ready=lambda: _say(f"serving {args.model} at {url}")
+        ).run([listener])
     return 0
 
 
@@ -246,7 +304,10 @@ def run_serve(args: argparse.Namespace) -> int:
 def _add_hub(hub: argparse.ArgumentParser) -> None:
     commands = hub.add_subparsers(metavar="COMMAND", required=True)
     add = commands.add_parser
-    list_ = add("list", help="the models, with tag, revision, number of files and size of the current version")
+    list_ = add(
+        "list",
+        help="the models, with tag, revision, number of files and size of the current version",
+    )
     list_.set_defaults(run=run_list)
     verify = add("verify", help="compare files with their hashes; exit status 1 where one differs")
     verify.set_defaults(run=run_verify)
@@ -258,7 +319,9 @@ def _add_hub(hub: argparse.ArgumentParser) -> None:
     path = add("path", help="the folder of a model")
     path.set_defaults(run=run_path)
     path.add_argument("model", metavar="MODEL")
-    path.add_argument("--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)")
+    path.add_argument(
+        "--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)"
+    )
     for command in (list_, verify, rollback, path):
         _add_hub_option(command)
 
@@ -271,7 +334,9 @@ def _check_hub(hub: str | None) -> None:
     from tweetner.hub import hub_root
 
     if not (root := hub_root(hub)).is_dir():
-        raise ValueError(f"{root}: there is no such hub folder; --hub or $TWEETNER_HUB names it, publishing makes it")
+        raise ValueError(
+            f"{root}: there is no such hub folder; --hub or $TWEETNER_HUB names it, publishing makes it"
+        )
 
 
 def run_list(args: argparse.Namespace) -> int:

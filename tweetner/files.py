@@ -103,7 +103,13 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-JSON_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+JSON_TYPES = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    type(None): "null",
+}
 
 
 def parse_object(line: str) -> dict[str, Any]:
@@ -145,12 +151,16 @@ def _no_constant(constant: str) -> NoReturn:
     raise ValueError(f"expected JSON, got {constant}")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant
+)
 
 
 def write_json(values: Mapping[str, Any], path: Path) -> None:
     """Write readable JSON without NaN; the same values give the same bytes."""
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
 
 
 def sha256(path: Path) -> str:

@@ -78,7 +78,9 @@ def check_tag(tag: str, types: Iterable[str]) -> None:
     if tag[:2] not in ("B-", "I-"):
         raise ValueError(f"expected a tag O, B-TYPE or I-TYPE, got {tag!r}")
     if tag[2:] not in types:
-        raise ValueError(f"type {tag[2:]!r} of tag {tag!r} is not declared; declared: {', '.join(types)}")
+        raise ValueError(
+            f"type {tag[2:]!r} of tag {tag!r} is not declared; declared: {', '.join(types)}"
+        )
 
 
 def tags_to_entities(tags: Sequence[str]) -> list[Entity]:
@@ -114,7 +116,9 @@ def entities_to_tags(entities: Iterable[tuple[str, int, int]], n_words: int) -> 
     tags = ["O"] * n_words
     for type_, start, end in entities:
         if not 0 <= start < end <= n_words:
-            raise ValueError(f"entity ({type_!r}, {start}, {end}) does not fit a tweet of {n_words} words")
+            raise ValueError(
+                f"entity ({type_!r}, {start}, {end}) does not fit a tweet of {n_words} words"
+            )
         if any(tag != "O" for tag in tags[start:end]):
             raise ValueError(f"entity ({type_!r}, {start}, {end}) overlaps another one")
         tags[start:end] = ["B-" + type_] + ["I-" + type_] * (end - start - 1)
@@ -129,7 +133,8 @@ def is_continued(previous: str, tag: str) -> bool:
 def count_ill_formed(tags: Sequence[str]) -> int:
     """How many `I-` tags continue nothing of their type, so that strict IOB2 would refuse them."""
     return sum(
-        tag[:2] == "I-" and not is_continued(previous, tag) for previous, tag in zip(["O", *tags], tags, strict=False)
+        tag[:2] == "I-" and not is_continued(previous, tag)
+        for previous, tag in zip(["O", *tags], tags, strict=False)
     )
 
 

@@ -24,12 +24,18 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     _, tokenizer = build(RunConfig(types=corpus.types), labels, [])
     raw = to_dataset(tweets, corpus.types)
     warm = new_encoder(tokenizer)
-    n_parts = require_same_rows(plain_dataset(raw, deepcopy(tokenizer)), our_dataset(tweets, warm, labels))
+    n_parts = require_same_rows(
+        plain_dataset(raw, deepcopy(tokenizer)), our_dataset(tweets, warm, labels)
+    )
     return [
         Race(
             "tokenize and align",
             [
-                Variant("plain: Dataset.map", lambda own: plain_dataset(raw, own), lambda: deepcopy(tokenizer)),
+                Variant(
+                    "plain: Dataset.map",
+                    lambda own: plain_dataset(raw, own),
+                    lambda: deepcopy(tokenizer),
+                ),
                 Variant(
                     "ours, cold",
                     lambda cold: encode_dataset(tweets, cold, labels),
@@ -54,7 +60,9 @@ def new_encoder(tokenizer: PreTrainedTokenizerFast) -> SubwordEncoder:
     return SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
 
 
-def plain_dataset(raw: datasets.Dataset, tokenizer: PreTrainedTokenizerFast, **padding: Any) -> datasets.Dataset:
+def plain_dataset(
+    raw: datasets.Dataset, tokenizer: PreTrainedTokenizerFast, **padding: Any
+) -> datasets.Dataset:
     """The library example's way: whole tweets tokenized, a label looked up for each subword.
 
     Args:
@@ -66,7 +74,8 @@ def plain_dataset(raw: datasets.Dataset, tokenizer: PreTrainedTokenizerFast, **p
     def tokenize_and_align(batch: dict[str, Any]) -> Any:
         encoded = tokenizer(batch["tokens"], truncation=True, is_split_into_words=True, **padding)
         encoded["labels"] = [
-            first_subword_labels(encoded.word_ids(i), labels) for i, labels in enumerate(batch["ner_tags"])
+            first_subword_labels(encoded.word_ids(i), labels)
+            for i, labels in enumerate(batch["ner_tags"])
         ]
         return encoded
 

@@ -35,9 +35,12 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
             f"features and vectorizing, fit on {len(train[0]):,} tweets",
             [
                 Variant(
-                    "plain: dicts, fit_transform", lambda _: DictVectorizer().fit_transform(plain_features(train[0]))
+                    "plain: dicts, fit_transform",
+                    lambda _: DictVectorizer().fit_transform(plain_features(train[0])),
                 ),
-                Variant("ours", lambda _: FeatureColumns(fit_vocabulary(train[0])).matrix(train[0])),
+                Variant(
+                    "ours", lambda _: FeatureColumns(fit_vocabulary(train[0])).matrix(train[0])
+                ),
             ],
         ),
         features_race(plain, ours, test),
@@ -72,10 +75,25 @@ def tagging_race(plain: "Plain", ours: "Ours", test: Words) -> Race:
         "SGD tagging",
         [
             Variant("plain: dicts, transform, predict", lambda _: plain.tags(test)),
-            Variant("ours with probabilities, cold", lambda new: tags_of(new, test), ours.forgetful, at_least=3),
-            Variant("ours with probabilities, warm", lambda _: tags_of(ours.tagger, test), at_least=10),
-            Variant("Tagger.tag_words, cold", lambda new: tag_words(new, test), lambda: wrapped(ours.forgetful())),
-            Variant("Tagger.tag_words, warm", lambda new: tag_words(new, test), lambda: wrapped(ours.tagger)),
+            Variant(
+                "ours with probabilities, cold",
+                lambda new: tags_of(new, test),
+                ours.forgetful,
+                at_least=3,
+            ),
+            Variant(
+                "ours with probabilities, warm", lambda _: tags_of(ours.tagger, test), at_least=10
+            ),
+            Variant(
+                "Tagger.tag_words, cold",
+                lambda new: tag_words(new, test),
+                lambda: wrapped(ours.forgetful()),
+            ),
+            Variant(
+                "Tagger.tag_words, warm",
+                lambda new: tag_words(new, test),
+                lambda: wrapped(ours.tagger),
+            ),
         ],
         work=(len(test), "tweets"),
     )
@@ -94,7 +112,8 @@ def require_same_results(plain: "Plain", ours: "Ours", test: Words) -> None:
     require_same("coefficients", np.array_equal(ours.tagger.coef, plain.classifier.coef_))
     tags = plain.tags(test)
     require_same(
-        f"tags of {len(test):,} tweets", tags == tags_of(ours.tagger, test) == tag_words(wrapped(ours.tagger), test)
+        f"tags of {len(test):,} tweets",
+        tags == tags_of(ours.tagger, test) == tag_words(wrapped(ours.tagger), test),
     )
 
 
@@ -114,7 +133,13 @@ class Plain:
         tags = [tag for tweet in train[1] for tag in tweet]
         for alpha in alphas:
             classifier = SGDClassifier(
-                loss="log_loss", alpha=alpha, max_iter=50, tol=1e-3, random_state=42, n_jobs=-1, class_weight="balanced"
+                loss="log_loss",
+                alpha=alpha,
+                max_iter=50,
+                tol=1e-3,
+                random_state=42,
+                n_jobs=-1,
+                class_weight="balanced",
             ).fit(matrix, tags)
             classifier.predict(dev_matrix)
         return cls(vectorizer, classifier)
@@ -146,7 +171,9 @@ class Ours:
         )
 
 
-def fit_ours(train: Annotated, dev: Annotated, types: Sequence[str], alphas: Sequence[float]) -> SgdTagger:
+def fit_ours(
+    train: Annotated, dev: Annotated, types: Sequence[str], alphas: Sequence[float]
+) -> SgdTagger:
     return fit_sgd(*train, validation=dev, types=types, alphas=alphas).tagger
 
 

@@ -34,7 +34,9 @@ def draw(results: Sequence[Result], path: Path) -> None:
     Raises:
         ValueError: matplotlib is not installed.
     """
-    columns = in_columns([list(mine) for _, mine in groupby(results, key=lambda result: result.race)])
+    columns = in_columns(
+        [list(mine) for _, mine in groupby(results, key=lambda result: result.race)]
+    )
     height = 1.6 + 0.27 * max(sum(len(block) + GAP for block in column) for column in columns)
     with canvas(8.2 * len(columns), height) as drawing:
         panels = drawing.figure.subplots(1, len(columns), sharex=True, squeeze=False)[0]
@@ -76,10 +78,16 @@ def _panel(axes: "Axes", blocks: Sequence[Block]) -> None:
 
 def _heading(axes: "Axes", line: float, plain: Result) -> None:
     """The race on the left, on the right what its variants stand beside."""
-    style: dict[str, Any] = {"textcoords": "offset points", "va": "center", "annotation_clip": False}
+    style: dict[str, Any] = {
+        "textcoords": "offset points",
+        "va": "center",
+        "annotation_clip": False,
+    }
     style["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
     where = ("axes fraction", "data")
-    axes.annotate(plain.race.name, (0, line), (-NAMES, 0), where, fontsize=10, fontweight="bold", **style)
+    axes.annotate(
+        plain.race.name, (0, line), (-NAMES, 0), where, fontsize=10, fontweight="bold", **style
+    )
     beside = f"beside {plain.variant.name}: {amount(plain.figure, plain.race.unit)}"
     axes.annotate(beside, (1, line), (0, 0), where, ha="right", fontsize=8.5, color=MUTED, **style)
 
@@ -91,22 +99,38 @@ def _bar(axes: "Axes", line: float, result: Result) -> None:
     axes.barh(line, ratio - 1, left=1, height=0.62, color=colour)
     axes.plot(result.spread, [line, line], color=INK, linewidth=1.2)
     if asked is not None:
-        axes.plot([asked, asked], [line - 0.42, line + 0.42], color=INK, linewidth=2.4, solid_capstyle="butt")
+        axes.plot(
+            [asked, asked],
+            [line - 0.42, line + 0.42],
+            color=INK,
+            linewidth=2.4,
+            solid_capstyle="butt",
+        )
     end = (max(1, result.spread[1], asked or 0), line)
     style: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
     axes.annotate(times(ratio), end, (6, 0), fontsize=9.5, fontweight="bold", **style)
-    axes.annotate(amount(result.figure, result.race.unit), end, (48, 0), fontsize=8.5, color=MUTED, **style)
+    axes.annotate(
+        amount(result.figure, result.race.unit), end, (48, 0), fontsize=8.5, color=MUTED, **style
+    )
 
 
 def _scale(axes: "Axes", results: Sequence[Result]) -> None:
     """A log axis with room for the figures."""
     from matplotlib.ticker import FuncFormatter, NullLocator
 
-    ratios = [1.0, *(result.ratio for result in results), *(result.variant.at_least or 1 for result in results)]
+    ratios = [
+        1.0,
+        *(result.ratio for result in results),
+        *(result.variant.at_least or 1 for result in results),
+    ]
     low, high = min(ratios), max(ratios)
     axes.set_xscale("log")
     axes.set_xlim(low / 1.2, high * (high / low) ** 0.45 * 1.5)
-    ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low / 1.2 <= tick <= high * 1.2]
+    ticks = [
+        tick
+        for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+        if low / 1.2 <= tick <= high * 1.2
+    ]
     axes.set_xticks(ticks)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
     axes.xaxis.set_minor_locator(NullLocator())

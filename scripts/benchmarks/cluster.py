@@ -23,7 +23,9 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
         return [sides.left_out(name, sides.ENCODER)]
     files = write_files(sides.raw_tweets(data, None), n_tweets or N_TWEETS)
     variants = [Variant("tweetner tag, one process of one thread", lambda _: alone(folder, files))]
-    variants += [Variant(f"tag_cluster, workers: {n}", partial(on_workers, n, folder, files)) for n in (1, 2)]
+    variants += [
+        Variant(f"tag_cluster, workers: {n}", partial(on_workers, n, folder, files)) for n in (1, 2)
+    ]
     note = f"{n_tweets or N_TWEETS:,} tweets, starting and stopping included"
     return [Race(name, variants, rounds=3, unit="s on the wall", note=note)]
 
@@ -57,7 +59,9 @@ def on_workers(n_workers: int, folder: Path, files: Sequence[Path], _: object) -
     """
     started = perf_counter()
     with local_client(n_workers) as client:
-        report = tag_files(client, folder, [str(file) for file in files], Path(mkdtemp(dir=made.scratch().name)))
+        report = tag_files(
+            client, folder, [str(file) for file in files], Path(mkdtemp(dir=made.scratch().name))
+        )
     if report.failures:
         raise ValueError(report.failures[0])
     return perf_counter() - started

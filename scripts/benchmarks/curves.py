@@ -38,7 +38,12 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     def curve(seed: int, by_length: bool) -> list[float]:
         found = losses(replace(config, group_by_length=by_length), seed, tweets)
         shown = " ".join(f"{loss:.4f}" for loss in found)
-        logger.info("seed %d, batches %s: %s", seed, "of like length" if by_length else "drawn at random", shown)
+        logger.info(
+            "seed %d, batches %s: %s",
+            seed,
+            "of like length" if by_length else "drawn at random",
+            shown,
+        )
         return found
 
     def variant(name: str, by_length: bool, epoch: int) -> Variant:
@@ -77,7 +82,9 @@ class RecordedLoss:
         self.loss = loss
         self.steps: list[tuple[int, float]] = []
 
-    def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None) -> Tensor:
+    def __call__(
+        self, outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None
+    ) -> Tensor:
         words = labels >= 0  # (batch, subwords); what has no label, and inner subwords, are below
         cost = cross_entropy(outputs.logits.detach()[words], labels[words], reduction="sum")
         self.steps.append((int(words.sum()), float(cost)))

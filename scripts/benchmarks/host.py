@@ -14,7 +14,9 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     folder = made.subword_table(encoder)
     pipeline, seen = sides.stock(folder), sides.ours(folder, "torch")
     expected = pipeline(tweets, batch_size=sides.BATCH)
-    require_same(f"entities of {len(tweets):,} tweets", all(sides.agreement(tweets, expected, seen(tweets))))
+    require_same(
+        f"entities of {len(tweets):,} tweets", all(sides.agreement(tweets, expected, seen(tweets)))
+    )
     n_entities = sum(map(len, expected))
     return [
         Race(
@@ -22,7 +24,10 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
             [
                 Variant(sides.BATCHED, lambda _: pipeline(tweets, batch_size=sides.BATCH)),
                 Variant(
-                    "Tagger, cold", lambda tagger: tagger(tweets), partial(sides.ours, folder, "torch"), at_least=15
+                    "Tagger, cold",
+                    lambda tagger: tagger(tweets),
+                    partial(sides.ours, folder, "torch"),
+                    at_least=15,
                 ),
                 Variant("Tagger, warm: words seen before", lambda _: seen(tweets), at_least=15),
             ],

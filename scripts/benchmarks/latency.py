@@ -14,7 +14,9 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     tweets = evenly(sides.raw_tweets(data, n_tweets), 200)
     if not (encoder := sides.published(sides.ENCODER)):
         return [sides.left_out("latency", sides.ENCODER)]
-    others = {name: folder for name in (sides.BILSTM, sides.SGD) if (folder := sides.published(name))}
+    others = {
+        name: folder for name in (sides.BILSTM, sides.SGD) if (folder := sides.published(name))
+    }
     return [
         latency_race("bundled encoder, 22M", encoder, tweets, others),
         latency_race("DistilBERT's shape, 66M", made.distilbert(encoder), tweets, {}),
@@ -30,10 +32,14 @@ def latency_race(label: str, folder: Path, tweets: Sequence[str], others: dict[s
         of_each(f"Tagger, {name}", sides.ours(folder, name), kept, asked.get(name))
         for name in sides.backends_of(folder)
     ]
-    variants += [of_each(f"{name}, another model", sides.ours(other), kept) for name, other in others.items()]
+    variants += [
+        of_each(f"{name}, another model", sides.ours(other), kept) for name, other in others.items()
+    ]
     return Race(f"one tweet, {label}", variants, rounds=len(kept), note=note)
 
 
-def of_each(name: str, tag: Callable[[str], Any], tweets: Sequence[str], at_least: float | None = None) -> Variant:
+def of_each(
+    name: str, tag: Callable[[str], Any], tweets: Sequence[str], at_least: float | None = None
+) -> Variant:
     """A variant that tags the next tweet every time."""
     return Variant(name, tag, cycle(tweets).__next__, at_least)

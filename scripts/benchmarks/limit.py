@@ -79,7 +79,12 @@ def limit_race(folder: Path, tweets: Sequence[str]) -> Race:
             Variant("matrix products alone", lambda _: multiply(n_subwords)),
             Variant(sides.BATCHED, lambda _: pipeline(list(tweets), batch_size=sides.BATCH)),
             *(
-                Variant(f"Tagger, {name}", lambda tagger: tagger(tweets), partial(sides.ours, folder, name), 0.7)
+                Variant(
+                    f"Tagger, {name}",
+                    lambda tagger: tagger(tweets),
+                    partial(sides.ours, folder, name),
+                    0.7,
+                )
                 for name in sides.backends_of(folder)
                 if name != "onnx-int8"
             ),
@@ -96,7 +101,9 @@ class Products:
     def __init__(self, shape: Shape, rows: int) -> None:
         self.rows = rows
         self.layers = shape.layers
-        self.factors = [(torch.randn(rows, n_in), torch.randn(n_in, n_out)) for n_in, n_out in shape.products]
+        self.factors = [
+            (torch.randn(rows, n_in), torch.randn(n_in, n_out)) for n_in, n_out in shape.products
+        ]
         self.results = [torch.empty(rows, weights.shape[1]) for _, weights in self.factors]
 
     def __call__(self, n_subwords: int) -> None:
@@ -111,7 +118,8 @@ class Products:
 def fastest(shape: Shape) -> Products:
     """The products with the number of rows that is fastest here, best of three."""
     return min(
-        (Products(shape, rows) for rows in ROWS), key=lambda multiply: min(seconds_of(multiply) for _ in range(3))
+        (Products(shape, rows) for rows in ROWS),
+        key=lambda multiply: min(seconds_of(multiply) for _ in range(3)),
     )
 
 

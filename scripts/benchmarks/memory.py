@@ -31,7 +31,9 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
 def backends_race(encoder: Path, sgd: Path, tweets: Sequence[str]) -> Race:
     """The pipeline, then each backend."""
     scripts = {sides.BATCHED: pipeline_script(encoder)}
-    scripts |= {f"Tagger, {name}": tagger_script(encoder, name) for name in sides.backends_of(encoder)}
+    scripts |= {
+        f"Tagger, {name}": tagger_script(encoder, name) for name in sides.backends_of(encoder)
+    }
     scripts["Tagger, SGD (another model)"] = tagger_script(sgd)
 
     def variant(name: str, script: str) -> Variant:
@@ -93,19 +95,27 @@ def run_stream(model: Path, tweets: Sequence[str], n: int) -> Stream:
         file.writelines(crossed_lines(tweets, n))
     command = [sys.executable, "-c", TAG + PEAK, str(model), str(path)]
     marks = (n // 20, n // 10, n - n // 10, n)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
         assert process.stdout and process.stderr
         seconds = {i: cpu_of(process.pid) for i, _ in enumerate(process.stdout, 1) if i in marks}
         said = process.stderr.read()
     path.unlink()
     require_success(process.returncode, said)
     begun, tenth, nine_tenths, end = (1e6 * seconds[mark] for mark in marks)
-    return Stream(int(said.split()[-1]) / 1024, (tenth - begun) / (n // 10 - n // 20), (end - nine_tenths) / (n // 10))
+    return Stream(
+        int(said.split()[-1]) / 1024,
+        (tenth - begun) / (n // 10 - n // 20),
+        (end - nine_tenths) / (n // 10),
+    )
 
 
 def crossed(tweets: Sequence[str], n: int) -> Iterator[str]:
     """`n` tweets, all different where there are enough: the first half of one, the second half of another."""
-    halves = [(words[: len(words) // 2], words[len(words) // 2 :]) for words in map(str.split, tweets)]
+    halves = [
+        (words[: len(words) // 2], words[len(words) // 2 :]) for words in map(str.split, tweets)
+    ]
     for i in range(n):
         turn, place = divmod(i, len(halves))
         yield " ".join(halves[place][0] + halves[(place + turn) % len(halves)][1])

@@ -36,7 +36,9 @@ def pipeline_script(folder: Path) -> str:
 
 def tagger_script(folder: Path, backend: str | None = None) -> str:
     """Makes `tag`, our tagger with the decoder that the pipeline equals."""
-    return TAGGER.format(folder=str(folder), backend=backend, decoder=sides.comparable_decoder(folder))
+    return TAGGER.format(
+        folder=str(folder), backend=backend, decoder=sides.comparable_decoder(folder)
+    )
 
 
 def output_of(script: str, *arguments: str) -> str:
@@ -70,6 +72,8 @@ def require_success(status: int, stderr: str) -> None:
 
 def _finished(script: str, given: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", script, *arguments]
-    finished = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=False)
+    finished = subprocess.run(
+        command, input=given, capture_output=True, encoding="utf-8", check=False
+    )
     require_success(finished.returncode, finished.stderr)
     return finished

@@ -76,7 +76,11 @@ class Result:
     @property
     def p95(self) -> float | None:
         """What 19 of 20 rounds stayed within, where there are enough of them to tell."""
-        return quantiles(self.figures, n=20, method="inclusive")[-1] if len(self.figures) >= 40 else None
+        return (
+            quantiles(self.figures, n=20, method="inclusive")[-1]
+            if len(self.figures) >= 40
+            else None
+        )
 
     @property
     def wall(self) -> float:
@@ -91,7 +95,11 @@ class Result:
     @property
     def spread(self) -> tuple[float, float]:
         """The quartiles of the ratio: half of the rounds lie between them."""
-        low, _, high = quantiles(self.ratios, n=4, method="inclusive") if len(self.ratios) > 1 else self.ratios * 3
+        low, _, high = (
+            quantiles(self.ratios, n=4, method="inclusive")
+            if len(self.ratios) > 1
+            else self.ratios * 3
+        )
         return low, high
 
     @property
@@ -103,7 +111,9 @@ class Result:
         low, high = self.spread
         rate = f"{self.rate:12,.0f} {self.race.work[1]}/s" if self.rate and self.race.work else ""
         ratios = f"{times(self.ratio):>8} ({low:.2f} to {high:.2f})"
-        return f"  {self.variant.name:44} {amount(self.figure, self.race.unit):>10} {ratios:26}{rate}"
+        return (
+            f"  {self.variant.name:44} {amount(self.figure, self.race.unit):>10} {ratios:26}{rate}"
+        )
 
 
 def run(race: Race, rounds_at_most: int | None = None) -> list[Result]:
@@ -120,10 +130,18 @@ def run(race: Race, rounds_at_most: int | None = None) -> list[Result]:
             walls[i].append(wall)
     gc.unfreeze()
     results = [
-        Result(race, variant, mine, wall, [plain / own for plain, own in zip(figures[0], mine, strict=True)])
+        Result(
+            race,
+            variant,
+            mine,
+            wall,
+            [plain / own for plain, own in zip(figures[0], mine, strict=True)],
+        )
         for variant, mine, wall in zip(race.variants, figures, walls, strict=True)
     ]
-    logger.info("\n%s (%d round%s)%s", race.name, rounds, "s" * (rounds > 1), race.note and f": {race.note}")
+    logger.info(
+        "\n%s (%d round%s)%s", race.name, rounds, "s" * (rounds > 1), race.note and f": {race.note}"
+    )
     for result in results:
         logger.info("%s", result)
     return results

@@ -65,7 +65,9 @@ def our_trainer(
     """The trainer of a run of ours, without its evaluations and checkpoints."""
     trainer = TweetTrainer(
         model,
-        replace(training_arguments(config, seed, Path(scratch().name)), **NOTHING_ELSE, **arguments),
+        replace(
+            training_arguments(config, seed, Path(scratch().name)), **NOTHING_ELSE, **arguments
+        ),
         train_dataset=dataset,
         data_collator=DataCollatorForTokenClassification(tokenizer),
         processing_class=tokenizer,

@@ -31,7 +31,12 @@ def write_report(results: Sequence[Result], notes: Sequence[str], path: Path, **
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     measured_on = machine(*PACKAGES)
-    values = {**facts, "machine": measured_on, "results": [to_dict(result) for result in results], "notes": [*notes]}
+    values = {
+        **facts,
+        "machine": measured_on,
+        "results": [to_dict(result) for result in results],
+        "notes": [*notes],
+    }
     strict = json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False)
     path.with_suffix(".json").write_text(strict + "\n", encoding="utf-8")
     on = ", ".join(f"{name} {value}" for name, value in measured_on.items())
@@ -64,7 +69,10 @@ def to_markdown(results: Sequence[Result], notes: Sequence[str], measured_on: st
     races = [(race, list(mine)) for race, mine in groupby(results, key=lambda result: result.race)]
     parts = ["# Benchmark", f"{measured_on}. {HOW}", claims(results).to_markdown()]
     for race, mine in races:
-        parts += [table(race, mine).to_markdown(), *([race.note[0].upper() + race.note[1:] + "."] if race.note else [])]
+        parts += [
+            table(race, mine).to_markdown(),
+            *([race.note[0].upper() + race.note[1:] + "."] if race.note else []),
+        ]
     parts += [f"- {note}" for note in notes]
     return "\n\n".join(parts) + "\n"
 
@@ -88,10 +96,14 @@ def table(race: Race, results: Sequence[Result]) -> Table:
     """A race's figures: p95 where rounds are many, a rate where work is counted."""
     columns = {
         "": [result.variant.name for result in results],
-        "CPU" if race.unit == "s" else race.unit: [amount(result.figure, race.unit) for result in results],
+        "CPU" if race.unit == "s" else race.unit: [
+            amount(result.figure, race.unit) for result in results
+        ],
         "p95": [amount(result.p95, race.unit) if result.p95 else "" for result in results],
         "wall": [amount(result.wall, "s") if race.unit == "s" else "" for result in results],
-        f"{race.work[1] if race.work else ''}/s": [f"{result.rate:,.0f}" if result.rate else "" for result in results],
+        f"{race.work[1] if race.work else ''}/s": [
+            f"{result.rate:,.0f}" if result.rate else "" for result in results
+        ],
         "ratio": [times(result.ratio) for result in results],
         "quartiles": [spread(result) for result in results],
     }

@@ -61,7 +61,9 @@ def stock(folder: Path) -> Any:
 
     import tweetner.models  # noqa: F401 - the class of our own models
 
-    return pipeline("token-classification", model=str(folder), aggregation_strategy="first", device="cpu")
+    return pipeline(
+        "token-classification", model=str(folder), aggregation_strategy="first", device="cpu"
+    )
 
 
 def ours(folder: Path, backend: Engine | None = None) -> Tagger:
@@ -91,8 +93,13 @@ def backends_of(folder: Path) -> list[Engine]:
 def alike(folder: Path, tweets: Sequence[str]) -> tuple[list[str], str]:
     """The tweets of which the pipeline and every backend but int8 give the same entities, and a note of how many."""
     expected = stock(folder)(list(tweets), batch_size=BATCH)
-    same = {name: agreement(tweets, expected, ours(folder, name)(tweets)) for name in backends_of(folder)}
-    everywhere = [all(each) for each in zip(*(same[name] for name in same if name != INT8), strict=True)]
+    same = {
+        name: agreement(tweets, expected, ours(folder, name)(tweets))
+        for name in backends_of(folder)
+    }
+    everywhere = [
+        all(each) for each in zip(*(same[name] for name in same if name != INT8), strict=True)
+    ]
     kept = list(compress(tweets, everywhere))
     note = f"identical entities on {len(kept):,} of {len(tweets):,} tweets, which are timed"
     if INT8 in same:

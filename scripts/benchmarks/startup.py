@@ -17,23 +17,34 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:  # noqa: ARG
     encoder, sgd = sides.published(sides.ENCODER), sides.published(sides.SGD)
     if encoder and sgd:
         return [start_race(encoder, sgd), help_race()]
-    return [sides.left_out("start to first tagged tweet", sides.SGD if encoder else sides.ENCODER), help_race()]
+    return [
+        sides.left_out("start to first tagged tweet", sides.SGD if encoder else sides.ENCODER),
+        help_race(),
+    ]
 
 
 def start_race(encoder: Path, sgd: Path) -> Race:
     """All backends of a model find the same in the first tweet, but for int8; SGD is another model."""
     plain = pipeline_script(encoder) + ANSWER
-    scripts: dict[str, str] = {name: tagger_script(encoder, name) + ANSWER for name in sides.backends_of(encoder)}
+    scripts: dict[str, str] = {
+        name: tagger_script(encoder, name) + ANSWER for name in sides.backends_of(encoder)
+    }
     expected = output_of(plain)
     for name in scripts.keys() - {sides.INT8}:
         require_same(f"the first tweet's entities, {name}", output_of(scripts[name]) == expected)
     scripts["SGD (another model)"] = tagger_script(sgd) + ANSWER
     ours = [
-        Variant(f"tweetner.load, {name}", partial(started, script), at_least=None if name == "torch" else 10)
+        Variant(
+            f"tweetner.load, {name}",
+            partial(started, script),
+            at_least=None if name == "torch" else 10,
+        )
         for name, script in scripts.items()
     ]
     return Race(
-        "start to first tagged tweet, bundled encoder", [Variant("pipeline", partial(started, plain)), *ours], rounds=5
+        "start to first tagged tweet, bundled encoder",
+        [Variant("pipeline", partial(started, plain)), *ours],
+        rounds=5,
     )
 
 

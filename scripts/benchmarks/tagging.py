@@ -20,9 +20,15 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     found = []
     if encoder := sides.published(sides.ENCODER):
         found += [
-            tagging_race("bundled encoder, 22M", encoder, evenly(tweets, 1500), at_least=1.8, rounds=5),
             tagging_race(
-                "DistilBERT's shape, 66M", made.distilbert(encoder), evenly(tweets, 300), at_least=1.8, rounds=5
+                "bundled encoder, 22M", encoder, evenly(tweets, 1500), at_least=1.8, rounds=5
+            ),
+            tagging_race(
+                "DistilBERT's shape, 66M",
+                made.distilbert(encoder),
+                evenly(tweets, 300),
+                at_least=1.8,
+                rounds=5,
             ),
             retweet_race(encoder, evenly(tweets, 1500)),
         ]
@@ -35,7 +41,9 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     return found
 
 
-def tagging_race(label: str, folder: Path, tweets: Sequence[str], *, at_least: float, rounds: int) -> Race:
+def tagging_race(
+    label: str, folder: Path, tweets: Sequence[str], *, at_least: float, rounds: int
+) -> Race:
     """Of the tweets of which the stock pipeline and ours give the same entities."""
     pipeline = sides.stock(folder)
     kept, note = sides.alike(folder, tweets)
@@ -47,7 +55,10 @@ def tagging_race(label: str, folder: Path, tweets: Sequence[str], *, at_least: f
             Variant("pipeline, one by one", lambda _: [pipeline(tweet) for tweet in kept]),
             *(
                 Variant(
-                    f"Tagger, {name}", lambda tagger: tagger(kept), partial(sides.ours, folder, name), asked.get(name)
+                    f"Tagger, {name}",
+                    lambda tagger: tagger(kept),
+                    partial(sides.ours, folder, name),
+                    asked.get(name),
                 )
                 for name in sides.backends_of(folder)
             ),
@@ -65,7 +76,10 @@ def retweet_race(folder: Path, tweets: Sequence[str]) -> Race:
         "a stream with retweets, bundled encoder",
         [
             Variant(
-                name, partial(run_stream, stream), partial(sides.ours, folder, "torch"), at_least=1.5 if i else None
+                name,
+                partial(run_stream, stream),
+                partial(sides.ours, folder, "torch"),
+                at_least=1.5 if i else None,
             )
             for i, (name, stream) in enumerate(streams.items())
         ],
@@ -88,5 +102,7 @@ def with_retweets(tweets: Sequence[str], share: float) -> list[str]:
 
 def run_stream(stream: Sequence[str], tagger: Tagger) -> None:
     """Tag a stream as `tweetner tag` does."""
-    for _ in tagger.stream(stream[start : start + AT_ONCE] for start in range(0, len(stream), AT_ONCE)):
+    for _ in tagger.stream(
+        stream[start : start + AT_ONCE] for start in range(0, len(stream), AT_ONCE)
+    ):
         pass

@@ -16,7 +16,13 @@ from transformers import (
 )
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
-from benchmarks.alignment import new_encoder, our_dataset, plain_dataset, require_same_rows, to_dataset
+from benchmarks.alignment import (
+    new_encoder,
+    our_dataset,
+    plain_dataset,
+    require_same_rows,
+    to_dataset,
+)
 from benchmarks.races import Race, Variant, require_same
 from benchmarks.recipes import our_trainer, plain_trainer
 from tweetner.corpus import Tweet, load_corpus
@@ -56,7 +62,9 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     corpus = load_corpus(data)
     labels = tags_of(corpus.types)
     # the encoder's own vocabulary: with capitals the plain recipe would have nearly three times the embeddings to train
-    config = RunConfig(types=corpus.types, casing=False, freeze_embeddings=False, precision="fp32", epochs=1)
+    config = RunConfig(
+        types=corpus.types, casing=False, freeze_embeddings=False, precision="fp32", epochs=1
+    )
     bundled, tokenizer = build(config, labels, [])
     task = task_of(config, tokenizer, corpus.splits["train"], n_tweets or N_TWEETS)
     shape = DistilBertConfig(vocab_size=len(tokenizer), id2label=bundled.config.id2label)
@@ -77,11 +85,21 @@ def races_of(task: Task, name: str, model: PreTrainedModel, *, rounds: int) -> l
 
     def plain(dataset: datasets.Dataset, **arguments: Any) -> Callable[[PreTrainedModel], object]:
         batch_size = task.config.batch_size
-        return lambda new: plain_trainer(new, task.tokenizer, dataset, batch_size=batch_size, **arguments).train()
+        return lambda new: plain_trainer(
+            new, task.tokenizer, dataset, batch_size=batch_size, **arguments
+        ).train()
 
     def ours(new: PreTrainedModel) -> object:
         loss = subword_loss(task.config.inner_weight)
-        trainer = our_trainer(task.config, SEED, new, task.tokenizer, task.ours, loss, train_sampling_strategy=IN_ORDER)
+        trainer = our_trainer(
+            task.config,
+            SEED,
+            new,
+            task.tokenizer,
+            task.ours,
+            loss,
+            train_sampling_strategy=IN_ORDER,
+        )
         return trainer.train()
 
     size = f"{name}, {round(model.num_parameters() / 1e6)}M"
@@ -101,8 +119,16 @@ def races_of(task: Task, name: str, model: PreTrainedModel, *, rounds: int) -> l
             [
                 Variant("plain: Trainer, dynamic padding", plain(task.plain), fresh),
                 Variant("  with AdamW not fused", plain(task.plain, optim="adamw_torch"), fresh),
-                Variant("  with batches of like length", plain(task.plain, train_sampling_strategy=IN_ORDER), fresh),
-                Variant("  and frozen embeddings", plain(task.plain, train_sampling_strategy=IN_ORDER), frozen),
+                Variant(
+                    "  with batches of like length",
+                    plain(task.plain, train_sampling_strategy=IN_ORDER),
+                    fresh,
+                ),
+                Variant(
+                    "  and frozen embeddings",
+                    plain(task.plain, train_sampling_strategy=IN_ORDER),
+                    frozen,
+                ),
                 Variant("ours", ours, frozen, at_least=1.4),
             ],
             rounds,
@@ -112,7 +138,9 @@ def races_of(task: Task, name: str, model: PreTrainedModel, *, rounds: int) -> l
     ]
 
 
-def task_of(config: RunConfig, tokenizer: PreTrainedTokenizerFast, tweets: Sequence[Tweet], n_tweets: int) -> Task:
+def task_of(
+    config: RunConfig, tokenizer: PreTrainedTokenizerFast, tweets: Sequence[Tweet], n_tweets: int
+) -> Task:
     """Prepare about `n_tweets` of the train tweets.
 
     Raises:
@@ -128,7 +156,9 @@ def task_of(config: RunConfig, tokenizer: PreTrainedTokenizerFast, tweets: Seque
     labels = tags_of(config.types)
     require_same_rows(plain, our_dataset(tweets, new_encoder(tokenizer), labels))
     n_subwords = sum(len(ids) for ids in plain["input_ids"])
-    require_same(f"counts of {n_subwords:,} subwords", n_subwords == sum(map(sum, padded["attention_mask"])))
+    require_same(
+        f"counts of {n_subwords:,} subwords", n_subwords == sum(map(sum, padded["attention_mask"]))
+    )
     ours = our_dataset(tweets, new_encoder(tokenizer), labels, inner=True)
     return Task(config, tokenizer, padded, plain, ours, n_subwords)
 
@@ -138,11 +168,15 @@ def grouped(lengths: Sequence[int], batch_size: int, n_tweets: int) -> list[int]
 
     So few tweets, grouped among themselves, would be padded more than they are in the epoch.
     """
-    order = get_length_grouped_indices(lengths, batch_size, generator=torch.Generator().manual_seed(SEED))
+    order = get_length_grouped_indices(
+        lengths, batch_size, generator=torch.Generator().manual_seed(SEED)
+    )
     batches = [order[i : i + batch_size] for i in range(0, len(order) - batch_size + 1, batch_size)]
     batches.sort(key=lambda batch: sum(lengths[i] for i in batch))
     n = min(max(1, n_tweets // batch_size), len(batches))
-    middles = [(2 * part + 1) * len(batches) // (2 * n) for part in range(n)]  # of the short, the less short, ...
+    middles = [
+        (2 * part + 1) * len(batches) // (2 * n) for part in range(n)
+    ]  # of the short, the less short, ...
     return [i for middle in middles for i in batches[middle]]
 
 

@@ -6,13 +6,24 @@ from dataclasses import asdict
 
 import pytest
 
-from tweetner.corpus import Corpus, Shared, Tweet, audit, audit_warnings, load_corpus, overlap_warnings
+from tweetner.corpus import (
+    Corpus,
+    Shared,
+    Tweet,
+    audit,
+    audit_warnings,
+    load_corpus,
+    overlap_warnings,
+)
 
 
 def tweets_of(*lines: str) -> list[Tweet]:
     """Tweets from lines such as "in NYC/B-geo-loc"; a word without a tag has O."""
     pairs = [[(word + "/O").split("/")[:2] for word in line.split()] for line in lines]
-    return [Tweet(str(n), tuple(word for word, _ in row), tuple(tag for _, tag in row)) for n, row in enumerate(pairs)]
+    return [
+        Tweet(str(n), tuple(word for word, _ in row), tuple(tag for _, tag in row))
+        for n, row in enumerate(pairs)
+    ]
 
 
 TRAIN = tweets_of(
@@ -61,7 +72,9 @@ def test_an_entity_is_unseen_when_no_train_entity_has_its_form():
     (comparison,) = audit(CORPUS).comparisons
     assert (comparison.evaluation, comparison.entities) == ("test", 4)
     assert (comparison.unseen, comparison.unseen_rate) == (1, 0.25)  # "lee" alone
-    assert comparison.type_shift == pytest.approx((abs(2 / 5 - 1 / 4) + abs(2 / 5 - 1 / 4) + abs(1 / 5 - 2 / 4)) / 2)
+    assert comparison.type_shift == pytest.approx(
+        (abs(2 / 5 - 1 / 4) + abs(2 / 5 - 1 / 4) + abs(1 / 5 - 2 / 4)) / 2
+    )
     assert comparison.new_types == {}
 
 
@@ -90,19 +103,30 @@ def test_only_texts_shared_with_train_are_leaks():
 
 
 def test_a_type_that_train_lacks_is_named():
-    corpus = Corpus("new", ("movie", "person"), {"train": tweets_of("x/B-movie"), "dev": tweets_of("x/B-person y")})
+    corpus = Corpus(
+        "new",
+        ("movie", "person"),
+        {"train": tweets_of("x/B-movie"), "dev": tweets_of("x/B-person y")},
+    )
     assert "dev: entities of types that train lacks: person 1" in audit_warnings(audit(corpus))
 
 
 def test_a_corpus_of_one_split_is_compared_with_nothing():
     report = audit(Corpus("one", ("movie",), {"my": tweets_of("x y")}))
-    assert (report.overlaps, report.comparisons, report.splits["my"].always_o_accuracy) == ([], [], 1.0)
+    assert (report.overlaps, report.comparisons, report.splits["my"].always_o_accuracy) == (
+        [],
+        [],
+        1.0,
+    )
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"train": "tran", "evaluation": ["test"]}, "hand: expected a split train, test, got 'tran'"),
+        (
+            {"train": "tran", "evaluation": ["test"]},
+            "hand: expected a split train, test, got 'tran'",
+        ),
         ({"evaluation": ["dev"]}, "hand: expected a split train, test, got 'dev'"),
     ],
 )
@@ -124,7 +148,9 @@ def test_the_audit_is_json():
 def test_the_sample_is_clean():
     report = audit(load_corpus("sample"))
     assert all(overlap.near.texts == 0 for overlap in report.overlaps)
-    assert all((s.repeats, s.conflicting_texts, s.ill_formed) == (0, 0, 0) for s in report.splits.values())
+    assert all(
+        (s.repeats, s.conflicting_texts, s.ill_formed) == (0, 0, 0) for s in report.splits.values()
+    )
     assert all(min(split.entities.values()) > 0 for split in report.splits.values())
 
 
@@ -140,5 +166,9 @@ def test_wnut16_has_the_counts_that_it_is_known_for():
     assert (report.splits["train"].repeats, report.splits["train"].conflicting_texts) == (99, 14)
     assert [round(comparison.unseen_rate, 2) for comparison in report.comparisons] == [0.85, 0.85]
     dev_test = report.overlaps[-1]
-    assert (dev_test.first, dev_test.second, dev_test.exact) == ("dev", "test", Shared(1, in_first=4, in_second=1))
+    assert (dev_test.first, dev_test.second, dev_test.exact) == (
+        "dev",
+        "test",
+        Shared(1, in_first=4, in_second=1),
+    )
     assert overlap_warnings(report) == []

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from tweetner.corpus import Corpus, Tweet, audit, audit_warnings, load_corpus, load_tweets, to_dataset_dict
+from tweetner.corpus import (
+    Corpus,
+    Tweet,
+    audit,
+    audit_warnings,
+    load_corpus,
+    load_tweets,
+    to_dataset_dict,
+)
 
 ROOT = Path(__file__).parents[2]
 TYPES = ("person", "geo-loc")
@@ -34,7 +42,9 @@ NO_RECORD = "expected lists of strings tokens and ner_tags, or text with entitie
 NO_ENTITY = 'expected an entity {"type", "start", "end"} inside the text, got'
 
 
-def row(id_: str, content: Content, outcome: list[Row] | str, name: str = "f.conll", **options: Any) -> Any:
+def row(
+    id_: str, content: Content, outcome: list[Row] | str, name: str = "f.conll", **options: Any
+) -> Any:
     """A file's content, the tweets that it holds or the one line that refuses it, and options for reading."""
     return pytest.param(content, outcome, name, options, id=id_)
 
@@ -43,10 +53,17 @@ def record(id_: str, line: str | bytes, outcome: Row | str) -> Any:
     """A line of JSONL behind a good one."""
     line = line.encode("utf-8") if isinstance(line, str) else line
     content = b'{"tokens": ["awh"], "ner_tags": ["O"]}\n' + line + b"\n"
-    return row(id_, content, [AWH, outcome] if isinstance(outcome, list) else f"f.jsonl{outcome}", "f.jsonl")
+    return row(
+        id_,
+        content,
+        [AWH, outcome] if isinstance(outcome, list) else f"f.jsonl{outcome}",
+        "f.jsonl",
+    )
 
 
-def saved(id_: str, columns: dict[str, list[Any]], outcome: list[Row] | str, names: tuple[str, ...] = ()) -> Any:
+def saved(
+    id_: str, columns: dict[str, list[Any]], outcome: list[Row] | str, names: tuple[str, ...] = ()
+) -> Any:
     """A Parquet file of `datasets`, `ner_tags` being of the given tag names."""
 
     def write(path: Path) -> None:
@@ -55,7 +72,9 @@ def saved(id_: str, columns: dict[str, list[Any]], outcome: list[Row] | str, nam
         dataset = Dataset.from_dict(columns)
         if names:
             tags = List(ClassLabel(names=list(names)))
-            dataset = Dataset.from_dict(columns, features=Features({**dataset.features, "ner_tags": tags}))
+            dataset = Dataset.from_dict(
+                columns, features=Features({**dataset.features, "ner_tags": tags})
+            )
         dataset.to_parquet(str(path))
 
     return row(id_, write, outcome, "f.parquet", types=None)
@@ -94,7 +113,11 @@ READING = [
     row("A6-cesu-8", b"\xed\xa0\xbd\xed\xb8\x80\tO\n", f"f.conll:1: {NOT_UTF8} 0"),
     row("A6-utf-8-cut-off", "awh\tO\nx\tO\ncafé".encode()[:-1], f"f.conll:3: {NOT_UTF8} 13"),
     row("A6-utf-16", "awh\tO\n".encode("utf-16"), f"f.conll:1: {NOT_UTF8} 0"),
-    row("A6-utf-16-without-a-bom", "awh\tO\n".encode("utf-16-le"), f"f.conll:1: {NO_TAG} '\\x00O\\x00'"),
+    row(
+        "A6-utf-16-without-a-bom",
+        "awh\tO\n".encode("utf-16-le"),
+        f"f.conll:1: {NO_TAG} '\\x00O\\x00'",
+    ),
     row("A8-nul", "a\0b\tO\n\0\tO\n", [[("a\0b", "O"), ("\0", "O")]]),
     row("A8-nothing-but-nul", b"\0" * 9, f"f.conll:1: {ONE_COLUMN}"),
     row("A9-tab-space-cr", "awh\tO\n\t\nawh\tO\n \nawh\tO\n\r\nawh\tO\n \t \n", [AWH] * 4),
@@ -132,12 +155,16 @@ READING = [
     row("A17-a-tab-keeps-spaces", "New York\tB-geo-loc\n", [[("New York", "B-geo-loc")]]),
     row("A18-index-first", "1\tawh\tO\n2\tNYC\tB-geo-loc\n\n", f"f.conll: {NO_INDEX} (1, 2, ...)"),
     row("A18-index-from-0", "0 awh O\n1 NYC O\n", f"f.conll: {NO_INDEX} (0, 1, ...)"),
-    row("A18-tag-first", "O\tawh\nO\tNYC\n", f"f.conll:1: {NO_TAG} 'awh'; are the columns swapped?"),
+    row(
+        "A18-tag-first", "O\tawh\nO\tNYC\n", f"f.conll:1: {NO_TAG} 'awh'; are the columns swapped?"
+    ),
     row("A18-conll-u", "# sent_id = 1\n1\tawh\tO\n", f"f.conll:1: {NO_TAG} '1'"),
     row("A20-one-column", "awh\tO\nNYC\n", f"f.conll:2: {ONE_COLUMN}"),
     row("A20-csv", "awh,O\nNYC,B-geo-loc\n", f"f.conll:1: {ONE_COLUMN}"),
     row(
-        "A20-more-columns", "awh O\nNew York B-geo-loc\n", "f.conll:2: expected 2 columns as on the lines before, got 3"
+        "A20-more-columns",
+        "awh O\nNew York B-geo-loc\n",
+        "f.conll:2: expected 2 columns as on the lines before, got 3",
     ),
     row("A20-no-word", "\tO\n", f"f.conll:1: {NO_WORD}"),
     row("A20-blank-word", " \tO\n", f"f.conll:1: {NO_WORD}"),
@@ -145,10 +172,27 @@ READING = [
     # tags
     *(
         row(f"A21-{tag}", f"awh\tO\nx\t{tag}\n", f"f.conll:2: {NO_TAG} {tag!r}")
-        for tag in ["b-person", "B_person", "B", "0", "o", "", "O ", "person", "-X-", "Ｂ-person", "O\u200b", "\ufeffO"]
+        for tag in [
+            "b-person",
+            "B_person",
+            "B",
+            "0",
+            "o",
+            "",
+            "O ",
+            "person",
+            "-X-",
+            "Ｂ-person",
+            "O\u200b",
+            "\ufeffO",
+        ]
     ),
     *(
-        row(f"A21-{tag}", f"x\t{tag}\n", f"f.conll:1: type {tag[2:]!r} of tag {tag!r} is not declared; {DECLARED}")
+        row(
+            f"A21-{tag}",
+            f"x\t{tag}\n",
+            f"f.conll:1: type {tag[2:]!r} of tag {tag!r} is not declared; {DECLARED}",
+        )
         for tag in ["B-Person", "B-", "I--person", "B-geo loc", "B-ｐerson", "B-person ", "B-loc"]
     ),
     *(
@@ -176,20 +220,45 @@ READING = [
             scheme=scheme,
         )
         for scheme, tags, iob2 in [
-            ("IOB1", "I-person I-person B-person O I-geo-loc", "B-person I-person B-person O B-geo-loc"),
-            ("BIOES", "B-person I-person E-person S-geo-loc O", "B-person I-person I-person B-geo-loc O"),
+            (
+                "IOB1",
+                "I-person I-person B-person O I-geo-loc",
+                "B-person I-person B-person O B-geo-loc",
+            ),
+            (
+                "BIOES",
+                "B-person I-person E-person S-geo-loc O",
+                "B-person I-person I-person B-geo-loc O",
+            ),
             ("BIOES", "B-person L-person U-geo-loc", "B-person I-person B-geo-loc"),
-            ("BMES", "B-person M-person E-person S-geo-loc", "B-person I-person I-person B-geo-loc"),
+            (
+                "BMES",
+                "B-person M-person E-person S-geo-loc",
+                "B-person I-person I-person B-geo-loc",
+            ),
             # what is ill-formed there: an end ends, so no two entities become one
             ("BIOES", "S-person I-person E-person", "B-person B-person I-person"),
             ("BIOES", "B-person E-person E-person", "B-person I-person B-person"),
             ("BMES", "S-person M-person", "B-person B-person"),
         ]
     ),
-    row("A23-BMES-in-BIOES", "x\tM-person\n", "f.conll:1: expected a tag of BIOES, got 'M-person'", scheme="BIOES"),
+    row(
+        "A23-BMES-in-BIOES",
+        "x\tM-person\n",
+        "f.conll:1: expected a tag of BIOES, got 'M-person'",
+        scheme="BIOES",
+    ),
     row("A24-after-o", "a\tO\nb\tI-person\n", [[("a", "O"), ("b", "I-person")]]),
-    row("A24-after-another-type", "a\tB-person\nb\tI-geo-loc\n", [[("a", "B-person"), ("b", "I-geo-loc")]]),
-    row("A24-after-a-blank-line", "a\tB-person\n\nb\tI-person\n", [[("a", "B-person")], [("b", "I-person")]]),
+    row(
+        "A24-after-another-type",
+        "a\tB-person\nb\tI-geo-loc\n",
+        [[("a", "B-person"), ("b", "I-geo-loc")]],
+    ),
+    row(
+        "A24-after-a-blank-line",
+        "a\tB-person\n\nb\tI-person\n",
+        [[("a", "B-person")], [("b", "I-person")]],
+    ),
     *(
         row(
             f"A25-{type_}",
@@ -203,10 +272,23 @@ READING = [
     row("A31-missing", lambda path: None, f"f.conll: {NOWHERE}"),
     row("A31-link-to-itself", lambda path: path.symlink_to(path.name), f"f.conll: {NOWHERE}"),
     row("A31-fifo", os.mkfifo, "f.conll: expected a file, got a pipe or a device"),
-    row("A31-fifo-parquet", os.mkfifo, "f.parquet: expected a file, got a pipe or a device", "f.parquet"),
-    row("A31-gzip", b"\x1f\x8b\x08\0", "f.conll: expected plain text, got a gzip file; unpack it first"),
+    row(
+        "A31-fifo-parquet",
+        os.mkfifo,
+        "f.parquet: expected a file, got a pipe or a device",
+        "f.parquet",
+    ),
+    row(
+        "A31-gzip",
+        b"\x1f\x8b\x08\0",
+        "f.conll: expected plain text, got a gzip file; unpack it first",
+    ),
     row("A31-zip", b"PK\x03\x04\x14\0", f"f.conll:1: {ONE_COLUMN}"),
-    row("A31-git-lfs-pointer", "version https://x.org/spec/v1\n", f"f.conll:1: {NO_TAG} 'https://x.org/spec/v1'"),
+    row(
+        "A31-git-lfs-pointer",
+        "version https://x.org/spec/v1\n",
+        f"f.conll:1: {NO_TAG} 'https://x.org/spec/v1'",
+    ),
     row("A31-html", "<!DOCTYPE html>\n", f"f.conll:1: {NO_TAG} 'html>'"),
     row(
         "A31-folder-without-splits",
@@ -215,12 +297,31 @@ READING = [
         "(bare or .conll, .txt, .tsv, .bio, .iob, .iob2, .jsonl, .parquet), got none",
     ),
     row("A31-parquet-is-text", "PAR?", "f.parquet: expected Parquet: ", "f.parquet"),
-    row("A31-parquet-cut", cut, "f.parquet: expected Parquet: Couldn't deserialize thrift", "f.parquet"),
-    row("A31-parquet-is-a-folder", Path.mkdir, "f.parquet: expected a folder of Dataset.save_to_disk: ", "f.parquet"),
+    row(
+        "A31-parquet-cut",
+        cut,
+        "f.parquet: expected Parquet: Couldn't deserialize thrift",
+        "f.parquet",
+    ),
+    row(
+        "A31-parquet-is-a-folder",
+        Path.mkdir,
+        "f.parquet: expected a folder of Dataset.save_to_disk: ",
+        "f.parquet",
+    ),
     # JSONL
     row("A10-jsonl-empty", "", f"f.jsonl: {NO_TWEET}", "f.jsonl"),
-    row("A1-jsonl-bom-crlf-blank", '\ufeff{"tokens": ["awh"], "ner_tags": ["O"]}\r\n\r\n', [AWH], "f.jsonl"),
-    record("A5-jsonl-U+2028", '{"text": "in\u2028NYC", "entities": [{"type": "geo-loc", "start": 3, "end": 6}]}', NYC),
+    row(
+        "A1-jsonl-bom-crlf-blank",
+        '\ufeff{"tokens": ["awh"], "ner_tags": ["O"]}\r\n\r\n',
+        [AWH],
+        "f.jsonl",
+    ),
+    record(
+        "A5-jsonl-U+2028",
+        '{"text": "in\u2028NYC", "entities": [{"type": "geo-loc", "start": 3, "end": 6}]}',
+        NYC,
+    ),
     record("A6-jsonl-latin-1", b'{"text": "caf\xe9"}', f":2: {NOT_UTF8} 52"),
     record(
         "A6-jsonl-half-an-emoji",
@@ -244,17 +345,27 @@ READING = [
         ":2: tweet '7': expected one tag a word, got 2 words and 1 tags",
     ),
     record(
-        "A21-jsonl-typo", '{"id": 7, "tokens": ["a"], "ner_tags": ["b-person"]}', f": tweet '7': {NO_TAG} 'b-person'"
+        "A21-jsonl-typo",
+        '{"id": 7, "tokens": ["a"], "ner_tags": ["b-person"]}',
+        f": tweet '7': {NO_TAG} 'b-person'",
     ),
     record(
         "A26-jsonl-undeclared",
         '{"id": 7, "tokens": ["x"], "ner_tags": ["B-x"]}',
         f": tweet '7': type 'x' of tag 'B-x' is not declared; {DECLARED}",
     ),
-    record("A31-jsonl-cut-off", '{"id": "7"', ":2: expected JSON: Expecting ',' delimiter at column 11"),
+    record(
+        "A31-jsonl-cut-off", '{"id": "7"', ":2: expected JSON: Expecting ',' delimiter at column 11"
+    ),
     record("A31-jsonl-array", "[1]", ":2: expected an object, got an array"),
-    record("A31-jsonl-deep", "[" * 100_000, ":2: expected JSON, got too many brackets inside each other"),
-    record("A31-jsonl-nan", '{"id": NaN, "text": "a", "entities": []}', ":2: expected JSON, got NaN"),
+    record(
+        "A31-jsonl-deep",
+        "[" * 100_000,
+        ":2: expected JSON, got too many brackets inside each other",
+    ),
+    record(
+        "A31-jsonl-nan", '{"id": NaN, "text": "a", "entities": []}', ":2: expected JSON, got NaN"
+    ),
     record(
         "A31-jsonl-key-twice",
         '{"text": "a", "text": "b", "entities": []}',
@@ -267,15 +378,29 @@ READING = [
     ),
     record("A31-jsonl-label-ids", '{"tokens": ["in"], "ner_tags": [0]}', f":2: {NO_RECORD}"),
     record("A31-jsonl-no-tags", '{"tokens": ["in"]}', f":2: {NO_RECORD}"),
-    record("A31-jsonl-words-as-a-string", '{"tokens": "in", "ner_tags": ["O"]}', f":2: {NO_RECORD}"),
-    record("A31-jsonl-text-null", '{"text": null, "entities": []}', ":2: expected a string text and a list entities"),
-    record("A31-jsonl-text-without-entities", '{"text": "x"}', ":2: expected a string text and a list entities"),
+    record(
+        "A31-jsonl-words-as-a-string", '{"tokens": "in", "ner_tags": ["O"]}', f":2: {NO_RECORD}"
+    ),
+    record(
+        "A31-jsonl-text-null",
+        '{"text": null, "entities": []}',
+        ":2: expected a string text and a list entities",
+    ),
+    record(
+        "A31-jsonl-text-without-entities",
+        '{"text": "x"}',
+        ":2: expected a string text and a list entities",
+    ),
     record(
         "A31-jsonl-no-word",
         '{"id": 7, "text": " ", "entities": []}',
         ": tweet '7': expected at least one word, got none",
     ),
-    record("A31-jsonl-entity-as-a-list", '{"text": "x", "entities": [[0, 1]]}', f":2: {NO_ENTITY} [0, 1]"),
+    record(
+        "A31-jsonl-entity-as-a-list",
+        '{"text": "x", "entities": [[0, 1]]}',
+        f":2: {NO_ENTITY} [0, 1]",
+    ),
     record(
         "A31-jsonl-entity-too-long",
         '{"text": "x", "entities": [{"type": "person", "start": 0, "end": 2}]}',
@@ -299,7 +424,10 @@ READING = [
     ),
     # Parquet of `datasets`
     saved(
-        "A14-parquet", {"tokens": [["null", "NA"]], "ner_tags": [[0, 1]]}, [[("null", "O"), ("NA", "B-person")]], IOB2
+        "A14-parquet",
+        {"tokens": [["null", "NA"]], "ner_tags": [[0, 1]]},
+        [[("null", "O"), ("NA", "B-person")]],
+        IOB2,
     ),
     saved("A10-parquet-empty", {"tokens": [], "ner_tags": []}, f"f.parquet: {NO_TWEET}", IOB2),
     saved(
@@ -397,7 +525,11 @@ def test_a_file_is_read_as_it_stands_or_refused_in_one_line_with_its_place(
     ],
 )
 def test_ill_formed_tags_are_kept_and_counted(
-    content: str, warnings: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    content: str,
+    warnings: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("f.conll").write_text(content)
@@ -412,7 +544,9 @@ PERSON, MOVIE, NONE = "Ann\tB-person\n", "Jaws\tB-movie\n", "awh\tO\n"
 
 def save_half(folder: Path) -> None:
     """What an interrupted copy of a saved `DatasetDict` leaves."""
-    corpus = Corpus("c", TYPES, {split: [Tweet("1", ("awh",), ("O",))] for split in ("train", "test")})
+    corpus = Corpus(
+        "c", TYPES, {split: [Tweet("1", ("awh",), ("O",))] for split in ("train", "test")}
+    )
     to_dataset_dict(corpus).save_to_disk(str(folder))
     (folder / "train" / "state.json").unlink()
 
@@ -459,7 +593,10 @@ def save_half(folder: Path) -> None:
     ],
 )
 def test_no_split_is_lost_and_labels_are_those_of_the_declared_types(
-    files: dict[str, Any], outcome: dict[str, list[str]] | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: dict[str, Any],
+    outcome: dict[str, list[str]] | str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("c").mkdir()
@@ -472,18 +609,32 @@ def test_no_split_is_lost_and_labels_are_those_of_the_declared_types(
         return
     corpus = load_corpus("./c", types=("person", "movie"))
     assert {
-        split: [tag for tweet in tweets for tag in tweet.gold] for split, tweets in corpus.splits.items()
+        split: [tag for tweet in tweets for tag in tweet.gold]
+        for split, tweets in corpus.splits.items()
     } == outcome
     for dataset in to_dataset_dict(corpus).values():
-        assert dataset.features["ner_tags"].feature.names == ["O", "B-person", "I-person", "B-movie", "I-movie"]
+        assert dataset.features["ner_tags"].feature.names == [
+            "O",
+            "B-person",
+            "I-person",
+            "B-movie",
+            "I-movie",
+        ]
 
 
-@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"A28-PYTHONHASHSEED={seed}") for seed in ("0", "1", "2")])
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, id=f"A28-PYTHONHASHSEED={seed}") for seed in ("0", "1", "2")]
+)
 def test_the_order_of_labels_is_the_same_in_every_process(seed: str) -> None:
     code = "from tweetner.tags import WNUT16_TYPES, tags_of; print(*tags_of(WNUT16_TYPES)[:5])"
     environment = os.environ | {"PYTHONHASHSEED": seed}
     printed = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert printed.stdout == "O B-company I-company B-facility I-facility\n"
 
@@ -491,7 +642,10 @@ def test_the_order_of_labels_is_the_same_in_every_process(seed: str) -> None:
 def tweets_of(*lines: str) -> list[Tweet]:
     """Tweets from lines such as "in NYC/B-geo-loc"; a word without a tag has O."""
     pairs = [[(word + "/O").split("/")[:2] for word in line.split()] for line in lines]
-    return [Tweet(str(n), tuple(word for word, _ in row), tuple(tag for _, tag in row)) for n, row in enumerate(pairs)]
+    return [
+        Tweet(str(n), tuple(word for word, _ in row), tuple(tag for _, tag in row))
+        for n, row in enumerate(pairs)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -518,7 +672,9 @@ def tweets_of(*lines: str) -> list[Tweet]:
         ),
     ],
 )
-def test_duplicates_and_leaks_are_reported_with_counts(train: list[str], test: list[str], warning: str) -> None:
+def test_duplicates_and_leaks_are_reported_with_counts(
+    train: list[str], test: list[str], warning: str
+) -> None:
     corpus = Corpus("c", TYPES, {"train": tweets_of(*train), "test": tweets_of(*test)})
     assert warning in audit_warnings(audit(corpus))
 
@@ -530,7 +686,9 @@ def test_duplicates_and_leaks_are_reported_with_counts(train: list[str], test: l
         pytest.param("y" * 10_000_000 + "\tO\n", [1, 10_000_000], id="A32-line-of-10-MB"),
     ],
 )
-def test_long_tweets_and_long_lines_are_read(content: str, lengths: list[int], tmp_path: Path) -> None:
+def test_long_tweets_and_long_lines_are_read(
+    content: str, lengths: list[int], tmp_path: Path
+) -> None:
     (tmp_path / "f.conll").write_text(content)
     (tweet,) = load_tweets(str(tmp_path / "f.conll"))
     assert [len(tweet.words), len(tweet.words[-1])] == lengths

@@ -30,7 +30,8 @@ def test_other_types_are_declared_by_the_caller(type_):
 
 
 @pytest.mark.parametrize(
-    "content", ["in\nNYC\n\nawh\n", "in\tO\nNYC\tB-geo-loc\n\nawh\tO\n", "in x S-y\nNYC y Z\n\nawh z 1\n"]
+    "content",
+    ["in\nNYC\n\nawh\n", "in\tO\nNYC\tB-geo-loc\n\nawh\tO\n", "in x S-y\nNYC y Z\n\nawh z 1\n"],
 )
 def test_without_tags_one_column_is_enough_and_the_rest_is_ignored(content):
     tweets = list(parse_conll(io.BytesIO(content.encode()), "in/stream.txt", tagged=False))
@@ -48,7 +49,10 @@ def test_reading_a_file_names_tweets_after_it(tmp_path):
     (tmp_path / "dev.conll").write_text("in\tO\nNYC\tB-geo-loc\n\nawh\tO\n")
     tweets = read_conll(tmp_path / "dev.conll")
     assert tweets == list(iter_conll(str(tmp_path / "dev.conll")))
-    assert tweets == [Tweet("dev-000001", ("in", "NYC"), ("O", "B-geo-loc")), Tweet("dev-000002", ("awh",), ("O",))]
+    assert tweets == [
+        Tweet("dev-000001", ("in", "NYC"), ("O", "B-geo-loc")),
+        Tweet("dev-000002", ("awh",), ("O",)),
+    ]
 
 
 def test_equal_words_and_tags_are_kept_once(tmp_path):
@@ -59,25 +63,33 @@ def test_equal_words_and_tags_are_kept_once(tmp_path):
 
 
 def test_a_tweet_has_one_tag_a_word():
-    with pytest.raises(ValueError, match="tweet '7': expected one tag a word, got 2 words and 1 tags"):
+    with pytest.raises(
+        ValueError, match="tweet '7': expected one tag a word, got 2 words and 1 tags"
+    ):
         Tweet("7", ("in", "NYC"), ("O",))
     with pytest.raises(ValueError, match="tweet '7': expected tags, got words alone"):
         _ = Tweet("7", ("in", "NYC")).gold
 
 
 def test_writing_gives_tab_separated_lines_and_a_blank_line_after_each_tweet(tmp_path):
-    write_conll(tmp_path / "f", [Tweet("1", ("in", "New York"), ("O", "B-geo-loc")), Tweet("2", ("awh",), ("O",))])
+    write_conll(
+        tmp_path / "f",
+        [Tweet("1", ("in", "New York"), ("O", "B-geo-loc")), Tweet("2", ("awh",), ("O",))],
+    )
     assert (tmp_path / "f").read_bytes() == b"in\tO\nNew York\tB-geo-loc\n\nawh\tO\n\n"
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
 @pytest.mark.parametrize(
-    "word", ["", " ", "  ", "a\tb", "a\nb", "a\n", "a\r", "a\rb", "-DOCSTART-", "-DOCSTART- x", "\ud83d"]
+    "word",
+    ["", " ", "  ", "a\tb", "a\nb", "a\n", "a\r", "a\rb", "-DOCSTART-", "-DOCSTART- x", "\ud83d"],
 )
 def test_a_word_that_would_not_read_back_is_refused_and_the_old_file_kept(tmp_path, word):
     (tmp_path / "f").write_text("old")
     with pytest.raises(ValueError, match=r"^tweet '2': word .* would not read back from CoNLL$"):
-        write_conll(tmp_path / "f", [Tweet("1", ("awh",), ("O",)), Tweet("2", ("in", word), ("O", "O"))])
+        write_conll(
+            tmp_path / "f", [Tweet("1", ("awh",), ("O",)), Tweet("2", ("in", word), ("O", "O"))]
+        )
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("f", "old")]
 
 
@@ -106,7 +118,9 @@ def test_a_folder_or_a_pipe_is_never_replaced_by_a_file(tmp_path):
 
 
 WORD = st.one_of(
-    st.sampled_from(['"', "#NYC", "NA", "\u2028", "\x85", "a b", " ", "-DOCSTART-", "\ufeffx", "\xa0", "\0"]),
+    st.sampled_from(
+        ['"', "#NYC", "NA", "\u2028", "\x85", "a b", " ", "-DOCSTART-", "\ufeffx", "\xa0", "\0"]
+    ),
     st.text(min_size=1, max_size=4),
 )
 PAIR = st.tuples(WORD, st.sampled_from(["O", "B-person", "B-geo-loc"]))
@@ -130,19 +144,25 @@ def test_what_is_written_reads_back_or_is_refused(tmp_path_factory, rows):
 def notebook_reader(path: Path) -> list[list[tuple[str, str]]]:
     """Another implementation: blocks parted by empty lines, columns by any white space."""
     blocks = path.read_text(encoding="utf-8").strip().split("\n\n")
-    return [[(line.split()[0], line.split()[-1]) for line in block.splitlines()] for block in blocks]
+    return [
+        [(line.split()[0], line.split()[-1]) for line in block.splitlines()] for block in blocks
+    ]
 
 
 @pytest.mark.parametrize(
     ("split", "n_tweets", "n_words", "n_entities"),
     [("train", 2394, 46469, 1496), ("dev", 1000, 16261, 661), ("test", 3850, 61908, 3473)],
 )
-def test_wnut16_is_read_in_full_and_written_back_byte_by_byte(tmp_path, split, n_tweets, n_words, n_entities):
+def test_wnut16_is_read_in_full_and_written_back_byte_by_byte(
+    tmp_path, split, n_tweets, n_words, n_entities
+):
     if "TWEETNER_DATA" not in os.environ:
         pytest.skip("TWEETNER_DATA names no folder with wnut16")
     path = Path(os.environ["TWEETNER_DATA"]) / "wnut16" / split
     tweets = read_conll(path)
-    assert [list(zip(tweet.words, tweet.gold, strict=True)) for tweet in tweets] == notebook_reader(path)
+    assert [list(zip(tweet.words, tweet.gold, strict=True)) for tweet in tweets] == notebook_reader(
+        path
+    )
     assert len(tweets) == n_tweets
     assert sum(len(tweet.words) for tweet in tweets) == n_words
     assert sum(tag[:2] == "B-" for tweet in tweets for tag in tweet.gold) == n_entities

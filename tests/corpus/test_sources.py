@@ -43,7 +43,14 @@ def write(folder: Path, **files: str) -> None:
         {"train": CONLL, "dev": CONLL, "test": CONLL},
         {"test.conll": CONLL, "train.txt": CONLL, "dev.tsv": CONLL},
         {"train.iob2": CONLL, "validation.bio": CONLL, "test.jsonl": JSONL},
-        {"train": CONLL, "valid.txt": CONLL, "test": CONLL, "README.txt": "?", "notes.md": "?", "dev.py": "?"},
+        {
+            "train": CONLL,
+            "valid.txt": CONLL,
+            "test": CONLL,
+            "README.txt": "?",
+            "notes.md": "?",
+            "dev.py": "?",
+        },
     ],
 )
 def test_a_folder_has_a_split_for_each_file_that_is_named_after_one(tmp_path, files):
@@ -83,7 +90,9 @@ def test_a_path_that_exists_is_not_parted_at_its_colon(tmp_path):
     assert load_tweets(f"{tmp_path}/a:b:test") == [Tweet("test-000001", *IN_NYC)]
 
 
-@pytest.mark.parametrize(("file", "split"), [("my.conll", "my"), ("test", "test"), ("valid.txt", "dev")])
+@pytest.mark.parametrize(
+    ("file", "split"), [("my.conll", "my"), ("test", "test"), ("valid.txt", "dev")]
+)
 def test_a_file_is_one_split_named_after_it(tmp_path, file, split):
     write(tmp_path, **{file: CONLL})
     assert [*load_corpus(str(tmp_path / file)).splits] == [split]
@@ -92,13 +101,17 @@ def test_a_file_is_one_split_named_after_it(tmp_path, file, split):
 
 def test_several_splits_are_not_taken_for_one(tmp_path):
     write(tmp_path, train=CONLL, test=CONLL)
-    with pytest.raises(ValueError, match=r"expected one split, got train, test; name one, as .*:test$"):
+    with pytest.raises(
+        ValueError, match=r"expected one split, got train, test; name one, as .*:test$"
+    ):
         load_tweets(str(tmp_path))
 
 
 @pytest.mark.parametrize("data", ["wnut17", "nowhere/my.conll", "nowhere:test", ":test", ""])
 def test_what_does_not_exist_is_refused_with_what_would_be_understood(data):
-    with pytest.raises(ValueError, match=f"^{data}: expected wnut16, sample, or an existing folder or file$"):
+    with pytest.raises(
+        ValueError, match=f"^{data}: expected wnut16, sample, or an existing folder or file$"
+    ):
         load_corpus(data)
 
 
@@ -151,7 +164,9 @@ def test_the_sample_has_every_type_often_in_three_splits_that_share_no_text():
     counts = Counter(entity.type for tweet in tweets for entity in tags_to_entities(tweet.gold))
     assert set(counts) == set(WNUT16_TYPES)
     assert min(counts.values()) >= 20
-    assert len({tweet.id for tweet in tweets}) == len({tweet.words for tweet in tweets}) == len(tweets)
+    assert (
+        len({tweet.id for tweet in tweets}) == len({tweet.words for tweet in tweets}) == len(tweets)
+    )
 
 
 def test_the_words_of_the_sample_spell_its_texts_and_its_entities():
@@ -159,8 +174,13 @@ def test_the_words_of_the_sample_spell_its_texts_and_its_entities():
     for split, raws in texts.items():
         for raw, tweet in zip(raws, splits[split], strict=True):
             assert "".join(tweet.words) == "".join(raw.text.split())
-            by_words = [(e.type, "".join(tweet.words[e.start : e.end])) for e in tags_to_entities(tweet.gold)]
-            by_characters = [(e.type, "".join(raw.text[e.start : e.end].split())) for e in sorted_entities(raw)]
+            by_words = [
+                (e.type, "".join(tweet.words[e.start : e.end]))
+                for e in tags_to_entities(tweet.gold)
+            ]
+            by_characters = [
+                (e.type, "".join(raw.text[e.start : e.end].split())) for e in sorted_entities(raw)
+            ]
             assert by_words == by_characters
 
 
@@ -180,7 +200,9 @@ def places(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.delenv("TWEETNER_DOWNLOAD", raising=False)
-    hashes = {split: hashlib.sha256(content.encode()).hexdigest() for split, content in CONTENT.items()}
+    hashes = {
+        split: hashlib.sha256(content.encode()).hexdigest() for split, content in CONTENT.items()
+    }
     monkeypatch.setattr(wnut16, "SHA256", hashes)
     return tmp_path
 
@@ -210,7 +232,9 @@ def server(monkeypatch):
 
 
 def words_of(data: str, **options) -> list[str]:
-    return [tweet.words[0] for split in load_corpus(data, **options).splits.values() for tweet in split]
+    return [
+        tweet.words[0] for split in load_corpus(data, **options).splits.values() for tweet in split
+    ]
 
 
 def test_wnut16_is_taken_from_the_users_folder_first(places):
@@ -230,7 +254,9 @@ def test_a_changed_file_in_the_users_folder_is_used_with_a_warning(places, caplo
 
 
 def test_nothing_is_downloaded_unless_asked_and_the_error_says_which_ways_there_are(places, server):
-    with pytest.raises(ValueError, match=r"set TWEETNER_DATA .*tweetner/wnut16; or set TWEETNER_DOWNLOAD=1") as refusal:
+    with pytest.raises(
+        ValueError, match=r"set TWEETNER_DATA .*tweetner/wnut16; or set TWEETNER_DOWNLOAD=1"
+    ) as refusal:
         load_corpus("wnut16")
     assert str(places / "cache" / "tweetner" / "wnut16") in str(refusal.value)
     assert server.requests == []
@@ -247,7 +273,9 @@ def test_a_download_is_checked_and_cached(places, server):
     assert server.requests[3:] == ["/data/dev"]
 
 
-def test_the_environment_may_ask_for_the_download_and_the_caller_may_refuse_it(places, server, monkeypatch):
+def test_the_environment_may_ask_for_the_download_and_the_caller_may_refuse_it(
+    places, server, monkeypatch
+):
     monkeypatch.setenv("TWEETNER_DOWNLOAD", "1")
     with pytest.raises(ValueError, match="wnut16 is not here"):
         load_corpus("wnut16", download=False)
@@ -270,7 +298,9 @@ def test_a_download_that_is_not_the_corpus_leaves_nothing_behind(places, server,
 
 def test_a_download_without_a_network_is_refused_in_one_line(places, monkeypatch):
     monkeypatch.setattr(wnut16, "URL", "http://127.0.0.1:9/data")
-    with pytest.raises(ValueError, match=r"^http://127.0.0.1:9/data/train: download failed: .*refused") as refusal:
+    with pytest.raises(
+        ValueError, match=r"^http://127.0.0.1:9/data/train: download failed: .*refused"
+    ) as refusal:
         load_corpus("wnut16", download=True)
     assert "\n" not in str(refusal.value)
 
@@ -290,6 +320,10 @@ def test_the_notebook_split_keeps_every_tweet_once_and_the_share_of_tweets_with_
 def test_the_notebook_split_of_wnut16_has_the_notebooks_counts():
     if "TWEETNER_DATA" not in os.environ:
         pytest.skip("TWEETNER_DATA names no folder with wnut16")
-    train, validation = notebook_split(read_conll(Path(os.environ["TWEETNER_DATA"]) / "wnut16" / "train"))
+    train, validation = notebook_split(
+        read_conll(Path(os.environ["TWEETNER_DATA"]) / "wnut16" / "train")
+    )
     assert (len(train), len(validation)) == (1915, 479)
-    assert sum(len(tweet.words) for tweet in train) == 37160  # the rows of the notebook's feature matrix
+    assert (
+        sum(len(tweet.words) for tweet in train) == 37160
+    )  # the rows of the notebook's feature matrix

@@ -30,17 +30,31 @@ def score(gold: str, predicted: str, *, strict: bool = False) -> tuple[int, int,
     [
         pytest.param(GOLD, GOLD, (2, 2, 2), (2, 2, 2), id="D1-right"),
         pytest.param(GOLD, "B-person O O B-geo-loc", (1, 2, 2), (1, 2, 2), id="D1-too short"),
-        pytest.param(GOLD, "B-person I-person I-person B-geo-loc", (1, 2, 2), (1, 2, 2), id="D1-too long"),
-        pytest.param(GOLD, "B-geo-loc I-geo-loc O B-geo-loc", (1, 2, 2), (1, 2, 2), id="D1-another type"),
+        pytest.param(
+            GOLD, "B-person I-person I-person B-geo-loc", (1, 2, 2), (1, 2, 2), id="D1-too long"
+        ),
+        pytest.param(
+            GOLD, "B-geo-loc I-geo-loc O B-geo-loc", (1, 2, 2), (1, 2, 2), id="D1-another type"
+        ),
         pytest.param(GOLD, "B-person B-person O B-geo-loc", (1, 3, 2), (1, 3, 2), id="D1-parted"),
-        pytest.param("B-person B-person", "B-person I-person", (0, 1, 2), (0, 1, 2), id="D1-joined"),
-        pytest.param(GOLD, "I-person I-person O I-geo-loc", (2, 2, 2), (0, 0, 2), id="D2-no B at all"),
-        pytest.param(GOLD, "B-person I-geo-loc O B-geo-loc", (1, 3, 2), (1, 2, 2), id="D2-I of another type"),
+        pytest.param(
+            "B-person B-person", "B-person I-person", (0, 1, 2), (0, 1, 2), id="D1-joined"
+        ),
+        pytest.param(
+            GOLD, "I-person I-person O I-geo-loc", (2, 2, 2), (0, 0, 2), id="D2-no B at all"
+        ),
+        pytest.param(
+            GOLD, "B-person I-geo-loc O B-geo-loc", (1, 3, 2), (1, 2, 2), id="D2-I of another type"
+        ),
         pytest.param("O I-person", "O B-person", (1, 1, 1), (0, 1, 0), id="D2-in gold"),
-        pytest.param("O|B-person", "B-person|I-person", (1, 2, 1), (0, 1, 1), id="D2-I that begins a tweet"),
+        pytest.param(
+            "O|B-person", "B-person|I-person", (1, 2, 1), (0, 1, 1), id="D2-I that begins a tweet"
+        ),
         pytest.param("B-person", "B-geo-loc", (0, 1, 1), (0, 1, 1), id="D5-a type that gold lacks"),
         pytest.param("O O", "B-person O", (0, 1, 0), (0, 1, 0), id="D6-gold without entities"),
-        pytest.param("B-person O", "O O", (0, 0, 1), (0, 0, 1), id="D6-prediction without entities"),
+        pytest.param(
+            "B-person O", "O O", (0, 0, 1), (0, 0, 1), id="D6-prediction without entities"
+        ),
         pytest.param("O O", "O O", (0, 0, 0), (0, 0, 0), id="D6-neither has one"),
         pytest.param("", "", (0, 0, 0), (0, 0, 0), id="D6-no word"),
     ],
@@ -56,9 +70,14 @@ def test_entities_are_counted_as_conlleval_and_as_strict_iob2_count_them(
     ("gold", "predicted", "expected"),
     [
         pytest.param(
-            [["B-movie", "O"]], [["O", "B-alien"]], {"micro": 0, "macro": 0, "movie": 0, "alien": 0}, id="D5-listed"
+            [["B-movie", "O"]],
+            [["O", "B-alien"]],
+            {"micro": 0, "macro": 0, "movie": 0, "alien": 0},
+            id="D5-listed",
         ),
-        pytest.param([["O"]], [["O"]], {"micro": 0, "macro": 0, "movie": 0}, id="D6-zero over zero"),
+        pytest.param(
+            [["O"]], [["O"]], {"micro": 0, "macro": 0, "movie": 0}, id="D6-zero over zero"
+        ),
         pytest.param([], [], {"micro": 0, "macro": 0, "movie": 0}, id="D6-no tweet"),
         pytest.param(
             [["B-movie", "B-movie", "B-a"]],
@@ -67,7 +86,10 @@ def test_entities_are_counted_as_conlleval_and_as_strict_iob2_count_them(
             id="D10-micro macro",
         ),
         pytest.param(
-            [["B-a"]], [["B-a"]], {"micro": 100, "macro": 100, "movie": 0, "a": 100}, id="D10-a type that nobody has"
+            [["B-a"]],
+            [["B-a"]],
+            {"micro": 100, "macro": 100, "movie": 0, "a": 100},
+            id="D10-a type that nobody has",
         ),
     ],
 )
@@ -75,7 +97,11 @@ def test_a_declared_type_is_listed_and_one_that_nobody_has_is_not_averaged(
     gold: list[list[str]], predicted: list[list[str]], expected: dict[str, float]
 ) -> None:
     scores = score_entities(gold, predicted, types=["movie"])
-    found = {"micro": scores.micro.f1, "macro": scores.macro.f1, **{t: c.f1 for t, c in scores.by_type.items()}}
+    found = {
+        "micro": scores.micro.f1,
+        "macro": scores.macro.f1,
+        **{t: c.f1 for t, c in scores.by_type.items()},
+    }
     assert {name: round(100 * f1, 2) for name, f1 in found.items()} == expected
     json.dumps(scores.micro.to_dict(), allow_nan=False)
 
@@ -84,8 +110,12 @@ def test_a_declared_type_is_listed_and_one_that_nobody_has_is_not_averaged(
     ("predicted", "counts"),
     [
         pytest.param([["B-geo-loc"], ["O"], ["O"]], (1, 1, 2), id="D11-one of two places"),
-        pytest.param([["B-geo-loc"], ["B-geo-loc"], ["O"]], (1, 1, 2), id="D11-both places count once"),
-        pytest.param([["B-person"], ["O"], ["B-geo-loc"]], (1, 2, 2), id="D11-another type is another form"),
+        pytest.param(
+            [["B-geo-loc"], ["B-geo-loc"], ["O"]], (1, 1, 2), id="D11-both places count once"
+        ),
+        pytest.param(
+            [["B-person"], ["O"], ["B-geo-loc"]], (1, 2, 2), id="D11-another type is another form"
+        ),
     ],
 )
 def test_a_surface_form_counts_once_and_as_it_is_written(
@@ -109,7 +139,11 @@ def test_a_surface_form_counts_once_and_as_it_is_written(
             id="D3-tag missing",
         ),
         pytest.param(
-            check_aligned, [["O"]], [["O", "O"]], "tweet 1: expected 1 tags as in gold, got 2", id="D3-tag too many"
+            check_aligned,
+            [["O"]],
+            [["O", "O"]],
+            "tweet 1: expected 1 tags as in gold, got 2",
+            id="D3-tag too many",
         ),
         pytest.param(
             check_aligned,
@@ -126,7 +160,11 @@ def test_a_surface_form_counts_once_and_as_it_is_written(
             id="D3-tweets swapped",
         ),
         pytest.param(
-            check_same_words, [["a", "b"]], [["a"]], "tweet 1: expected 2 words as in gold, got 1", id="D3-word missing"
+            check_same_words,
+            [["a", "b"]],
+            [["a"]],
+            "tweet 1: expected 2 words as in gold, got 1",
+            id="D3-word missing",
         ),
         pytest.param(
             check_aligned,
@@ -143,7 +181,11 @@ def test_a_surface_form_counts_once_and_as_it_is_written(
             id="D8-its end",
         ),
         pytest.param(
-            check_aligned, ["O"], ["O"], "gold, tweet 1: expected a list of tags, got 'O'", id="D9-flat lists"
+            check_aligned,
+            ["O"],
+            ["O"],
+            "gold, tweet 1: expected a list of tags, got 'O'",
+            id="D9-flat lists",
         ),
         pytest.param(
             check_aligned,
@@ -262,7 +304,12 @@ def score_files(
             "error: predicted.conll: tweet 2: expected 2 tweets as in gold, got 1\n",
             id="D3-half a file",
         ),
-        pytest.param("", "", "error: predicted.conll: expected at least one tweet, got none\n", id="D3-empty file"),
+        pytest.param(
+            "",
+            "",
+            "error: predicted.conll: expected at least one tweet, got none\n",
+            id="D3-empty file",
+        ),
     ],
 )
 def test_two_files_are_scored_or_refused_in_one_line(
@@ -271,11 +318,15 @@ def test_two_files_are_scored_or_refused_in_one_line(
     answer = score_files(predicted, options)
     assert answer == said if said.startswith("error") else said in answer
     rows = [line for line in answer.splitlines() if line.startswith("| ")]
-    assert "accuracy" not in answer and (not rows or rows[2].startswith("| exact, conlleval's reading (the headline) "))
+    assert "accuracy" not in answer and (
+        not rows or rows[2].startswith("| exact, conlleval's reading (the headline) ")
+    )
 
 
 @pytest.mark.parametrize("n_known", [pytest.param(2, id="D14-the training file")])
-def test_tweets_of_the_training_text_are_counted(n_known: int, score_files: Callable[..., str]) -> None:
+def test_tweets_of_the_training_text_are_counted(
+    n_known: int, score_files: Callable[..., str]
+) -> None:
     score_files(FILE, "--trained-on gold.conll --output out")
     report = json.loads(Path("out/predicted/evaluation.json").read_text(encoding="utf-8"))
     assert report["n_in_training"] == report["n_tweets"] == n_known

@@ -45,7 +45,11 @@ def test_the_table_and_ece_of_a_worked_example():
     scores = np.array([0.05, 0.15, 0.17, 0.95, 1.0])
     right = np.array([False, True, False, True, True])
     table = reliability_table(scores, right)
-    assert [(row.low, row.high, row.n) for row in table] == [(0.0, 0.1, 1), (0.1, 0.2, 2), (0.9, 1.0, 2)]
+    assert [(row.low, row.high, row.n) for row in table] == [
+        (0.0, 0.1, 1),
+        (0.1, 0.2, 2),
+        (0.9, 1.0, 2),
+    ]
     assert [row.mean_score for row in table] == pytest.approx([0.05, 0.16, 0.975])
     assert [row.precision for row in table] == [0, 0.5, 1]
     assert calibration(scores, right).ece == pytest.approx((0.05 + 2 * 0.34 + 2 * 0.025) / 5)
@@ -87,7 +91,9 @@ def tempered(n: int, temperature: float, seed: int = 0) -> ScoredEntities:
     generator = np.random.default_rng(seed)
     logits = generator.normal(1, 5, n)
     right = generator.random(n) < 1 / (1 + np.exp(-logits / 3))
-    return ScoredEntities(1 / (1 + np.exp(-logits / temperature)), right, np.arange(n), np.ones(n, int))
+    return ScoredEntities(
+        1 / (1 + np.exp(-logits / temperature)), right, np.arange(n), np.ones(n, int)
+    )
 
 
 def test_the_fitted_temperature_has_the_smallest_brier_score_of_a_fine_grid():

@@ -15,7 +15,9 @@ from tweetner.evaluation.certainty import (
 from tweetner.evaluation.evaluate import score_intervals
 
 
-def random_counts(generator: np.random.Generator, shape: tuple[int, ...], recall: float = 0.5) -> np.ndarray:
+def random_counts(
+    generator: np.random.Generator, shape: tuple[int, ...], recall: float = 0.5
+) -> np.ndarray:
     """Counts (..., right, predicted, gold) of tweets with about one entity each."""
     gold = generator.poisson(0.9, shape)
     right = generator.binomial(gold, recall)
@@ -37,7 +39,9 @@ def test_a_type_that_is_not_listed_is_refused():
 
 def test_ratios_of_nothing_are_zero():
     nothing = np.zeros((2, 3))
-    assert [measure(nothing).tolist() for measure in (precision_of, recall_of, f1_of)] == [[0, 0]] * 3
+    assert [measure(nothing).tolist() for measure in (precision_of, recall_of, f1_of)] == [
+        [0, 0]
+    ] * 3
 
 
 def test_resampling_counts_equals_scoring_the_drawn_tweets_again():
@@ -83,7 +87,13 @@ def test_score_intervals_have_the_values_of_the_scores():
     types = list(scores.by_type)
     intervals = score_intervals(tweet_counts(gold, predicted, types), types)
     micro = scores.micro
-    expected = [micro.precision, micro.recall, micro.f1, scores.macro.f1, *(c.f1 for c in scores.by_type.values())]
+    expected = [
+        micro.precision,
+        micro.recall,
+        micro.f1,
+        scores.macro.f1,
+        *(c.f1 for c in scores.by_type.values()),
+    ]
     assert [interval.value for interval in intervals.values()] == pytest.approx(expected)
     assert list(intervals) == ["precision", "recall", "f1", "macro_f1", "f1:a", "f1:b", "f1:c"]
 
@@ -103,7 +113,9 @@ def test_a_clear_difference_is_found_and_turns_round():
     sides = []
     for recall in (0.7, 0.5):
         right = generator.binomial(gold, recall)
-        sides.append(np.stack([right, right + generator.poisson(0.4, 1000), gold], axis=-1)[None, :, None])
+        sides.append(
+            np.stack([right, right + generator.poisson(0.4, 1000), gold], axis=-1)[None, :, None]
+        )
     [there], [back] = compare(sides[0], sides[1]), compare(sides[1], sides[0])
     assert (there.verdict, back.verdict) == ("better", "worse")
     assert there.low <= there.difference <= there.high
@@ -123,9 +135,15 @@ def test_equal_recipes_are_told_apart_in_at_most_one_of_ten_trials(seeds, spread
         difficulty = generator.beta(0.5, 0.5, 200)  # some names every model finds, some none does
         runs = []
         for _ in range(2 * seeds):
-            right = generator.binomial(gold, np.clip(difficulty + generator.normal(0, spread), 0.02, 0.98))
-            runs.append(np.stack([right, right + generator.poisson(0.4, 200), gold], axis=-1)[:, None])
-        [found] = compare(np.stack(runs[:seeds]), np.stack(runs[seeds:]), n_resamples=300, seed=trial)
+            right = generator.binomial(
+                gold, np.clip(difficulty + generator.normal(0, spread), 0.02, 0.98)
+            )
+            runs.append(
+                np.stack([right, right + generator.poisson(0.4, 200), gold], axis=-1)[:, None]
+            )
+        [found] = compare(
+            np.stack(runs[:seeds]), np.stack(runs[seeds:]), n_resamples=300, seed=trial
+        )
         false_alarms += found.verdict != "cannot tell"
     assert binomtest(false_alarms, n_trials).proportion_ci(0.95).high <= 0.1
 
@@ -135,7 +153,10 @@ def test_the_spread_of_seeds_widens_the_interval():
     gold = generator.poisson(0.9, 400)
 
     def recipe(recalls: list[float]) -> np.ndarray:
-        rights = [np.floor(gold * recall + generator.random(400)).astype(int).clip(max=gold) for recall in recalls]
+        rights = [
+            np.floor(gold * recall + generator.random(400)).astype(int).clip(max=gold)
+            for recall in recalls
+        ]
         return np.stack([np.stack([right, gold, gold], axis=-1) for right in rights])[:, :, None]
 
     steady, shaky, other = recipe([0.5, 0.5, 0.5]), recipe([0.3, 0.5, 0.7]), recipe([0.4, 0.4, 0.4])

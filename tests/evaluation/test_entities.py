@@ -35,9 +35,24 @@ CONLLEVAL = [
         {"a": (66.67, 100.0, 80.0, 3), "b": (0.0, 0.0, 0.0, 0)},
     ),
     # types with hyphens
-    ("B-geo-loc I-geo-loc O", "B-geo-loc I-geo-loc B-geo-loc", (1, 2, 1), {"geo-loc": (50.0, 100.0, 66.67, 2)}),
-    ("B-geo-loc I-geo-loc", "B-geo I-geo", (1, 1, 0), {"geo": (0.0, 0.0, 0.0, 1), "geo-loc": (0.0, 0.0, 0.0, 0)}),
-    ("B-x-y I-x-z", "B-x-y I-x-y", (2, 1, 0), {"x-y": (0.0, 0.0, 0.0, 1), "x-z": (0.0, 0.0, 0.0, 0)}),
+    (
+        "B-geo-loc I-geo-loc O",
+        "B-geo-loc I-geo-loc B-geo-loc",
+        (1, 2, 1),
+        {"geo-loc": (50.0, 100.0, 66.67, 2)},
+    ),
+    (
+        "B-geo-loc I-geo-loc",
+        "B-geo I-geo",
+        (1, 1, 0),
+        {"geo": (0.0, 0.0, 0.0, 1), "geo-loc": (0.0, 0.0, 0.0, 0)},
+    ),
+    (
+        "B-x-y I-x-z",
+        "B-x-y I-x-y",
+        (2, 1, 0),
+        {"x-y": (0.0, 0.0, 0.0, 1), "x-z": (0.0, 0.0, 0.0, 0)},
+    ),
     # I- after O
     ("O I-a I-a", "O B-a I-a", (1, 1, 1), {"a": (100.0, 100.0, 100.0, 1)}),
     ("O B-a I-a", "O I-a I-a", (1, 1, 1), {"a": (100.0, 100.0, 100.0, 1)}),
@@ -50,15 +65,45 @@ CONLLEVAL = [
     ("B-a | I-a", "B-a | B-a", (2, 2, 2), {"a": (100.0, 100.0, 100.0, 2)}),
     ("B-a | I-a I-a", "B-a | I-a O", (2, 2, 1), {"a": (50.0, 50.0, 50.0, 2)}),
     # I- of another type
-    ("B-a I-b", "B-a I-b", (2, 2, 2), {"a": (100.0, 100.0, 100.0, 1), "b": (100.0, 100.0, 100.0, 1)}),
+    (
+        "B-a I-b",
+        "B-a I-b",
+        (2, 2, 2),
+        {"a": (100.0, 100.0, 100.0, 1), "b": (100.0, 100.0, 100.0, 1)},
+    ),
     ("B-a I-a", "B-a I-b", (1, 2, 0), {"a": (0.0, 0.0, 0.0, 1), "b": (0.0, 0.0, 0.0, 1)}),
-    ("B-a I-b I-b", "B-a B-b I-b", (2, 2, 2), {"a": (100.0, 100.0, 100.0, 1), "b": (100.0, 100.0, 100.0, 1)}),
-    ("I-a B-a I-b I-b", "I-a I-a B-b I-b", (3, 2, 1), {"a": (0.0, 0.0, 0.0, 1), "b": (100.0, 100.0, 100.0, 1)}),
-    ("B-a I-a I-b I-a", "B-a I-a B-b B-a", (3, 3, 3), {"a": (100.0, 100.0, 100.0, 2), "b": (100.0, 100.0, 100.0, 1)}),
+    (
+        "B-a I-b I-b",
+        "B-a B-b I-b",
+        (2, 2, 2),
+        {"a": (100.0, 100.0, 100.0, 1), "b": (100.0, 100.0, 100.0, 1)},
+    ),
+    (
+        "I-a B-a I-b I-b",
+        "I-a I-a B-b I-b",
+        (3, 2, 1),
+        {"a": (0.0, 0.0, 0.0, 1), "b": (100.0, 100.0, 100.0, 1)},
+    ),
+    (
+        "B-a I-a I-b I-a",
+        "B-a I-a B-b B-a",
+        (3, 3, 3),
+        {"a": (100.0, 100.0, 100.0, 2), "b": (100.0, 100.0, 100.0, 1)},
+    ),
     # I- after a gap
-    ("B-a I-a O I-a", "B-a I-a O I-b", (2, 2, 1), {"a": (100.0, 50.0, 66.67, 1), "b": (0.0, 0.0, 0.0, 1)}),
+    (
+        "B-a I-a O I-a",
+        "B-a I-a O I-b",
+        (2, 2, 1),
+        {"a": (100.0, 50.0, 66.67, 1), "b": (0.0, 0.0, 0.0, 1)},
+    ),
     ("B-a O I-a", "B-a I-a I-a", (2, 1, 0), {"a": (0.0, 0.0, 0.0, 1)}),
-    ("I-a I-b I-a I-b", "B-a I-b B-a I-b", (4, 4, 4), {"a": (100.0, 100.0, 100.0, 2), "b": (100.0, 100.0, 100.0, 2)}),
+    (
+        "I-a I-b I-a I-b",
+        "B-a I-b B-a I-b",
+        (4, 4, 4),
+        {"a": (100.0, 100.0, 100.0, 2), "b": (100.0, 100.0, 100.0, 2)},
+    ),
     # no gold, no predictions, neither
     ("O O", "O O", (0, 0, 0), {}),
     ("O O", "B-a I-a", (0, 1, 0), {"a": (0.0, 0.0, 0.0, 1)}),
@@ -68,13 +113,25 @@ CONLLEVAL = [
 
 # the same of 50 random tweets a seed, four hundred in all
 CONLLEVAL_RANDOM = [
-    (0, (154, 145, 57), {"geo-loc": (30.49, 36.76, 33.33, 82), "person": (50.79, 37.21, 42.95, 63)}),
+    (
+        0,
+        (154, 145, 57),
+        {"geo-loc": (30.49, 36.76, 33.33, 82), "person": (50.79, 37.21, 42.95, 63)},
+    ),
     (1, (151, 145, 49), {"geo-loc": (35.82, 30.77, 33.1, 67), "person": (32.05, 34.25, 33.11, 78)}),
-    (2, (155, 156, 61), {"geo-loc": (40.45, 43.37, 41.86, 89), "person": (37.31, 34.72, 35.97, 67)}),
+    (
+        2,
+        (155, 156, 61),
+        {"geo-loc": (40.45, 43.37, 41.86, 89), "person": (37.31, 34.72, 35.97, 67)},
+    ),
     (3, (133, 136, 45), {"geo-loc": (28.12, 30.0, 29.03, 64), "person": (37.5, 36.99, 37.24, 72)}),
     (4, (150, 159, 62), {"geo-loc": (37.35, 38.27, 37.8, 83), "person": (40.79, 44.93, 42.76, 76)}),
     (5, (165, 160, 66), {"geo-loc": (41.33, 37.8, 39.49, 75), "person": (41.18, 42.17, 41.67, 85)}),
-    (6, (149, 147, 66), {"geo-loc": (43.24, 43.24, 43.24, 74), "person": (46.58, 45.33, 45.95, 73)}),
+    (
+        6,
+        (149, 147, 66),
+        {"geo-loc": (43.24, 43.24, 43.24, 74), "person": (46.58, 45.33, 45.95, 73)},
+    ),
     (7, (133, 128, 44), {"geo-loc": (35.0, 33.33, 34.15, 60), "person": (33.82, 32.86, 33.33, 68)}),
 ]
 
@@ -112,9 +169,14 @@ def gold_and_predicted(draw: st.DrawFn) -> tuple[list[list[str]], list[list[str]
     return gold, [[draw(st.sampled_from([tag, tag, *ALPHABET])) for tag in tweet] for tweet in gold]
 
 
-def counts_of(gold: str, predicted: str, *, strict: bool = False) -> dict[str, tuple[int, int, int]]:
+def counts_of(
+    gold: str, predicted: str, *, strict: bool = False
+) -> dict[str, tuple[int, int, int]]:
     scores = score_entities([gold.split()], [predicted.split()], strict=strict)
-    return {type_: (counts.tp, counts.predicted, counts.gold) for type_, counts in scores.by_type.items()}
+    return {
+        type_: (counts.tp, counts.predicted, counts.gold)
+        for type_, counts in scores.by_type.items()
+    }
 
 
 def random_tweets(seed: int) -> tuple[list[list[str]], list[list[str]]]:
@@ -122,13 +184,19 @@ def random_tweets(seed: int) -> tuple[list[list[str]], list[list[str]]]:
     random_ = random.Random(seed)
 
     def pick(tags: list[str]) -> str:
-        return tags[int(len(tags) * random_.random())]  # random() alone is the same in every version of Python
+        return tags[
+            int(len(tags) * random_.random())
+        ]  # random() alone is the same in every version of Python
 
-    gold = [[pick(["O", *ALPHABET]) for _ in range(1 + int(9 * random_.random()))] for _ in range(50)]
+    gold = [
+        [pick(["O", *ALPHABET]) for _ in range(1 + int(9 * random_.random()))] for _ in range(50)
+    ]
     return gold, [[pick([tag, tag, "O", *ALPHABET]) for tag in tweet] for tweet in gold]
 
 
-def assert_printed(scores: EntityScores, totals: tuple[int, ...], by_type: dict[str, tuple[float, ...]]) -> None:
+def assert_printed(
+    scores: EntityScores, totals: tuple[int, ...], by_type: dict[str, tuple[float, ...]]
+) -> None:
     assert (scores.micro.gold, scores.micro.predicted, scores.micro.tp) == totals
     assert scores.by_type.keys() == by_type.keys()
     for type_, counts in scores.by_type.items():
@@ -160,21 +228,29 @@ def test_scores_equal_seqeval(strict, pair):
     assert_equal_seqeval(*pair, strict=strict)
 
 
-@pytest.mark.skipif("TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA")
+@pytest.mark.skipif(
+    "TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA"
+)
 def test_on_wnut16_with_errors_put_in_scores_are_those_of_seqeval_and_conlleval_pl():
     from tweetner.corpus import load_tweets
 
     random_, tags = random.Random(0), tags_of(WNUT16_TYPES)
     gold = [list(tweet.gold) for tweet in load_tweets("wnut16:test")]
     predicted = [
-        [tag if random_.random() < 0.95 else tags[int(len(tags) * random_.random())] for tag in tweet] for tweet in gold
+        [
+            tag if random_.random() < 0.95 else tags[int(len(tags) * random_.random())]
+            for tag in tweet
+        ]
+        for tweet in gold
     ]
     assert_printed(score_entities(gold, predicted), *CONLLEVAL_WNUT16)
     for strict in (False, True):
         assert_equal_seqeval(gold, predicted, strict=strict)
 
 
-def assert_equal_seqeval(gold: list[list[str]], predicted: list[list[str]], *, strict: bool) -> None:
+def assert_equal_seqeval(
+    gold: list[list[str]], predicted: list[list[str]], *, strict: bool
+) -> None:
     from seqeval.metrics import classification_report
     from seqeval.scheme import IOB2
 
@@ -182,7 +258,9 @@ def assert_equal_seqeval(gold: list[list[str]], predicted: list[list[str]], *, s
     options = {"mode": "strict", "scheme": IOB2} if strict else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        report = classification_report(gold, predicted, output_dict=True, zero_division=0, **options)
+        report = classification_report(
+            gold, predicted, output_dict=True, zero_division=0, **options
+        )
     for type_, counts in scores.by_type.items():
         assert report[type_]["support"] == counts.gold
         assert_ratios(report[type_], counts)
@@ -199,7 +277,10 @@ def assert_ratios(row, ratios):
 @given(pair=gold_and_predicted())
 def test_on_repaired_tags_both_readings_agree(pair):
     gold, predicted = ([repair(tags) for tags in side] for side in pair)
-    assert score_entities(gold, predicted).by_type == score_entities(gold, predicted, strict=True).by_type
+    assert (
+        score_entities(gold, predicted).by_type
+        == score_entities(gold, predicted, strict=True).by_type
+    )
 
 
 @given(pair=gold_and_predicted())
@@ -241,10 +322,22 @@ REFUSED = [
     ([["O"]], [["O"], ["O"]], "tweet 2: expected 1 tweets as in gold, got 2"),
     (["O", "O"], ["O", "O"], "gold, tweet 1: expected a list of tags, got 'O'"),
     ([["O"]], [[3]], "predicted, tweet 1: expected a tag O, B-TYPE or I-TYPE, got int 3"),
-    ([["O"]], [np.array(["O"])], "predicted, tweet 1: expected a list of tags, got ndarray array(['O'], dtype='<U1')"),
-    (np.zeros((2, 2)), [["O"]], "gold: expected a list of tweets, each a list of tags, got ndarray"),
+    (
+        [["O"]],
+        [np.array(["O"])],
+        "predicted, tweet 1: expected a list of tags, got ndarray array(['O'], dtype='<U1')",
+    ),
+    (
+        np.zeros((2, 2)),
+        [["O"]],
+        "gold: expected a list of tweets, each a list of tags, got ndarray",
+    ),
     ([["O"]], "O", "predicted: expected a list of tweets, each a list of tags, got str"),
-    ([["O"]], [["S-person"]], "predicted, tweet 1: expected a tag O, B-TYPE or I-TYPE, got 'S-person'"),
+    (
+        [["O"]],
+        [["S-person"]],
+        "predicted, tweet 1: expected a tag O, B-TYPE or I-TYPE, got 'S-person'",
+    ),
     ([["o"]], [["O"]], "gold, tweet 1: expected a tag O, B-TYPE or I-TYPE, got 'o'"),
     ([["B-"]], [["O"]], "gold, tweet 1: expected a tag O, B-TYPE or I-TYPE, got 'B-'"),
 ]
@@ -261,7 +354,9 @@ def test_tags_that_cannot_be_compared_are_refused(gold, predicted, message):
 def test_scoring_imports_nothing_heavy():
     code = "import sys, tweetner.evaluation; print(*sys.modules)"
     root = Path(__file__).parents[2]
-    modules = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True).stdout
+    modules = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
     assert not {"torch", "transformers", "sklearn", "datasets", "pandas"} & set(modules.split())
 
 
@@ -281,8 +376,14 @@ def test_the_evaluate_metric_loads_offline_and_agrees_with_seqeval_and_us(tmp_pa
     random_ = random.Random(0)
     tags = tags_of(WNUT16_TYPES)
     gold = [random_.choices(tags, k=random_.randint(1, 30)) for _ in range(200)]
-    predicted = [[tag if random_.random() < 0.8 else random_.choice(tags) for tag in tweet] for tweet in gold]
-    offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    predicted = [
+        [tag if random_.random() < 0.8 else random_.choice(tags) for tag in tweet] for tweet in gold
+    ]
+    offline = {
+        "HF_HUB_OFFLINE": "1",
+        "HF_HOME": str(tmp_path),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     answer = subprocess.run(
         [sys.executable, "-c", EVALUATE],
         input=json.dumps([gold, predicted]),

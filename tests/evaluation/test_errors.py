@@ -31,7 +31,9 @@ def test_without_scores_errors_have_none():
 
 def test_errors_and_right_entities_are_all_there_is():
     matches = count_matches(GOLD, PREDICTED)
-    assert len(list_errors(WORDS, GOLD, PREDICTED)) == matches.gold + matches.invented - matches.right
+    assert (
+        len(list_errors(WORDS, GOLD, PREDICTED)) == matches.gold + matches.invented - matches.right
+    )
     assert list_errors(WORDS, GOLD, GOLD) == []
 
 

@@ -17,8 +17,17 @@ SCORES = [[0.9, 0.8, 0.6], [0.7, 0.9], [1.0, 0.5]]
 def test_without_scores_and_training_what_needs_them_is_left_out():
     found = evaluate(WORDS, GOLD, PREDICTED, types=TYPES)
     assert (found.n_tweets, found.n_words, found.n_ill_formed) == (3, 7, 1)
-    assert (found.confidence, found.token_auc, found.n_in_training, found.robustness) == (None, None, None, {})
-    assert {group.dimension for group in found.groups} == {"case", "hashtag in the name", "words in the name"}
+    assert (found.confidence, found.token_auc, found.n_in_training, found.robustness) == (
+        None,
+        None,
+        None,
+        {},
+    )
+    assert {group.dimension for group in found.groups} == {
+        "case",
+        "hashtag in the name",
+        "words in the name",
+    }
     assert found.scores.micro == Counts(1, 3, 2)
     assert found.strict.micro == Counts(1, 2, 2)
 

@@ -39,7 +39,9 @@ def hub(tmp_path_factory) -> Path:
     """A hub with three baselines of the sample corpus."""
     root = tmp_path_factory.mktemp("models")
     for name, config in CONFIGS.items():
-        corpus, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
+        corpus, splits = load_run_splits(
+            config.data, types=config.types, scheme=config.scheme, split=config.split
+        )
         choices = choices_of(corpus, splits, split=config.split, share=config.threshold_share)
         fitted = fit_baseline(config, splits["train"], choices.choosing)
         save_baseline(config, fitted, splits, choices, root / name)
@@ -83,13 +85,19 @@ def test_the_figures_are_those_of_one_evaluation_each(board, hub):
             probabilities=[tweet.probabilities for tweet in tagged],
             training=([tweet.words for tweet in training], [tweet.gold for tweet in training]),
         )
-        (unseen,) = (group for group in found.groups if (group.dimension, group.name) == ("name in training", "unseen"))
+        (unseen,) = (
+            group
+            for group in found.groups
+            if (group.dimension, group.name) == ("name in training", "unseen")
+        )
         assert entry.entity_f1 == found.intervals["f1"]
         assert entry.token_macro_f1 == found.token_macro.f1
         assert (entry.roc_auc, entry.pr_auc) == found.token_auc
         assert (entry.unseen_recall, board.n_unseen) == (unseen.recall, unseen.gold)
         assert (board.n_tweets, board.n_entities) == (len(tweets), found.scores.micro.gold)
-        counts[entry.model] = tweet_counts(gold, predicted, WNUT16_TYPES).sum(axis=1, keepdims=True)[None]
+        counts[entry.model] = tweet_counts(gold, predicted, WNUT16_TYPES).sum(
+            axis=1, keepdims=True
+        )[None]
     best, *others = board.entries
     for entry in others:
         assert [entry.against_best] == compare(counts[entry.model], counts[best.model])
@@ -106,7 +114,9 @@ def test_costs_are_those_of_the_folder(board, hub):
     assert n_parameters["sgd"] == coef.size + coef.shape[0]
 
 
-@pytest.mark.parametrize(("kind", "decoder"), [("distilbert", "bio"), ("distilbert-bilstm", "crf"), ("bilstm", "bio")])
+@pytest.mark.parametrize(
+    ("kind", "decoder"), [("distilbert", "bio"), ("distilbert-bilstm", "crf"), ("bilstm", "bio")]
+)
 def test_parameters_are_those_of_the_network(kind, decoder, model_folder):
     folder = model_folder(kind, decoder)
     network = load(folder).backend.network.model
@@ -136,17 +146,26 @@ def test_a_model_whose_training_text_is_not_known_has_no_recall_of_unseen_names(
 
 
 def test_tweets_that_a_model_was_fitted_on_are_told(hub):
-    board = rank("sample:train", [run_model("majority", hubs.resolve("majority", hub=hub), "sample:train")])
+    board = rank(
+        "sample:train", [run_model("majority", hubs.resolve("majority", hub=hub), "sample:train")]
+    )
     assert board.entries[0].n_in_training == board.n_tweets
-    assert f"Warning: {board.n_tweets} of these tweets are in the training text of majority." in to_markdown(board)
+    assert (
+        f"Warning: {board.n_tweets} of these tweets are in the training text of majority."
+        in to_markdown(board)
+    )
 
 
 def test_the_files_are_these_and_hold_the_same_rows(written):
     assert {path.name for path in written.iterdir()} == {
         f"comparison.{form}" for form in ("html", "md", "csv", "json", "png")
     }
-    values = json.loads((written / "comparison.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
-    rows = list(csv.DictReader((written / "comparison.csv").read_text(encoding="utf-8").splitlines()))
+    values = json.loads(
+        (written / "comparison.json").read_text(encoding="utf-8"), parse_constant=pytest.fail
+    )
+    rows = list(
+        csv.DictReader((written / "comparison.csv").read_text(encoding="utf-8").splitlines())
+    )
     assert rows[0]["model"] == "tweetner/sgd"
     for row, model in zip(rows, values["models"], strict=True):
         assert row == {key: "" if value is None else str(value) for key, value in model.items()}
@@ -163,14 +182,21 @@ def test_the_page_is_self_contained_and_has_the_table(written):
 
 def test_the_markdown_has_a_row_for_each_model_best_first(written):
     lines = (written / "comparison.md").read_text(encoding="utf-8").splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| tweetner/")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("| tweetner/")
+    ]
     assert len(rows) == len(CONFIGS)
     assert (rows[0][0], rows[0][3]) == ("tweetner/sgd", "best")
     assert all(row[3].startswith(("worse: -", "cannot tell: ")) for row in rows[1:])
 
 
 REFUSED = [
-    ("--hub hub --models sgd nobody", "no model tweetner/nobody in hub; there are: tweetner/majority, tweetner/sgd, "),
+    (
+        "--hub hub --models sgd nobody",
+        "no model tweetner/nobody in hub; there are: tweetner/majority, tweetner/sgd, ",
+    ),
     ("--hub hub --data nowhere:test", "nowhere:test: expected"),
     ("--hub hub --data empty.conll", "empty.conll: expected"),
     ("--hub empty", "no models in empty"),

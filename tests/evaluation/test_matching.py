@@ -31,7 +31,9 @@ def test_each_entity_is_answered_once_and_named_for_what_is_wrong(gold, predicte
 
 
 tag_lists = st.lists(
-    st.lists(st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"]), min_size=7, max_size=7), min_size=2, max_size=2
+    st.lists(st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"]), min_size=7, max_size=7),
+    min_size=2,
+    max_size=2,
 )
 
 
@@ -81,7 +83,10 @@ NERVALUATE = [
 def test_muc_counts_are_those_of_nervaluate(gold, predicted, partial, typed):
     counts = count_matches([gold.split()], [predicted.split()])
     exact, right = counts.right + counts.wrong_type, counts.right + counts.wrong_boundary
-    overlapping, wrong = counts.wrong_boundary + counts.wrong_both, counts.wrong_type + counts.wrong_both
+    overlapping, wrong = (
+        counts.wrong_boundary + counts.wrong_both,
+        counts.wrong_type + counts.wrong_both,
+    )
     assert (exact, overlapping, counts.missed, counts.invented) == partial
     assert (right, wrong, counts.missed, counts.invented) == typed
     assert counts.typed == Counts(right, counts.predicted, counts.gold)
@@ -107,9 +112,9 @@ def test_counts_of_nothing_are_zero():
 
 
 def test_categories_are_in_the_order_of_the_counts():
-    assert [name.replace("type and boundary", "both").replace(" ", "_") for name in CATEGORIES] == list(
-        MatchCounts.__dataclass_fields__
-    )
+    assert [
+        name.replace("type and boundary", "both").replace(" ", "_") for name in CATEGORIES
+    ] == list(MatchCounts.__dataclass_fields__)
 
 
 def test_a_larger_overlap_wins():

@@ -15,7 +15,12 @@ from tweetner.evaluation import parity_on_text, parity_on_words
 from tweetner.tagger import NeuralBackend, Tagger, load
 from tweetner.tags import Entity
 
-OURS = [("distilbert-bilstm", "bio"), ("distilbert-bilstm", "crf"), ("distilbert-bilstm", "argmax"), ("bilstm", "bio")]
+OURS = [
+    ("distilbert-bilstm", "bio"),
+    ("distilbert-bilstm", "crf"),
+    ("distilbert-bilstm", "argmax"),
+    ("bilstm", "bio"),
+]
 KINDS = [("distilbert", "bio"), *OURS]
 TWEETS = load_tweets("sample:dev")
 RAW = load_sample_texts()["dev"]
@@ -34,7 +39,9 @@ def tagger_of(folder: Path, kind: str) -> Tagger:
 def stock(folder: Path, texts: Sequence[str], aggregation: str) -> list[list[dict]]:
     from transformers import pipeline
 
-    tag = pipeline("token-classification", model=str(folder), aggregation_strategy=aggregation, device="cpu")
+    tag = pipeline(
+        "token-classification", model=str(folder), aggregation_strategy=aggregation, device="cpu"
+    )
     return tag(list(texts), batch_size=32)
 
 
@@ -60,14 +67,20 @@ def shortens(tagger: Tagger) -> bool:
 
 @pytest.mark.parametrize("form", TEXTS)
 @pytest.mark.parametrize(("kind", "decoder"), KINDS)
-def test_first_gives_our_entities_and_scores(kind: str, decoder: str, form: str, model_folder: ModelFolder) -> None:
+def test_first_gives_our_entities_and_scores(
+    kind: str, decoder: str, form: str, model_folder: ModelFolder
+) -> None:
     folder = model_folder(kind, decoder)
     tagger = tagger_of(folder, kind)
     ours = tagger(TEXTS[form])
     assert sum(map(len, ours)) > 50
-    for text, mine, theirs in zip(TEXTS[form], ours, stock(folder, TEXTS[form], "first"), strict=True):
+    for text, mine, theirs in zip(
+        TEXTS[form], ours, stock(folder, TEXTS[form], "first"), strict=True
+    ):
         assert as_shortened(tagger, mine) == keys(theirs), text
-        assert [e["score"] for e in mine] == pytest.approx([float(e["score"]) for e in theirs], abs=1e-4), text
+        assert [e["score"] for e in mine] == pytest.approx(
+            [float(e["score"]) for e in theirs], abs=1e-4
+        ), text
 
 
 @pytest.mark.parametrize("form", TEXTS)
@@ -88,14 +101,18 @@ def test_tagging_words_and_tagging_their_text_agree(model_folder: ModelFolder) -
         for word in tweet.words:
             starts.append(starts[-1] + len(word) + 1)
         (tagged,) = tagger.tag_words([tweet.words])
-        assert keys(entities) == [(e.type, starts[e.start], starts[e.end] - 1) for e, _ in tagged.entities]
+        assert keys(entities) == [
+            (e.type, starts[e.start], starts[e.end] - 1) for e, _ in tagged.entities
+        ]
 
 
 # --- the figure of the reports ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("kind", "decoder"), [("distilbert", "bio"), ("bilstm", "bio")])
-def test_parity_is_complete_between_a_folder_and_its_tagger(kind: str, decoder: str, model_folder: ModelFolder) -> None:
+def test_parity_is_complete_between_a_folder_and_its_tagger(
+    kind: str, decoder: str, model_folder: ModelFolder
+) -> None:
     folder = model_folder(kind, decoder)
     tagger = tagger_of(folder, kind)
     words, texts = [TWEETS[i] for i in PLAIN], [RAW[i] for i in PLAIN]
@@ -120,7 +137,9 @@ def test_a_tagger_that_is_right_has_an_f1_of_one(model_folder: ModelFolder) -> N
     folder = model_folder("bilstm", "bio")
     tagger = load(folder)
     tagged = tagger.tag_words([tweet.words for tweet in TWEETS])
-    echo = [Tweet(t.id, t.words, tuple(found.tags)) for t, found in zip(TWEETS, tagged, strict=True)]
+    echo = [
+        Tweet(t.id, t.words, tuple(found.tags)) for t, found in zip(TWEETS, tagged, strict=True)
+    ]
     parity = parity_on_words(folder, tagger, echo)
     assert (parity.ours, parity.stock) == (1.0, 1.0)
     assert all(isinstance(entity, Entity) for found in tagged for entity, _ in found.entities)

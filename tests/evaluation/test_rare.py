@@ -7,8 +7,16 @@ TRAIN_WORDS = [["New", "York"], ["Rome", "Rome", "rome"], ["iPhone"]]
 TRAIN_TAGS = [["B-geo-loc", "I-geo-loc"], ["B-geo-loc", "B-person", "B-geo-loc"], ["B-product"]]
 
 WORDS = [["NEW", "YORK", "and", "#Rome"], ["Oslo"], ["roMe", "Up", "in", "the", "Air"]]
-GOLD = [["B-geo-loc", "I-geo-loc", "O", "B-person"], ["B-movie"], ["B-product", "B-movie", *["I-movie"] * 3]]
-PREDICTED = [["B-geo-loc", "I-geo-loc", "O", "O"], ["O"], ["B-product", "B-movie", *["I-movie"] * 3]]
+GOLD = [
+    ["B-geo-loc", "I-geo-loc", "O", "B-person"],
+    ["B-movie"],
+    ["B-product", "B-movie", *["I-movie"] * 3],
+]
+PREDICTED = [
+    ["B-geo-loc", "I-geo-loc", "O", "O"],
+    ["O"],
+    ["B-product", "B-movie", *["I-movie"] * 3],
+]
 
 
 def recalls(training: TrainingNames | None) -> dict[tuple[str, str], list[int]]:
@@ -44,7 +52,11 @@ def test_every_group_has_its_found_and_gold_entities():
 
 
 def test_without_training_text_only_the_way_of_writing_is_grouped():
-    assert {dimension for dimension, _ in recalls(None)} == {"case", "hashtag in the name", "words in the name"}
+    assert {dimension for dimension, _ in recalls(None)} == {
+        "case",
+        "hashtag in the name",
+        "words in the name",
+    }
 
 
 @pytest.mark.parametrize("training", [None, TrainingNames.of(TRAIN_WORDS, TRAIN_TAGS)])
@@ -52,7 +64,9 @@ def test_each_dimension_holds_all_gold_entities_once(training):
     micro = score_entities(GOLD, PREDICTED).micro
     groups = recalls(training)
     for dimension in {dimension for dimension, _ in groups}:
-        rows = [groups[dimension, name] for name in GROUPS[dimension] if (dimension, name) in groups]
+        rows = [
+            groups[dimension, name] for name in GROUPS[dimension] if (dimension, name) in groups
+        ]
         assert [sum(column) for column in zip(*rows, strict=True)] == [micro.tp, micro.gold]
 
 

@@ -12,12 +12,36 @@ from tweetner.tags import count_ill_formed, repair, tags_to_entities
 TABLE = [
     ("lower case", "OMG New York", "O B-geo I-geo", "omg new york", "O B-geo I-geo"),
     ("lower case", "RT @Bob http://t.co/X", "O B-x O", "rt @Bob http://t.co/X", "O B-x O"),
-    ("upper case", "in Rome @bob http://t.co/x", "O B-geo O O", "IN ROME @bob http://t.co/x", "O B-geo O O"),
-    ("@user and URL masked", "@bob @bob: https://t.co/x a@b", "B-x O O O", "@user @bob: http a@b", "B-x O O O"),
+    (
+        "upper case",
+        "in Rome @bob http://t.co/x",
+        "O B-geo O O",
+        "IN ROME @bob http://t.co/x",
+        "O B-geo O O",
+    ),
+    (
+        "@user and URL masked",
+        "@bob @bob: https://t.co/x a@b",
+        "B-x O O O",
+        "@user @bob: http a@b",
+        "B-x O O O",
+    ),
     ("entities as hashtags", "in New York now", "O B-geo I-geo O", "in #NewYork now", "O B-geo O"),
     ("entities as hashtags", "#Rome O'Neil", "B-geo B-x", "#Rome #ONeil", "B-geo B-x"),
-    ("hashtags split", "#NewYork2016 rocks", "B-geo O", "New York 2016 rocks", "B-geo I-geo I-geo O"),
-    ("hashtags split", "#WWETonight # #東京", "B-x O B-geo", "WWE Tonight # 東京", "B-x I-x O B-geo"),
+    (
+        "hashtags split",
+        "#NewYork2016 rocks",
+        "B-geo O",
+        "New York 2016 rocks",
+        "B-geo I-geo I-geo O",
+    ),
+    (
+        "hashtags split",
+        "#WWETonight # #東京",
+        "B-x O B-geo",
+        "WWE Tonight # 東京",
+        "B-x I-x O B-geo",
+    ),
     ("hashtags split", "go #iOS now", "O O O", "go i OS now", "O O O O"),
     ("HTML entities", "AT&T <3", "B-company O", "AT&amp;T &lt;3", "B-company O"),
     ("HTML entities", "AT&amp;T", "B-company", "AT&amp;T", "B-company"),
@@ -30,8 +54,12 @@ def test_a_change_does_this_to_a_tweet(change, words, tags, new_words, new_tags)
     assert found == (new_words.split(), new_tags.split())
 
 
-WORDS = st.sampled_from(["New", "york", "#NewYork", "@bob", "http://t.co/x", "AT&T", "soo", "2016", "#", "❤️", "O'Neil"])
-tweets = st.lists(st.tuples(WORDS, st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"])), min_size=1, max_size=9)
+WORDS = st.sampled_from(
+    ["New", "york", "#NewYork", "@bob", "http://t.co/x", "AT&T", "soo", "2016", "#", "❤️", "O'Neil"]
+)
+tweets = st.lists(
+    st.tuples(WORDS, st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"])), min_size=1, max_size=9
+)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -44,7 +72,9 @@ def test_entities_are_carried_through(change, tweet, seed):
     assert len(new_words) == len(new_tags)
     assert all(new_words)
     assert count_ill_formed(new_tags) == 0
-    assert [entity.type for entity in tags_to_entities(new_tags)] == [entity.type for entity in tags_to_entities(tags)]
+    assert [entity.type for entity in tags_to_entities(new_tags)] == [
+        entity.type for entity in tags_to_entities(tags)
+    ]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -63,7 +93,11 @@ def test_random_changes_change_some_words_and_differ_between_seeds(change):
 
 def test_a_typo_is_one_edit():
     words = ["beautiful"] * 200
-    typos = {word for word in CHANGES["typos"](words, ["O"] * 200, random.Random(0))[0] if word != "beautiful"}
+    typos = {
+        word
+        for word in CHANGES["typos"](words, ["O"] * 200, random.Random(0))[0]
+        if word != "beautiful"
+    }
     assert len(typos) > 5
     assert all(abs(len(word) - 9) <= 1 and word[0] == "b" for word in typos)
 

@@ -16,10 +16,42 @@ from tweetner.evaluation import (
 from tweetner.evaluation.calibration import calibration
 
 ROWS = [
-    {"decoder": "bio", "precision": 0.5, "confidence": 0.9, "score": 0.3, "n": 60, "n_right": 45, "on": "9 tweets"},
-    {"decoder": "bio", "precision": 0.6, "confidence": 0.9, "score": 0.45, "n": 50, "n_right": 45, "on": "9 tweets"},
-    {"decoder": "bio", "precision": 0.9, "confidence": 0.9, "score": None, "n": 0, "n_right": 0, "on": "9 tweets"},
-    {"decoder": "argmax", "precision": 0.6, "confidence": 0.9, "score": 0.7, "n": 40, "n_right": 38, "on": "9 tweets"},
+    {
+        "decoder": "bio",
+        "precision": 0.5,
+        "confidence": 0.9,
+        "score": 0.3,
+        "n": 60,
+        "n_right": 45,
+        "on": "9 tweets",
+    },
+    {
+        "decoder": "bio",
+        "precision": 0.6,
+        "confidence": 0.9,
+        "score": 0.45,
+        "n": 50,
+        "n_right": 45,
+        "on": "9 tweets",
+    },
+    {
+        "decoder": "bio",
+        "precision": 0.9,
+        "confidence": 0.9,
+        "score": None,
+        "n": 0,
+        "n_right": 0,
+        "on": "9 tweets",
+    },
+    {
+        "decoder": "argmax",
+        "precision": 0.6,
+        "confidence": 0.9,
+        "score": 0.7,
+        "n": 40,
+        "n_right": 38,
+        "on": "9 tweets",
+    },
 ]
 
 
@@ -38,8 +70,16 @@ def test_a_stored_threshold_is_found_by_decoder_and_precision(folder):
 @pytest.mark.parametrize(
     ("precision", "decoder", "message"),
     [
-        (0.9, "bio", "precision 0.9 could not be proven for this model with decoder bio; proven: 0.5, 0.6"),
-        (0.65, "bio", "precision 0.65 is not stored for this model with decoder bio; proven: 0.5, 0.6"),
+        (
+            0.9,
+            "bio",
+            "precision 0.9 could not be proven for this model with decoder bio; proven: 0.5, 0.6",
+        ),
+        (
+            0.65,
+            "bio",
+            "precision 0.65 is not stored for this model with decoder bio; proven: 0.5, 0.6",
+        ),
         (0.5, "crf", "precision 0.5 is not stored for this model with decoder crf; proven: none"),
     ],
 )
@@ -56,14 +96,18 @@ def test_a_model_without_metrics_has_no_thresholds(tmp_path):
 
 
 def test_rows_are_read_as_they_were_proven(tmp_path):
-    entities = ScoredEntities(np.full(60, 0.95), np.arange(60) >= 12, np.arange(60), np.ones(60, int))
+    entities = ScoredEntities(
+        np.full(60, 0.95), np.arange(60) >= 12, np.arange(60), np.ones(60, int)
+    )
     rows = prove_thresholds(entities, decoder="bio", on="60 tweets")
     assert [(row["precision"], row["score"] is not None) for row in rows] == [
         *((wanted, True) for wanted in (0.5, 0.6, 0.7)),
         *((wanted, False) for wanted in (0.8, 0.9)),
     ]
     (tmp_path / "metrics.json").write_text(json.dumps({"thresholds": rows}), encoding="utf-8")
-    assert [(row.precision, row.on) for row in stored_thresholds(tmp_path, "bio")] == [(p, "60 tweets") for p in WANTED]
+    assert [(row.precision, row.on) for row in stored_thresholds(tmp_path, "bio")] == [
+        (p, "60 tweets") for p in WANTED
+    ]
 
 
 # --- the whole way, simulated ----------------------------------------------------------------------------------------
@@ -91,7 +135,9 @@ def test_a_model_calibrated_by_a_part_of_dev_keeps_the_promises_proven_on_the_ot
     dev = [Tweet(str(number), ("tweet", str(number)), ("B-a", "O")) for number in range(n_dev)]
     corpus = Corpus("c", ("a",), {"dev": dev})
     choices = choices_of(corpus, corpus.splits, split="corpus", share=0.4)
-    tempering, proving = (np.array([int(t.id) for t in part]) for part in (choices.tempering, choices.proving))
+    tempering, proving = (
+        np.array([int(t.id) for t in part]) for part in (choices.tempering, choices.proving)
+    )
     found, broken = dict.fromkeys(WANTED, 0), dict.fromkeys(WANTED, 0)
     before, after = ece_of(new.entities(1.0, all_new)), []
     for seed in range(n_trials):
@@ -103,7 +149,9 @@ def test_a_model_calibrated_by_a_part_of_dev_keeps_the_promises_proven_on_the_ot
         for row in rows:
             if row["score"] is not None:
                 found[row["precision"]] += 1
-                broken[row["precision"]] += later.right[later.scores >= row["score"]].mean() < row["precision"]
+                broken[row["precision"]] += (
+                    later.right[later.scores >= row["score"]].mean() < row["precision"]
+                )
     assert max(after) < before
     assert np.mean(after) < 0.25 * before
     assert all(count <= 0.1 * n_trials for count in broken.values()), broken

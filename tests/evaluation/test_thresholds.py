@@ -42,14 +42,19 @@ def test_reading_never_makes_it_worse():
     generator = np.random.default_rng(0)
     tags = ["O", "O", "O", "B-a", "I-a", "B-b"]
     gold = [generator.choice(tags, 8).tolist() for _ in range(60)]
-    predicted = [[t if generator.random() < 0.7 else str(generator.choice(tags)) for t in tweet] for tweet in gold]
+    predicted = [
+        [t if generator.random() < 0.7 else str(generator.choice(tags)) for t in tweet]
+        for tweet in gold
+    ]
     scores = generator.random((60, 8)).tolist()
     curve = review_curve(scored_entities(gold, predicted, scores), scores)
     assert all(a.recall <= b.recall for a, b in pairwise(curve))
     assert (curve[-1].recall, curve[-1].precision) == (1, 1)
 
 
-def entities_of(generator: np.random.Generator, n_tweets: int, *, alike: bool, flat: float | None) -> ScoredEntities:
+def entities_of(
+    generator: np.random.Generator, n_tweets: int, *, alike: bool, flat: float | None
+) -> ScoredEntities:
     """Predicted entities with precision rising from 0.35 to 0.97 with the score, or `flat`.
 
     `alike`: those of one tweet stand or fall together.
@@ -71,7 +76,9 @@ def test_the_promise_is_kept_as_often_as_it_says(alike):
     n_trials, found, broken = 300, 0, 0
     later = entities_of(np.random.default_rng(10**6), 200_000, alike=alike, flat=None)
     for seed in range(n_trials):
-        threshold = choose_threshold(entities_of(np.random.default_rng(seed), 500, alike=alike, flat=None))
+        threshold = choose_threshold(
+            entities_of(np.random.default_rng(seed), 500, alike=alike, flat=None)
+        )
         if threshold.score is not None:
             found += 1
             broken += later.right[later.scores >= threshold.score].mean() < 0.8
@@ -81,7 +88,10 @@ def test_the_promise_is_kept_as_often_as_it_says(alike):
 
 @pytest.mark.parametrize("alike", [False, True])
 def test_scores_that_just_miss_the_wanted_precision_are_hardly_ever_accepted(alike):
-    tries = [entities_of(np.random.default_rng(seed), 500, alike=alike, flat=0.795) for seed in range(300)]
+    tries = [
+        entities_of(np.random.default_rng(seed), 500, alike=alike, flat=0.795)
+        for seed in range(300)
+    ]
     assert sum(choose_threshold(entities).score is not None for entities in tries) <= 30
 
 
@@ -108,7 +118,9 @@ def test_entities_of_few_tweets_prove_less_than_as_many_of_many_tweets():
 
 
 def test_what_a_threshold_keeps():
-    kept = keep(ENTITIES, 0.7)  # a right one, and a wrong boundary; the invention in tweet 3 is left to a reader
+    kept = keep(
+        ENTITIES, 0.7
+    )  # a right one, and a wrong boundary; the invention in tweet 3 is left to a reader
     assert (kept.n, kept.n_right, kept.precision.value, kept.recall) == (2, 1, 0.5, 1 / 3)
     assert (kept.entities, kept.tweets) == pytest.approx((2 / 3, 2 / 3))
     nothing = keep(ENTITIES, 1.0)
@@ -125,7 +137,9 @@ def test_the_interval_of_what_is_kept_counts_alike_entities_of_a_tweet_once():
 
 
 def test_wants_outside_0_to_1_are_refused():
-    with pytest.raises(ValueError, match=r"expected precision and confidence between 0 and 1, got 1\.0 and 0\.9"):
+    with pytest.raises(
+        ValueError, match=r"expected precision and confidence between 0 and 1, got 1\.0 and 0\.9"
+    ):
         choose_threshold(surely(50), precision=1.0)
 
 

@@ -14,14 +14,18 @@ TAGS = tags_of(WNUT16_TYPES)
 def random_tags(seed: int, tags: list[str]) -> tuple[list[list[str]], list[list[str]]]:
     random_ = random.Random(seed)
     gold = [random_.choices(tags, k=random_.randint(1, 20)) for _ in range(40)]
-    return gold, [[tag if random_.random() < 0.6 else random_.choice(tags) for tag in tweet] for tweet in gold]
+    return gold, [
+        [tag if random_.random() < 0.6 else random_.choice(tags) for tag in tweet] for tweet in gold
+    ]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_token_macro_f1_equals_scikit_learn(seed):
     from sklearn.metrics import precision_recall_fscore_support
 
-    gold, predicted = random_tags(seed, TAGS[: 5 + 4 * seed])  # the first seeds leave declared tags unseen
+    gold, predicted = random_tags(
+        seed, TAGS[: 5 + 4 * seed]
+    )  # the first seeds leave declared tags unseen
     flat_gold, flat_predicted = list(chain(*gold)), list(chain(*predicted))
     expected = precision_recall_fscore_support(
         flat_gold, flat_predicted, labels=TAGS[1:], average="macro", zero_division=0
@@ -45,7 +49,9 @@ def test_accuracy_comes_with_that_of_always_o():
 
 def random_probabilities(seed: int, gold: list[list[str]]) -> list[np.ndarray]:
     generator = np.random.default_rng(seed)
-    return [generator.dirichlet(np.ones(len(TAGS)), len(tweet)).round(2) for tweet in gold]  # rounded: ties
+    return [
+        generator.dirichlet(np.ones(len(TAGS)), len(tweet)).round(2) for tweet in gold
+    ]  # rounded: ties
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -57,7 +63,10 @@ def test_token_auc_equals_scikit_learn_as_the_notebook_calls_it(seed):
     probabilities = random_probabilities(seed, gold)
     binary = label_binarize(list(chain(*gold)), classes=TAGS)
     flat = np.concatenate(probabilities)
-    expected = roc_auc_score(binary, flat, average="macro"), average_precision_score(binary, flat, average="macro")
+    expected = (
+        roc_auc_score(binary, flat, average="macro"),
+        average_precision_score(binary, flat, average="macro"),
+    )
     assert token_auc(gold, probabilities, tags=TAGS) == pytest.approx(expected, abs=1e-12)
 
 
@@ -76,5 +85,7 @@ def test_token_auc_of_a_single_tag_is_nothing():
 
 
 def test_probabilities_of_another_shape_are_refused():
-    with pytest.raises(ValueError, match=r"tweet 1: expected probabilities \(2, 21\), got \(1, 21\)"):
+    with pytest.raises(
+        ValueError, match=r"tweet 1: expected probabilities \(2, 21\), got \(1, 21\)"
+    ):
         token_auc([["O", "O"]], [np.full((1, 21), 1 / 21)], tags=TAGS)

@@ -67,7 +67,9 @@ def test_with_the_notebooks_split_the_corpus_own_dev_is_free_for_calibration():
 
 
 @pytest.mark.parametrize(("folds", "n_train"), [(0, 1), (2, 41)])
-def test_what_a_model_was_fitted_on_is_what_its_run_config_says(tmp_path, monkeypatch, folds, n_train):
+def test_what_a_model_was_fitted_on_is_what_its_run_config_says(
+    tmp_path, monkeypatch, folds, n_train
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     for name, tweets in (("train", [tweet("a")]), ("dev", MANY[:40]), ("test", [tweet("b")])):

@@ -24,19 +24,47 @@ SURFACE = [
     ("case tells names apart", "Rome rome", "B-geo B-geo", "B-geo O", (1, 1, 2)),
     ("types tell names apart", "Rome Rome", "B-geo B-movie", "B-geo B-geo", (1, 1, 2)),
     ("a name found in a wrong place is not right", "Rome Rome", "B-geo O", "O B-geo", (0, 1, 1)),
-    ("words are compared, not the joined text", "New York", "B-geo I-geo", "B-geo B-geo", (0, 2, 1)),
-    ("a name right in one tweet is right", "Rome | Rome", "B-geo | B-geo", "B-geo | B-movie", (1, 2, 1)),
-    ("a name missed in one tweet is not missed", "Rome | Rome", "B-geo | B-geo", "O | B-geo", (1, 1, 1)),
+    (
+        "words are compared, not the joined text",
+        "New York",
+        "B-geo I-geo",
+        "B-geo B-geo",
+        (0, 2, 1),
+    ),
+    (
+        "a name right in one tweet is right",
+        "Rome | Rome",
+        "B-geo | B-geo",
+        "B-geo | B-movie",
+        (1, 2, 1),
+    ),
+    (
+        "a name missed in one tweet is not missed",
+        "Rome | Rome",
+        "B-geo | B-geo",
+        "O | B-geo",
+        (1, 1, 1),
+    ),
     ("an I- after O begins a name", "in Rome Rome", "O I-geo I-geo", "O B-geo I-geo", (1, 1, 1)),
-    ("an I- of another type begins a name", "Ann Lee", "B-person I-movie", "B-person B-movie", (2, 2, 2)),
+    (
+        "an I- of another type begins a name",
+        "Ann Lee",
+        "B-person I-movie",
+        "B-person B-movie",
+        (2, 2, 2),
+    ),
     ("no gold", "so what | no", "O O | O", "B-geo O | B-geo", (0, 2, 0)),
     ("no predictions", "Up Up Up", "B-movie O B-movie", "O O O", (0, 0, 1)),
     ("nothing is nothing", "so what", "O O", "O O", (0, 0, 0)),
 ]
 
 
-@pytest.mark.parametrize(("why", "words", "gold", "predicted", "expected"), SURFACE, ids=[row[0] for row in SURFACE])
-def test_surface_forms_are_counted_as_the_wnut17_scorer_counts_them(why, words, gold, predicted, expected):
+@pytest.mark.parametrize(
+    ("why", "words", "gold", "predicted", "expected"), SURFACE, ids=[row[0] for row in SURFACE]
+)
+def test_surface_forms_are_counted_as_the_wnut17_scorer_counts_them(
+    why, words, gold, predicted, expected
+):
     sides = [[tweet.split() for tweet in side.split("|")] for side in (words, gold, predicted)]
     assert surface_scores(*sides) == Counts(*expected)
 

@@ -32,7 +32,19 @@ KINDS = [
     ("bilstm", "argmax"),
     ("bilstm", "crf"),
 ]
-WORDS = ["new", "york", "Berlin", "in", "\u200d", "", "@nina", "http://t.co/x", "👍🏽", "antidisestablishment", "."]
+WORDS = [
+    "new",
+    "york",
+    "Berlin",
+    "in",
+    "\u200d",
+    "",
+    "@nina",
+    "http://t.co/x",
+    "👍🏽",
+    "antidisestablishment",
+    ".",
+]
 FRESH = """
 import json, sys
 from pathlib import Path
@@ -48,13 +60,17 @@ print(json.dumps([list(scores.shape), str(scores.dtype), model.chain is None, he
 
 
 @pytest.fixture(scope="module")
-def exported(model_folder: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+def exported(
+    model_folder: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Path]:
     """`exported(model, decoder)`: a model folder with its graph, and that in integers where it has an encoder."""
     made: dict[tuple[str, str], Path] = {}
 
     def folder_of(model: str, decoder: str) -> Path:
         if (model, decoder) not in made:
-            made[model, decoder] = _export(model_folder(model, decoder), tmp_path_factory.mktemp("exported"))
+            made[model, decoder] = _export(
+                model_folder(model, decoder), tmp_path_factory.mktemp("exported")
+            )
         return made[model, decoder]
 
     return folder_of
@@ -86,7 +102,8 @@ def backends(folder: Path) -> list[NeuralBackend]:
 
 @settings(max_examples=30)
 @given(
-    tweets=st.lists(st.lists(st.sampled_from(WORDS), max_size=40), min_size=1, max_size=12), most=st.integers(1, 400)
+    tweets=st.lists(st.lists(st.sampled_from(WORDS), max_size=40), min_size=1, max_size=12),
+    most=st.integers(1, 400),
 )
 def test_a_graph_gives_the_emissions_of_pytorch_for_batches_of_any_shape(
     backends: list[NeuralBackend], tweets: list[list[str]], most: int
@@ -107,15 +124,21 @@ def test_labels_padding_and_chain_are_the_models(backends: list[NeuralBackend]) 
     else:
         assert of_onnx.chain is not None
         for part in ("start", "transitions", "end"):
-            np.testing.assert_array_equal(getattr(of_onnx.chain, part), getattr(of_torch.chain, part))
+            np.testing.assert_array_equal(
+                getattr(of_onnx.chain, part), getattr(of_torch.chain, part)
+            )
 
 
 def test_a_tagger_finds_the_same_entities_by_either(folder: Path) -> None:
     by_torch, by_onnx = load(folder, backend="torch"), load(folder, backend="onnx")
     texts = ["", *(" ".join(tweet.words) for tweet in load_tweets("sample:dev"))]
     for expected, found in zip(by_torch(texts), by_onnx(texts), strict=True):
-        assert [{**entity, "score": 0} for entity in found] == [{**entity, "score": 0} for entity in expected]
-        assert [entity["score"] for entity in found] == pytest.approx([e["score"] for e in expected], abs=1e-4)
+        assert [{**entity, "score": 0} for entity in found] == [
+            {**entity, "score": 0} for entity in expected
+        ]
+        assert [entity["score"] for entity in found] == pytest.approx(
+            [e["score"] for e in expected], abs=1e-4
+        )
 
 
 def test_a_graph_names_its_ends_and_holds_nothing_of_the_machine(folder: Path) -> None:
@@ -133,10 +156,16 @@ def test_a_graph_names_its_ends_and_holds_nothing_of_the_machine(folder: Path) -
         "emissions": ["batch", "words", 5],
     }
     written = b"".join(path.read_bytes() for path in (folder / "onnx").iterdir())
-    assert not [trace for trace in (b"site-packages", b"python", str(Path.home()).encode()) if trace in written]
+    assert not [
+        trace
+        for trace in (b"site-packages", b"python", str(Path.home()).encode())
+        if trace in written
+    ]
 
 
-def test_the_same_weights_give_the_same_bytes(exported: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_same_weights_give_the_same_bytes(
+    exported: Callable[..., Path], tmp_path: Path
+) -> None:
     folder = exported("distilbert-bilstm", "bio")
     write_graph(export_graph(folder), tmp_path / "model.onnx")
     for name in ("model.onnx", "model.onnx_data"):
@@ -155,14 +184,20 @@ def test_a_written_graph_is_the_same_graph_with_its_weights_beside_it(
         weight.ClearField("data_location")  # which says now that there is nothing to say
     assert read.SerializeToString(deterministic=True) == whole
     weights = onnx.load(tmp_path / "model.onnx", load_external_data=False).graph.initializer
-    places = [{part.key: part.value for part in weight.external_data} for weight in weights if weight.external_data]
+    places = [
+        {part.key: part.value for part in weight.external_data}
+        for weight in weights
+        if weight.external_data
+    ]
     assert places
     assert {place["location"] for place in places} == {"model.onnx_data"}
     assert {int(place["offset"]) % 4096 for place in places} == {0}
     assert max(len(weight.raw_data) for weight in weights) < 1024
 
 
-def test_a_graph_that_holds_its_own_weights_gives_the_same_bits(folder: Path, tmp_path: Path) -> None:
+def test_a_graph_that_holds_its_own_weights_gives_the_same_bits(
+    folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "config.json").symlink_to(folder / "config.json")
     onnx.save(onnx.load(folder / "onnx" / "model.onnx"), tmp_path / "model.onnx")
     beside, within = OnnxModel(folder), OnnxModel(tmp_path, "model.onnx")
@@ -173,39 +208,64 @@ def test_a_graph_that_holds_its_own_weights_gives_the_same_bits(folder: Path, tm
 def test_another_models_graph_is_told_from_the_right_one(exported: Callable[..., Path]) -> None:
     network = TorchNetwork.from_folder(exported("bilstm", "argmax"), "cpu")
     check_emissions(OnnxModel(exported("bilstm", "argmax")), network)
-    with pytest.raises(ValueError, match=r"expected the emissions of PyTorch within 0\.0001 of the largest one, got"):
+    with pytest.raises(
+        ValueError,
+        match=r"expected the emissions of PyTorch within 0\.0001 of the largest one, got",
+    ):
         network.model.lstm.leftward.weight_hh_l0.data += 0.01
         check_emissions(OnnxModel(exported("bilstm", "argmax")), network)
 
 
 def test_one_other_tag_is_too_many() -> None:
     check_tags([["O"], []], [["O"], []])
-    with pytest.raises(ValueError, match="expected the tags of PyTorch, got others in 1 of 2 tweets"):
+    with pytest.raises(
+        ValueError, match="expected the tags of PyTorch, got others in 1 of 2 tweets"
+    ):
         check_tags([["O"], ["O", "B-x"]], [["O"], ["O", "O"]])
 
 
-def test_neither_torch_nor_transformers_is_imported_to_run_a_graph(exported: Callable[..., Path]) -> None:
-    for folder, has_chain in ((exported("distilbert", "crf"), True), (exported("distilbert", "bio"), False)):
-        run = subprocess.run([sys.executable, "-c", FRESH, folder], capture_output=True, text=True, check=True)
+def test_neither_torch_nor_transformers_is_imported_to_run_a_graph(
+    exported: Callable[..., Path],
+) -> None:
+    for folder, has_chain in (
+        (exported("distilbert", "crf"), True),
+        (exported("distilbert", "bio"), False),
+    ):
+        run = subprocess.run(
+            [sys.executable, "-c", FRESH, folder], capture_output=True, text=True, check=True
+        )
         assert json.loads(run.stdout) == [[1, 2, 5], "float32", not has_chain, []]
 
 
 # --- integers --------------------------------------------------------------------------------------------------------
 
 
-@given(arrays(np.float32, st.tuples(st.integers(1, 7), st.integers(1, 4)), elements=st.floats(-100, 100, width=32)))
+@given(
+    arrays(
+        np.float32,
+        st.tuples(st.integers(1, 7), st.integers(1, 4)),
+        elements=st.floats(-100, 100, width=32),
+    )
+)
 def test_integers_are_within_half_a_step_and_no_pair_overflows(weights: np.ndarray) -> None:
     integers, scale = quantize_columns(weights)
     assert integers.dtype == np.int8
     assert (np.abs(integers * scale - weights) <= 0.501 * scale).all()
-    pairs = np.vstack([integers, np.zeros_like(integers[: len(integers) % 2])]).astype(int).reshape(-1, 2, len(scale))
+    pairs = (
+        np.vstack([integers, np.zeros_like(integers[: len(integers) % 2])])
+        .astype(int)
+        .reshape(-1, 2, len(scale))
+    )
     for inputs in ((255, 255), (255, 1), (1, 255)):  # what a row may hold, in 16 bits with a sign
         assert (np.abs((pairs * np.array(inputs)[:, None]).sum(1)) <= 2**15 - 1).all()
 
 
 def test_a_product_in_integers_is_that_of_numpy() -> None:
     random = np.random.default_rng(0)
-    weights, classifier = random.normal(size=(6, 8)).astype(np.float32), random.normal(size=(8, 3)).astype(np.float32)
+    weights, classifier = (
+        random.normal(size=(6, 8)).astype(np.float32),
+        random.normal(size=(8, 3)).astype(np.float32),
+    )
     rows = (random.normal(size=(4, 5, 6)) * [[[1]], [[100]], [[0.01]], [[0]]]).astype(np.float32)
     helper = onnx.helper
     graph = helper.make_graph(
@@ -218,20 +278,26 @@ def test_a_product_in_integers_is_that_of_numpy() -> None:
         [helper.make_tensor_value_info("scores", 1, ["batch", "words", 3])],
         [onnx.numpy_helper.from_array(weights, "w"), onnx.numpy_helper.from_array(classifier, "c")],
     )
-    model = quantize(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9))
+    model = quantize(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    )
 
     step = np.abs(rows).max(-1, keepdims=True) / 127
     whole = np.rint(rows / np.maximum(step, 1e-20))
     integers, scale = quantize_columns(weights)
     expected = (whole @ integers.astype(float)) * scale * step @ classifier
 
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     (found,) = session.run(None, {"rows": rows})
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
     assert not np.allclose(found, rows @ weights @ classifier, rtol=1e-4)
 
 
-def test_in_integers_a_tweet_has_the_same_scores_alone_and_beside_others(exported: Callable[..., Path]) -> None:
+def test_in_integers_a_tweet_has_the_same_scores_alone_and_beside_others(
+    exported: Callable[..., Path],
+) -> None:
     folder = exported("distilbert", "bio")
     backend = load(folder, backend="onnx-int8").backend
     tweets = [list(tweet.words) for tweet in load_tweets("sample:dev")][:32]
@@ -240,7 +306,9 @@ def test_in_integers_a_tweet_has_the_same_scores_alone_and_beside_others(exporte
     np.testing.assert_allclose(together.scores, np.concatenate(alone), atol=1e-4)
 
 
-def test_a_model_without_an_encoder_has_no_integers(model_folder: Callable[[str, str], Path]) -> None:
+def test_a_model_without_an_encoder_has_no_integers(
+    model_folder: Callable[[str, str], Path],
+) -> None:
     with pytest.raises(ValueError, match="int8: expected a model with an encoder"):
         quantize(export_graph(model_folder("bilstm", "argmax")))
 
@@ -263,7 +331,11 @@ def test_the_gate_lets_half_a_point_and_a_twentieth_of_the_entities_go(
 
 
 def test_drift_is_counted_in_whole_entities() -> None:
-    tweets = [Tweet("1", ("a", "b"), ("B-x", "I-x")), Tweet("1", ("c",), ("B-y",)), Tweet("1", ("d",), ("O",))]
+    tweets = [
+        Tweet("1", ("a", "b"), ("B-x", "I-x")),
+        Tweet("1", ("c",), ("B-y",)),
+        Tweet("1", ("d",), ("O",)),
+    ]
     before = [["B-x", "I-x"], ["B-y"], ["B-y"]]
     after = [["B-x", "O"], ["B-y"], ["B-y"]]
     drift = Drift.between(tweets, before, after)
@@ -299,7 +371,11 @@ def export_script() -> Callable[[list[str]], int]:
 def test_the_next_version_has_the_same_files_and_the_graph(hub: Path) -> None:
     before = hubs.resolve("words", hub=hub)
     exported = export("words", data="sample:dev", hub=str(hub))
-    assert (exported.version.tag, exported.is_new, exported.checked) == ("v2", True, "108 tweets of sample:dev")
+    assert (exported.version.tag, exported.is_new, exported.checked) == (
+        "v2",
+        True,
+        "108 tweets of sample:dev",
+    )
     after = hubs.resolve("words", hub=hub)
     assert {path.name for path in after.iterdir()} - {path.name for path in before.iterdir()} == {
         "README.md",
@@ -323,11 +399,17 @@ def test_exporting_again_changes_nothing(hub: Path) -> None:
 
 
 def test_integers_that_pass_are_published_with_their_figures(
-    hub: Path, export_script: Callable[[list[str]], int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    hub: Path,
+    export_script: Callable[[list[str]], int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     monkeypatch.setattr(checking, "LEAST_AGREEMENT", 0.0)
     monkeypatch.setattr(checking, "MOST_F1_LOST", 1.0)
-    assert export_script(["crf", "--to", "onnx", "--int8", "--data", "sample:dev", "--hub", str(hub)]) == 0
+    assert (
+        export_script(["crf", "--to", "onnx", "--int8", "--data", "sample:dev", "--hub", str(hub)])
+        == 0
+    )
     folder = hubs.resolve("crf", hub=hub)
     graphs = ["model.onnx", "model.onnx_data", "model_int8.onnx", "model_int8.onnx_data"]
     assert names_in(folder / "onnx") == graphs
@@ -340,7 +422,10 @@ def test_integers_that_pass_are_published_with_their_figures(
 
 
 def test_integers_that_do_not_pass_are_refused_and_the_graph_is_published_alone(
-    hub: Path, export_script: Callable[[list[str]], int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    hub: Path,
+    export_script: Callable[[list[str]], int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     monkeypatch.setattr(checking, "LEAST_AGREEMENT", 1.01)
     assert export_script(["crf", "--int8", "--data", "sample:dev", "--hub", str(hub)]) == 2
@@ -352,7 +437,9 @@ def test_integers_that_do_not_pass_are_refused_and_the_graph_is_published_alone(
     assert hubs.resolve("crf", revision="v2", hub=hub) == folder
 
 
-def test_a_graph_that_tags_otherwise_is_not_published(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_that_tags_otherwise_is_not_published(
+    hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(checking, "TOLERANCE", -1.0)
     with pytest.raises(ValueError, match="ONNX: expected the emissions of PyTorch"):
         export("words", data="sample:dev", hub=str(hub))
@@ -363,7 +450,9 @@ def test_a_published_graph_tags_as_pytorch_from_the_links_of_the_hub(hub: Path) 
     folder = export("words", data="sample:dev", hub=str(hub)).version.path
     assert (folder / "onnx" / "model.onnx_data").is_symlink()
     texts = [" ".join(tweet.words) for tweet in load_tweets("sample:test")][:32]
-    by_torch, by_onnx = (load("words", hub=hub, backend=engine)(texts) for engine in ("torch", "onnx"))
+    by_torch, by_onnx = (
+        load("words", hub=hub, backend=engine)(texts) for engine in ("torch", "onnx")
+    )
     assert [[{**e, "score": 0} for e in each] for each in by_onnx] == [
         [{**e, "score": 0} for e in each] for each in by_torch
     ]
@@ -372,8 +461,14 @@ def test_a_published_graph_tags_as_pytorch_from_the_links_of_the_hub(hub: Path) 
 @pytest.mark.parametrize(
     ("card", "expected"),
     [
-        ("# a\n\n## Use\n\nso\n\n## Scores\n\nhigh\n", "# a\n\n## Use\n\nso\n\n## ONNX\n\nnew\n\n## Scores\n\nhigh\n"),
-        ("# a\n\n## ONNX\n\nold\n\nolder\n\n## Scores\n\nhigh\n", "# a\n\n## ONNX\n\nnew\n\n## Scores\n\nhigh\n"),
+        (
+            "# a\n\n## Use\n\nso\n\n## Scores\n\nhigh\n",
+            "# a\n\n## Use\n\nso\n\n## ONNX\n\nnew\n\n## Scores\n\nhigh\n",
+        ),
+        (
+            "# a\n\n## ONNX\n\nold\n\nolder\n\n## Scores\n\nhigh\n",
+            "# a\n\n## ONNX\n\nnew\n\n## Scores\n\nhigh\n",
+        ),
         ("# a\n\nall\n", "# a\n\nall\n\n## ONNX\n\nnew\n"),
         ("# a\n\nall\n\n## ONNX\n\nold\n", "# a\n\nall\n\n## ONNX\n\nnew\n"),
         ("", "\n## ONNX\n\nnew\n"),
@@ -387,7 +482,9 @@ def test_a_card_has_one_section_on_onnx_before_its_scores(card: str, expected: s
 
 
 def test_a_folder_without_the_graph_is_refused(model_folder: Callable[[str, str], Path]) -> None:
-    with pytest.raises(ValueError, match=r"onnx/model.onnx: no such graph; scripts/export.py makes it"):
+    with pytest.raises(
+        ValueError, match=r"onnx/model.onnx: no such graph; scripts/export.py makes it"
+    ):
         OnnxModel(model_folder("bilstm", "argmax"))
 
 
@@ -399,7 +496,9 @@ def test_a_damaged_graph_is_refused_in_one_line(
     whole = (source / "onnx" / "model.onnx").read_bytes()
     (tmp_path / "config.json").write_bytes((source / "config.json").read_bytes())
     (tmp_path / "graph.onnx").write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    with pytest.raises(ValueError, match=r"graph.onnx: expected a graph that onnxruntime can run, got .+") as refusal:
+    with pytest.raises(
+        ValueError, match=r"graph.onnx: expected a graph that onnxruntime can run, got .+"
+    ) as refusal:
         OnnxModel(tmp_path, "graph.onnx")
     assert len(str(refusal.value).splitlines()) == 1
 
@@ -433,18 +532,27 @@ def test_a_graph_of_another_kind_is_refused(exported: Callable[..., Path], tmp_p
     graph.graph.node.insert(0, onnx.helper.make_node("Identity", ["tokens"], ["input_ids"]))
     onnx.save(graph, tmp_path / "graph.onnx")
     (tmp_path / "config.json").write_bytes((source / "config.json").read_bytes())
-    with pytest.raises(ValueError, match=r"expected a graph of input_ids, .* that gives emissions, got \['tokens', "):
+    with pytest.raises(
+        ValueError,
+        match=r"expected a graph of input_ids, .* that gives emissions, got \['tokens', ",
+    ):
         OnnxModel(tmp_path, "graph.onnx")
 
 
-def test_without_onnxruntime_the_extra_is_named(exported: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_onnxruntime_the_extra_is_named(
+    exported: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ValueError, match=r"onnxruntime is not installed: pip install 'tweetner\[onnx\]'"):
+    with pytest.raises(
+        ValueError, match=r"onnxruntime is not installed: pip install 'tweetner\[onnx\]'"
+    ):
         OnnxModel(exported("bilstm", "argmax"))
 
 
 def test_without_onnx_the_script_names_the_extra(
-    export_script: Callable[[list[str]], int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    export_script: Callable[[list[str]], int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     monkeypatch.setitem(sys.modules, "tweetner.export", None)
     assert export_script(["words"]) == 2
@@ -482,7 +590,12 @@ def test_a_baseline_is_refused(hub: Path, tmp_path: Path) -> None:
 
 def test_a_model_that_does_not_say_its_corpus_needs_data(hub: Path, tmp_path: Path) -> None:
     folder = tmp_path / "foreign"
-    shutil.copytree(hubs.resolve("words", hub=hub), folder, ignore=shutil.ignore_patterns("run_config.json"))
+    shutil.copytree(
+        hubs.resolve("words", hub=hub), folder, ignore=shutil.ignore_patterns("run_config.json")
+    )
     hubs.publish(folder, "foreign", hub=hub)
-    with pytest.raises(ValueError, match="foreign: expected --data, for the model does not say what it was trained on"):
+    with pytest.raises(
+        ValueError,
+        match="foreign: expected --data, for the model does not say what it was trained on",
+    ):
         export("foreign", hub=str(hub))

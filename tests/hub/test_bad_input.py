@@ -32,7 +32,11 @@ def make(folder: Path, version: str, *names: str) -> Path:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.fixture
@@ -52,7 +56,23 @@ def two(tmp_path: Path) -> Path:
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
-PATHS = ["../x", "/etc/x", "a/../../b", "a//b", "a/b/c", ".", "..", "", "/", "a/", "/a", "~", "~/a", "a/..", "a..b"]
+PATHS = [
+    "../x",
+    "/etc/x",
+    "a/../../b",
+    "a//b",
+    "a/b/c",
+    ".",
+    "..",
+    "",
+    "/",
+    "a/",
+    "/a",
+    "~",
+    "~/a",
+    "a/..",
+    "a..b",
+]
 WINDOWS = ["C:\\x", "C:x", "\\\\host\\s", "a\\b", "a:b"]
 SIGNS = [
     "a\0b",
@@ -73,11 +93,21 @@ SIGNS = [
     "a.",
     "a.git",
 ]
-LETTERS = ["modèle", "ａ", "\N{FULLWIDTH FULL STOP}", "a\u200b", "a\u202eb", "x" * 97, "x" * 300, "x/" + "y" * 97]
+LETTERS = [
+    "modèle",
+    "ａ",
+    "\N{FULLWIDTH FULL STOP}",
+    "a\u200b",
+    "a\u202eb",
+    "x" * 97,
+    "x" * 300,
+    "x/" + "y" * 97,
+]
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, id=f"F6-{name[:12]!a}") for name in (*PATHS, *WINDOWS, *SIGNS, *LETTERS)]
+    "name",
+    [pytest.param(name, id=f"F6-{name[:12]!a}") for name in (*PATHS, *WINDOWS, *SIGNS, *LETTERS)],
 )
 def test_a_bad_name_is_refused_in_one_line_before_any_file_is_touched(
     name: str, hub: Path, one: Path, tmp_path: Path
@@ -154,29 +184,48 @@ def a_socket(folder: Path) -> None:
                 "Thumbs.db": "Thumbs.db",
             }.items()
         ),
-        pytest.param(text("folder.json/config.json"), "'folder.json' (not a file)", id="F7-folder named as a file"),
-        pytest.param(link_outside, "'extra.json' (a link that leads outside)", id="F7-link to a file outside"),
         pytest.param(
-            link("/etc/hostname"), "'extra.json' (a link that leads outside)", id="F7-link to an absolute path"
+            text("folder.json/config.json"),
+            "'folder.json' (not a file)",
+            id="F7-folder named as a file",
+        ),
+        pytest.param(
+            link_outside, "'extra.json' (a link that leads outside)", id="F7-link to a file outside"
+        ),
+        pytest.param(
+            link("/etc/hostname"),
+            "'extra.json' (a link that leads outside)",
+            id="F7-link to an absolute path",
         ),
         pytest.param(link("."), "'extra.json' (not a file)", id="F7-link to a folder"),
         pytest.param(link("extra.json"), "'extra.json' (not a file)", id="F7-link to itself"),
         pytest.param(link("nothing.json"), "'extra.json' (not a file)", id="F7-link to nothing"),
         pytest.param(
-            lambda folder: (folder / "onnx").symlink_to("../two/onnx"), "'onnx'", id="F7-link to a folder outside"
+            lambda folder: (folder / "onnx").symlink_to("../two/onnx"),
+            "'onnx'",
+            id="F7-link to a folder outside",
         ),
         pytest.param(a_socket, "'extra.json' (not a file)", id="F7-socket"),
-        pytest.param(lambda folder: os.mkfifo(folder / "extra.json"), "'extra.json' (not a file)", id="F7-pipe"),
+        pytest.param(
+            lambda folder: os.mkfifo(folder / "extra.json"),
+            "'extra.json' (not a file)",
+            id="F7-pipe",
+        ),
     ],
 )
 def test_a_folder_with_anything_else_is_refused_by_name(
     add: Callable[[Path], object], refused: str, hub: Path, one: Path, two: Path
 ) -> None:
     add(one)
-    for action in (lambda: publish(one, "tagger", hub=hub), lambda: push_to_hub(one, "acme/tagger")):
+    for action in (
+        lambda: publish(one, "tagger", hub=hub),
+        lambda: push_to_hub(one, "acme/tagger"),
+    ):
         with pytest.raises(ValueError) as refusal:
             action()
-        assert str(refusal.value).startswith(f"{one}: cannot publish {refused}; published are *.json, ")
+        assert str(refusal.value).startswith(
+            f"{one}: cannot publish {refused}; published are *.json, "
+        )
         assert "\n" not in str(refusal.value)
     assert not hub.exists()
 
@@ -210,7 +259,10 @@ def a_file_that_changes(hub: Path, two: Path) -> Iterator[None]:
 
 @contextmanager
 def another_publisher(hub: Path, two: Path) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, (hub / ".locks" / "models--tweetner--tagger.lock").open() as lock:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        (hub / ".locks" / "models--tweetner--tagger.lock").open() as lock,
+    ):
         patch.setattr(writing, "LOCK_SECONDS", 0.1)
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -235,8 +287,16 @@ def a_file_as_blobs(hub: Path, two: Path) -> Iterator[None]:
     ("fault", "reason"),
     [
         pytest.param(a_disk_that_fills, "File too large", id="F9-disk full"),
-        pytest.param(a_file_that_changes, "two/README.md: changed while it was being published", id="F9-file changes"),
-        pytest.param(another_publisher, "tweetner/tagger: another publisher holds", id="F10-another publisher"),
+        pytest.param(
+            a_file_that_changes,
+            "two/README.md: changed while it was being published",
+            id="F9-file changes",
+        ),
+        pytest.param(
+            another_publisher,
+            "tweetner/tagger: another publisher holds",
+            id="F10-another publisher",
+        ),
         pytest.param(read_only, "Permission denied", id="F16-read-only hub"),
         pytest.param(a_file_as_blobs, "Not a directory", id="F16-file in the way"),
     ],
@@ -248,7 +308,11 @@ def test_a_publish_that_fails_is_one_line_and_the_old_version_stays(
     with pytest.raises((ValueError, OSError)) as failure, fault(hub, two):  # type: ignore[attr-defined]
         publish(two, "tagger", hub=hub)
     assert reason in str(failure.value) and "\n" not in str(failure.value)
-    assert contents(resolve("tagger", hub=hub)) == contents(hub.parent / "models" / "tagger") == contents(one)
+    assert (
+        contents(resolve("tagger", hub=hub))
+        == contents(hub.parent / "models" / "tagger")
+        == contents(one)
+    )
     assert verify("tagger", hub=hub) == []
 
 
@@ -262,8 +326,12 @@ def test_a_hub_that_cannot_be_is_one_line(hub_at: str, tmp_path: Path, one: Path
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.mark.parametrize("umask", [pytest.param(0o077, id="F16-umask 077"), pytest.param(0o022, id="F16-umask 022")])
-def test_the_umask_is_kept_and_nothing_published_is_writable(umask: int, hub: Path, one: Path) -> None:
+@pytest.mark.parametrize(
+    "umask", [pytest.param(0o077, id="F16-umask 077"), pytest.param(0o022, id="F16-umask 022")]
+)
+def test_the_umask_is_kept_and_nothing_published_is_writable(
+    umask: int, hub: Path, one: Path
+) -> None:
     before = os.umask(umask)
     try:
         published = publish(one, "tagger", hub=hub)
@@ -315,7 +383,9 @@ def evil(*names: str) -> Callable[[Path], object]:
 def foreign_code(**changes: object) -> Callable[[Path], object]:
     def add(folder: Path) -> None:
         (folder / "evil.py").write_text(f"import os; os.mkdir({str(folder.parent / 'evil')!r})")
-        code = dict.fromkeys(("AutoConfig", "AutoModelForTokenClassification", "AutoTokenizer"), "evil.Evil")
+        code = dict.fromkeys(
+            ("AutoConfig", "AutoModelForTokenClassification", "AutoTokenizer"), "evil.Evil"
+        )
         path = folder / "config.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | {"auto_map": code} | changes))
 
@@ -324,21 +394,35 @@ def foreign_code(**changes: object) -> Callable[[Path], object]:
 
 def write(name: str, content: bytes | None) -> Callable[[Path], object]:
     """Change a file, or remove it."""
-    return lambda folder: (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
+    return lambda folder: (
+        (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
+    )
 
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
-PICKLES = ("pytorch_model.bin", "training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state.pth")
+PICKLES = (
+    "pytorch_model.bin",
+    "training_args.bin",
+    "optimizer.pt",
+    "scheduler.pt",
+    "rng_state.pth",
+)
 
 
 @pytest.mark.parametrize(
     ("change", "loads"),
     [
         pytest.param([evil(*PICKLES)], True, id="F3-pickles beside the weights"),
-        pytest.param([evil("pytorch_model.bin"), write("model.safetensors", None)], False, id="F1-pickle alone"),
+        pytest.param(
+            [evil("pytorch_model.bin"), write("model.safetensors", None)],
+            False,
+            id="F1-pickle alone",
+        ),
         pytest.param([foreign_code()], True, id="F4-code of a known type"),
         pytest.param([foreign_code(model_type="evil")], False, id="F4-code of a foreign type"),
-        pytest.param([write("modeling_tweetner.py", b"raise SystemExit(1)")], True, id="F4-our code, changed"),
+        pytest.param(
+            [write("modeling_tweetner.py", b"raise SystemExit(1)")], True, id="F4-our code, changed"
+        ),
         pytest.param([write("model.safetensors", None)], False, id="F9-no weights"),
         pytest.param([write("model.safetensors", b"")], False, id="F9-empty weights"),
         pytest.param([write("model.safetensors", LFS)], False, id="F9-Git LFS pointer as weights"),
@@ -348,7 +432,9 @@ PICKLES = ("pytorch_model.bin", "training_args.bin", "optimizer.pt", "scheduler.
         pytest.param([write("config.json", b"{")], False, id="F9-config cut off"),
         pytest.param([write("config.json", b"[]")], False, id="F9-config that is a list"),
         pytest.param([write("config.json", b'{"model_type": 5}')], False, id="F9-model type 5"),
-        pytest.param([write("config.json", b'{"model_type": "nothing"}')], False, id="F9-unknown model type"),
+        pytest.param(
+            [write("config.json", b'{"model_type": "nothing"}')], False, id="F9-unknown model type"
+        ),
         pytest.param([write("config.json", b'{"a": "\xe9"}')], False, id="F9-config in Latin-1"),
     ],
 )
@@ -359,7 +445,9 @@ def test_a_folder_loads_without_pickles_and_foreign_code_or_is_refused_in_one_li
     model_folder: Callable[[str, str], Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("builtins.input", lambda *_: "y")  # transformers would ask whether to run foreign code
+    monkeypatch.setattr(
+        "builtins.input", lambda *_: "y"
+    )  # transformers would ask whether to run foreign code
     source = model_folder("bilstm", "bio")
     folder = shutil.copytree(source, tmp_path / "model")
     for apply in change:
@@ -396,15 +484,30 @@ def test_the_figures_of_a_card_are_those_of_the_evaluation(
     spec.loader.exec_module(finetune)
     assert (
         finetune.main(
-            [*RUN.split(), "--epochs", str(epochs), "--patience", "0", "--seeds", "1", "--learning_rate", "0.02"]
+            [
+                *RUN.split(),
+                "--epochs",
+                str(epochs),
+                "--patience",
+                "0",
+                "--seeds",
+                "1",
+                "--learning_rate",
+                "0.02",
+            ]
         )
         == 0
     )
     tweets = load_tweets("./c:test", types=("geo-loc", "person"))
     tagged = load("tiny").tag_words([tweet.words for tweet in tweets])
-    scores = score_entities([tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged]).micro
+    scores = score_entities(
+        [tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged]
+    ).micro
     card = ModelCard.load(resolve("tiny") / "README.md")
-    figures = {(result.dataset_split, result.metric_name): result.metric_value for result in card.data.eval_results}
+    figures = {
+        (result.dataset_split, result.metric_name): result.metric_value
+        for result in card.data.eval_results
+    }
     assert figures["test", "entity F1 (bio)"] == pytest.approx(scores.f1, abs=5e-5)
     assert f"{100 * scores.f1:.2f}" in card.text
     assert scores.f1 > 0

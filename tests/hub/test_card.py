@@ -16,7 +16,10 @@ FACTS = CardFacts(
     summary="A DistilBERT token classifier, fine-tuned on WNUT-16.",
     types=["person", "geo-loc"],
     dataset="wnut16",
-    splits={"train": {"tweets": 2394, "entities": 1496}, "test": {"tweets": 3850, "entities": 3473}},
+    splits={
+        "train": {"tweets": 2394, "entities": 1496},
+        "test": {"tweets": 3850, "entities": 3473},
+    },
     data_note="From the WNUT 2016 shared task.",
     command="accelerate launch scripts/finetune.py --config configs/distilbert.yaml",
     decoder="argmax",
@@ -47,7 +50,13 @@ def front_matter(text: str) -> dict[str, object]:
 def test_hugging_face_reads_the_figures_that_were_given() -> None:
     data = card_data(model_card(FACTS))
     read = [
-        (result.dataset_type, result.dataset_split, result.metric_type, result.metric_name, result.metric_value)
+        (
+            result.dataset_type,
+            result.dataset_split,
+            result.metric_type,
+            result.metric_name,
+            result.metric_value,
+        )
         for result in data.eval_results
     ]
     assert read == [
@@ -59,12 +68,18 @@ def test_hugging_face_reads_the_figures_that_were_given() -> None:
         ("wnut16", "test", "recall", "entity recall (bio)", 0.41158),
     ]
     assert {result.task_type for result in data.eval_results} == {"token-classification"}
-    assert (data.model_name, data.base_model, data.license) == (FACTS.name, FACTS.base_model, "apache-2.0")
+    assert (data.model_name, data.base_model, data.license) == (
+        FACTS.name,
+        FACTS.base_model,
+        "apache-2.0",
+    )
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=4))
 def test_every_figure_survives_the_front_matter_to_the_last_digit(values: list[float]) -> None:
-    scores = [CardScore("wnut16", "dev", f"decoder {n}", {"f1": value}) for n, value in enumerate(values)]
+    scores = [
+        CardScore("wnut16", "dev", f"decoder {n}", {"f1": value}) for n, value in enumerate(values)
+    ]
     results = card_data(model_card(replace(FACTS, scores=scores))).eval_results
     assert [result.metric_value for result in results] == values
 
@@ -108,14 +123,20 @@ def test_the_data_section_has_the_counts_and_the_note() -> None:
 
 def test_the_card_says_how_the_model_was_made_and_what_it_finds() -> None:
     text = model_card(FACTS)
-    assert "```\naccelerate launch scripts/finetune.py --config configs/distilbert.yaml\n```" in text
+    assert (
+        "```\naccelerate launch scripts/finetune.py --config configs/distilbert.yaml\n```" in text
+    )
     assert "| transformers | 5.23.0 |" in text
     assert section(text, "Types") == "`person`, `geo-loc`"
 
 
 @pytest.mark.parametrize(
     ("library_name", "custom_code", "stock", "imported"),
-    [("transformers", False, True, False), ("transformers", True, True, True), ("sklearn", False, False, False)],
+    [
+        ("transformers", False, True, False),
+        ("transformers", True, True, True),
+        ("sklearn", False, False, False),
+    ],
 )
 def test_the_commands_are_those_that_load_this_kind_of_folder(
     library_name: str, custom_code: bool, stock: bool, imported: bool
@@ -131,16 +152,29 @@ def test_the_commands_are_those_that_load_this_kind_of_folder(
 
 
 def test_calibration_and_further_limits_stand_in_the_card_when_given() -> None:
-    text = model_card(replace(FACTS, calibration="Temperature 1.4, fitted on dev.", limits=["Not for haiku."]))
+    text = model_card(
+        replace(FACTS, calibration="Temperature 1.4, fitted on dev.", limits=["Not for haiku."])
+    )
     assert section(text, "Calibration") == "Temperature 1.4, fitted on dev."
     assert section(text, "Limits").endswith("- Not for haiku.")
     assert "## Calibration" not in model_card(FACTS)
 
 
 def test_the_card_says_from_which_score_entities_may_be_accepted_unread() -> None:
-    proven = {"decoder": "bio", "precision": 0.6, "confidence": 0.9, "score": 0.43, "n": 113, "n_right": 79}
+    proven = {
+        "decoder": "bio",
+        "precision": 0.6,
+        "confidence": 0.9,
+        "score": 0.43,
+        "n": 113,
+        "n_right": 79,
+    }
     not_proven = proven | {"precision": 0.8, "score": None, "n": 0, "n_right": 0}
-    text = model_card(replace(FACTS, thresholds=[row | {"on": "378 tweets of dev"} for row in (proven, not_proven)]))
+    text = model_card(
+        replace(
+            FACTS, thresholds=[row | {"on": "378 tweets of dev"} for row in (proven, not_proven)]
+        )
+    )
     assert section(text, "Accepting entities unread").splitlines() == [
         "Of the entities that reach a score at least the wanted percent are right, with 90% confidence in each row by "
         "itself. Proven on 378 tweets of dev; the promise is for tweets like those.",

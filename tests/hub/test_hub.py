@@ -18,14 +18,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetner import hub as hub_module
-from tweetner.hub import Published, full_name, list_models, publish, push_to_hub, resolve, rollback, verify, writing
+from tweetner.hub import (
+    Published,
+    full_name,
+    list_models,
+    publish,
+    push_to_hub,
+    resolve,
+    rollback,
+    verify,
+    writing,
+)
 
 ROOT = Path(__file__).parents[2]
 
 
 def make_folder(folder: Path, version: str, **extra: str) -> Path:
     """A folder with the files of a model, every one of which says its version."""
-    files = {"config.json": json.dumps({"version": version}), "model.safetensors": version * 50, "README.md": version}
+    files = {
+        "config.json": json.dumps({"version": version}),
+        "model.safetensors": version * 50,
+        "README.md": version,
+    }
     for name, text in {**files, **extra}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -33,7 +47,11 @@ def make_folder(folder: Path, version: str, **extra: str) -> Path:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    return {p.relative_to(folder).as_posix(): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_text()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
 def everything_under(folder: Path) -> list[str]:
@@ -58,7 +76,9 @@ def one(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
-    return make_folder(tmp_path / "two", "two", **{"onnx/model.onnx": "two", "onnx/model.onnx_data": "weights"})
+    return make_folder(
+        tmp_path / "two", "two", **{"onnx/model.onnx": "two", "onnx/model.onnx_data": "weights"}
+    )
 
 
 # --- publish, resolve, list, roll back ---
@@ -66,10 +86,14 @@ def two(tmp_path: Path) -> Path:
 
 def test_a_published_model_has_the_layout_of_a_hugging_face_cache(hub: Path, two: Path) -> None:
     published = publish(two, "tagger", hub=hub)
-    digest = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in contents(two).items()}
+    digest = {
+        name: hashlib.sha256(text.encode()).hexdigest() for name, text in contents(two).items()
+    }
     folder = hub / "models--tweetner--tagger"
     snapshot = folder / "snapshots" / published.revision
-    assert published.revision == hashlib.sha1(json.dumps(digest, sort_keys=True).encode()).hexdigest()
+    assert (
+        published.revision == hashlib.sha1(json.dumps(digest, sort_keys=True).encode()).hexdigest()
+    )
     assert {path.name for path in (folder / "blobs").iterdir()} == set(digest.values())
     assert {name: str((snapshot / name).readlink()) for name in digest} == {
         "config.json": f"../../blobs/{digest['config.json']}",
@@ -95,7 +119,9 @@ def test_what_goes_in_comes_out_under_every_way_to_name_it(hub: Path, one: Path,
     assert (first.tag, second.tag, second.name) == ("v1", "v2", "tweetner/tagger")
 
 
-def test_publishing_the_same_files_again_adds_nothing_and_makes_them_current(hub: Path, one: Path, two: Path) -> None:
+def test_publishing_the_same_files_again_adds_nothing_and_makes_them_current(
+    hub: Path, one: Path, two: Path
+) -> None:
     first = publish(one, "tagger", hub=hub)
     publish(two, "tagger", hub=hub)
     before = everything_under(hub.parent)
@@ -104,10 +130,16 @@ def test_publishing_the_same_files_again_adds_nothing_and_makes_them_current(hub
     assert contents(resolve("tagger", hub=hub)) == contents(one)
 
 
-def test_rollback_points_main_and_the_path_at_an_older_version_and_tags_stay(hub: Path, one: Path, two: Path) -> None:
+def test_rollback_points_main_and_the_path_at_an_older_version_and_tags_stay(
+    hub: Path, one: Path, two: Path
+) -> None:
     first, second = publish(one, "tagger", hub=hub), publish(two, "tagger", hub=hub)
     assert rollback("tagger", "v1", hub=hub) == first
-    assert contents(resolve("tagger", hub=hub)) == contents(hub.parent / "models" / "tagger") == contents(one)
+    assert (
+        contents(resolve("tagger", hub=hub))
+        == contents(hub.parent / "models" / "tagger")
+        == contents(one)
+    )
     assert list_models(hub)[0].tags == {"v1": first.revision, "v2": second.revision}
     third = publish(make_folder(one, "three"), "tagger", hub=hub)
     assert (third.tag, verify("tagger", hub=hub)) == ("v3", [])
@@ -127,12 +159,17 @@ def test_list_models_gives_the_current_version_its_tag_size_and_number_of_files(
     acme, tagger = list_models(hub)
     assert (acme.name, acme.tag, acme.revision) == ("acme/ner", "v1", first.revision)
     assert (tagger.name, tagger.tag, tagger.revision) == ("tweetner/tagger", "v2", second.revision)
-    assert (tagger.n_files, tagger.n_bytes) == (5, sum(len(text) for text in contents(two).values()))
+    assert (tagger.n_files, tagger.n_bytes) == (
+        5,
+        sum(len(text) for text in contents(two).values()),
+    )
     assert everything_under(hub.parent / "models")[:1] == ["acme--ner"]
     assert list_models(hub / "nothing") == []
 
 
-def test_the_hub_is_the_argument_else_the_environment_else_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hub_is_the_argument_else_the_environment_else_outputs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("TWEETNER_HUB", raising=False)
     assert hub_module.hub_root() == Path("outputs/hub")
     monkeypatch.setenv("TWEETNER_HUB", "/srv/models")
@@ -149,7 +186,11 @@ def test_a_hub_of_another_name_writes_nothing_outside_itself(tmp_path: Path, one
 def test_a_hub_that_was_moved_still_works(tmp_path: Path, hub: Path, one: Path) -> None:
     publish(one, "tagger", hub=hub)
     moved = hub.parent.rename(tmp_path / "moved")
-    assert contents(resolve("tagger", hub=moved / "hub")) == contents(moved / "models" / "tagger") == contents(one)
+    assert (
+        contents(resolve("tagger", hub=moved / "hub"))
+        == contents(moved / "models" / "tagger")
+        == contents(one)
+    )
 
 
 def test_a_published_model_can_be_published_under_another_name(hub: Path, one: Path) -> None:
@@ -161,13 +202,20 @@ def test_a_published_model_can_be_published_under_another_name(hub: Path, one: P
 
 def test_the_stored_files_are_read_only(hub: Path, one: Path) -> None:
     published = publish(one, "tagger", hub=hub)
-    assert {path.stat().st_mode & 0o777 for path in published.path.iterdir()} <= {0o444, 0o440, 0o400}
+    assert {path.stat().st_mode & 0o777 for path in published.path.iterdir()} <= {
+        0o444,
+        0o440,
+        0o400,
+    }
 
 
 # --- names and files; those that are refused are in `test_failures_f_hub.py` ---
 
 
-@given(st.from_regex(r"[A-Za-z0-9._-]{1,5}(/[A-Za-z0-9._-]{1,5})?", fullmatch=True) | st.text(max_size=6))
+@given(
+    st.from_regex(r"[A-Za-z0-9._-]{1,5}(/[A-Za-z0-9._-]{1,5})?", fullmatch=True)
+    | st.text(max_size=6)
+)
 def test_a_name_that_is_accepted_is_one_that_hugging_face_accepts(name: str) -> None:
     from huggingface_hub.utils import HFValidationError, validate_repo_id  # type: ignore[attr-defined]
 
@@ -184,13 +232,18 @@ def test_a_name_that_is_accepted_is_one_that_hugging_face_accepts(name: str) -> 
 def test_all_files_that_are_refused_are_named(hub: Path, one: Path) -> None:
     make_folder(one, "one", **{"optimizer.pt": "", "training_args.bin": ""})
     with pytest.raises(
-        ValueError, match=r"cannot publish 'optimizer.pt', 'training_args.bin'; published are \*.json, "
+        ValueError,
+        match=r"cannot publish 'optimizer.pt', 'training_args.bin'; published are \*.json, ",
     ):
         publish(one, "tagger", hub=hub)
 
 
-@pytest.mark.parametrize("name", ["model.onnx_data", "onnx/.onnx_data", "onnx/deep/model.onnx_data", "onnx/model.data"])
-def test_the_weights_of_a_graph_stand_beside_it_and_nowhere_else(hub: Path, one: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["model.onnx_data", "onnx/.onnx_data", "onnx/deep/model.onnx_data", "onnx/model.data"]
+)
+def test_the_weights_of_a_graph_stand_beside_it_and_nowhere_else(
+    hub: Path, one: Path, name: str
+) -> None:
     make_folder(one, "one", **{name: ""})
     refused = "onnx/deep" if "deep" in name else name
     with pytest.raises(ValueError, match=f"cannot publish '{refused}'; published are "):
@@ -200,7 +253,9 @@ def test_the_weights_of_a_graph_stand_beside_it_and_nowhere_else(hub: Path, one:
 def test_the_weights_of_a_graph_are_no_link_to_outside(hub: Path, one: Path, two: Path) -> None:
     (one / "onnx").mkdir()
     (one / "onnx" / "model.onnx_data").symlink_to(two / "onnx" / "model.onnx_data")
-    with pytest.raises(ValueError, match=r"cannot publish 'onnx/model.onnx_data' \(a link that leads outside\)"):
+    with pytest.raises(
+        ValueError, match=r"cannot publish 'onnx/model.onnx_data' \(a link that leads outside\)"
+    ):
         publish(one, "tagger", hub=hub)
 
 
@@ -220,15 +275,27 @@ def test_a_folder_without_a_config_is_no_model(tmp_path: Path, hub: Path) -> Non
 # --- resolve refuses, and says what there is ---
 
 
-def test_an_unknown_model_or_revision_is_answered_with_those_there_are(hub: Path, one: Path) -> None:
+def test_an_unknown_model_or_revision_is_answered_with_those_there_are(
+    hub: Path, one: Path
+) -> None:
     with pytest.raises(ValueError, match=r"no model tweetner/x in .*hub; there are: none"):
         resolve("x", hub=hub)
     published = publish(one, "tagger", hub=hub)
     for action in (resolve, verify):
-        with pytest.raises(ValueError, match=r"no model tweetner/x in .*hub; there are: tweetner/tagger"):
+        with pytest.raises(
+            ValueError, match=r"no model tweetner/x in .*hub; there are: tweetner/tagger"
+        ):
             action("x", hub=hub)
     known = rf"there are: main \({published.revision[:12]}\), v1 \({published.revision[:12]}\)"
-    for revision in ("v2", "", "..", "../refs/main", published.revision[:6], "0" * 40, published.revision.upper()):
+    for revision in (
+        "v2",
+        "",
+        "..",
+        "../refs/main",
+        published.revision[:6],
+        "0" * 40,
+        published.revision.upper(),
+    ):
         with pytest.raises(ValueError, match=known):
             resolve("tagger", revision=revision, hub=hub)
         with pytest.raises(ValueError, match=known):
@@ -249,11 +316,15 @@ def test_a_prefix_that_two_revisions_share_is_ambiguous(hub: Path, one: Path) ->
 
 
 def test_a_path_that_looks_like_a_name_is_told_how_paths_begin() -> None:
-    with pytest.raises(ValueError, match=r"got 'outputs/models/tagger'; a path begins with '/' or '\.'"):
+    with pytest.raises(
+        ValueError, match=r"got 'outputs/models/tagger'; a path begins with '/' or '\.'"
+    ):
         resolve("outputs/models/tagger")
 
 
-@pytest.mark.parametrize("target", ["../../../../one", "/etc", "main", "v1", "", "0" * 39, "A" * 40])
+@pytest.mark.parametrize(
+    "target", ["../../../../one", "/etc", "main", "v1", "", "0" * 39, "A" * 40]
+)
 def test_a_reference_that_is_no_revision_leads_nowhere(target: str, hub: Path, one: Path) -> None:
     publish(one, "tagger", hub=hub)
     (hub / "models--tweetner--tagger/refs/main").write_text(target)
@@ -316,9 +387,15 @@ def remove_main(published: Published) -> None:
     [
         (flip_a_byte, "{snapshot}/model.safetensors: contents do not match their hash"),
         (remove_a_blob, "{snapshot}/model.safetensors: its blob is missing"),
-        (remove_a_link, "{snapshot}: a file is missing, added or renamed, for the revision differs"),
+        (
+            remove_a_link,
+            "{snapshot}: a file is missing, added or renamed, for the revision differs",
+        ),
         (add_a_link, "{snapshot}: a file is missing, added or renamed, for the revision differs"),
-        (rename_a_link, "{snapshot}: a file is missing, added or renamed, for the revision differs"),
+        (
+            rename_a_link,
+            "{snapshot}: a file is missing, added or renamed, for the revision differs",
+        ),
         (add_a_file, "{snapshot}/extra.json: expected a link into blobs"),
         (link_outside_the_blobs, "{snapshot}/config.json: expected a link into blobs"),
         (remove_the_snapshot, "refs/main: snapshot '{revision}' is missing"),
@@ -333,7 +410,9 @@ def test_verify_finds_damage_and_publishing_again_repairs_it(
     published = publish(one, "tagger", hub=hub)
     assert verify("tagger", hub=hub) == []
     damage(published)
-    expected = problem.format(snapshot=f"snapshots/{published.revision}", revision=published.revision)
+    expected = problem.format(
+        snapshot=f"snapshots/{published.revision}", revision=published.revision
+    )
     assert expected in verify("tagger", hub=hub)
     if damage is not remove_main:
         assert verify("tagger", revision="v2", hub=hub)
@@ -348,9 +427,13 @@ def test_a_graph_beside_the_weights_of_another_version_is_found(hub: Path, two: 
     first = publish(two, "tagger", hub=hub)
     (two / "onnx/model.onnx_data").write_text("other weights")
     second = publish(two, "tagger", hub=hub)
-    assert (first.path / "onnx/model.onnx").read_bytes() == (second.path / "onnx/model.onnx").read_bytes()
+    assert (first.path / "onnx/model.onnx").read_bytes() == (
+        second.path / "onnx/model.onnx"
+    ).read_bytes()
     (second.path / "onnx/model.onnx_data").unlink()
-    (second.path / "onnx/model.onnx_data").symlink_to((first.path / "onnx/model.onnx_data").readlink())
+    (second.path / "onnx/model.onnx_data").symlink_to(
+        (first.path / "onnx/model.onnx_data").readlink()
+    )
     assert verify("tagger", hub=hub) == [
         f"snapshots/{second.revision}: a file is missing, added or renamed, for the revision differs"
     ]
@@ -446,7 +529,9 @@ def test_a_fault_at_any_file_operation_leaves_a_complete_version_and_publishing_
     assert set(took_over) == {False, True}
 
 
-def test_a_folder_of_ones_own_in_the_place_of_the_link_is_left_alone(hub: Path, one: Path, two: Path) -> None:
+def test_a_folder_of_ones_own_in_the_place_of_the_link_is_left_alone(
+    hub: Path, one: Path, two: Path
+) -> None:
     own = make_folder(hub.parent / "models" / "tagger", "own")
     with pytest.raises(ValueError, match="expected a link or nothing"):
         publish(one, "tagger", hub=hub)
@@ -479,7 +564,12 @@ def test_f10_twenty_publishers_at_once_give_twenty_complete_versions_and_readers
     publish(folders[0], "tagger", hub=hub)
     command = "import sys; from tweetner.hub import publish; publish(sys.argv[1], 'tagger', hub=sys.argv[2])"
     publishers = [
-        subprocess.Popen([sys.executable, "-c", command, folder, hub], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", command, folder, hub],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         for folder in folders
     ]
     n_reads = 0
@@ -544,10 +634,10 @@ def test_push_to_hub_wants_an_organisation(one: Path) -> None:
 
 
 def test_the_hub_is_read_and_written_without_importing_hugging_face() -> None:
-    code = (
-        "import sys, tweetner.hub; print([m for m in ('torch', 'transformers', 'huggingface_hub') if m in sys.modules])"
+    code = "import sys, tweetner.hub; print([m for m in ('torch', 'transformers', 'huggingface_hub') if m in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout == "[]\n"
 
 
@@ -586,11 +676,31 @@ print(json.dumps(answers))
 """
 
 
-def test_the_stock_pipeline_loads_a_published_model_by_name_tag_hash_and_path(tmp_path: Path, hub: Path) -> None:
-    offline = {"HF_HUB_CACHE": str(hub), "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "ignore", "-c", USE_WITH_HUGGING_FACE, str(tmp_path / "tiny"), str(hub)]
+def test_the_stock_pipeline_loads_a_published_model_by_name_tag_hash_and_path(
+    tmp_path: Path, hub: Path
+) -> None:
+    offline = {
+        "HF_HUB_CACHE": str(hub),
+        "HF_HUB_OFFLINE": "1",
+        "HF_HOME": str(tmp_path),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-c",
+        USE_WITH_HUGGING_FACE,
+        str(tmp_path / "tiny"),
+        str(hub),
+    ]
     answer = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **offline}, capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env={**os.environ, **offline},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)

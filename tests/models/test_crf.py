@@ -78,7 +78,11 @@ def test_the_iob2_chain_allows_inside_only_after_its_own_type() -> None:
 def test_rows_are_reversed_up_to_their_length() -> None:
     rows = torch.tensor([[1, 2, 3, 9], [1, 9, 9, 9], [9, 9, 9, 9]])[..., None]
     lengths = torch.tensor([3, 1, 0])
-    assert reverse_rows(rows, lengths).squeeze(-1).tolist() == [[3, 2, 1, 9], [1, 9, 9, 9], [9, 9, 9, 9]]
+    assert reverse_rows(rows, lengths).squeeze(-1).tolist() == [
+        [3, 2, 1, 9],
+        [1, 9, 9, 9],
+        [9, 9, 9, 9],
+    ]
 
 
 @pytest.mark.parametrize("kind", ["bio", "crf"])
@@ -100,7 +104,9 @@ def test_partition_marginals_and_best_path_equal_the_enumeration(kind: str) -> N
 @pytest.mark.parametrize("kind", ["bio", "crf"])
 def test_words_without_a_label_are_summed_over(kind: str) -> None:
     emissions, scores = random_emissions(4, 4, N_LABELS), chain(kind)
-    labels = torch.tensor([[1, UNOBSERVED, 2, 0], [UNOBSERVED, 0, 0, 0], [0, 3, 4, 0], [UNOBSERVED, 0, 0, 0]])
+    labels = torch.tensor(
+        [[1, UNOBSERVED, 2, 0], [UNOBSERVED, 0, 0, 0], [0, 3, 4, 0], [UNOBSERVED, 0, 0, 0]]
+    )
     expected = 0.0
     for row, n_words in enumerate(LENGTHS.tolist()):
         paths, totals = all_paths(emissions[row, :n_words], scores)
@@ -118,7 +124,9 @@ def test_loss_gradients_and_decoding_equal_those_of_pytorch_crf() -> None:
         torch.nn.init.normal_(scores)
     with torch.no_grad():
         for their_scores, our_scores in zip(
-            (theirs.start_transitions, theirs.transitions, theirs.end_transitions), ours(), strict=True
+            (theirs.start_transitions, theirs.transitions, theirs.end_transitions),
+            ours(),
+            strict=True,
         ):
             their_scores.copy_(our_scores)
     emissions = random_emissions(6, 9, n_labels, scale=2.0).requires_grad_()
@@ -128,19 +136,26 @@ def test_loss_gradients_and_decoding_equal_those_of_pytorch_crf() -> None:
     our_loss = negative_log_likelihood(emissions, labels, mask, ours())
     their_loss = -theirs(emissions, labels, mask, reduction="sum")
     torch.testing.assert_close(our_loss, their_loss)
-    our_gradients = torch.autograd.grad(our_loss, [emissions, ours.start, ours.transitions, ours.end])
+    our_gradients = torch.autograd.grad(
+        our_loss, [emissions, ours.start, ours.transitions, ours.end]
+    )
     their_gradients = torch.autograd.grad(
-        their_loss, [emissions, theirs.start_transitions, theirs.transitions, theirs.end_transitions]
+        their_loss,
+        [emissions, theirs.start_transitions, theirs.transitions, theirs.end_transitions],
     )
     torch.testing.assert_close(our_gradients, their_gradients, atol=1e-5, rtol=1e-4)
     best = viterbi(emissions, mask, ours())
-    assert [row[keep].tolist() for row, keep in zip(best, mask, strict=True)] == theirs.decode(emissions, mask)
+    assert [row[keep].tolist() for row, keep in zip(best, mask, strict=True)] == theirs.decode(
+        emissions, mask
+    )
 
 
 @given(
     st.integers(1, 4).flatmap(
         lambda n_words: st.lists(
-            st.lists(st.integers(-3, 3), min_size=N_LABELS, max_size=N_LABELS), min_size=n_words, max_size=n_words
+            st.lists(st.integers(-3, 3), min_size=N_LABELS, max_size=N_LABELS),
+            min_size=n_words,
+            max_size=n_words,
         )
     )
 )
@@ -149,15 +164,23 @@ def test_no_well_formed_sequence_beats_the_decoded_one_ties_included(rows: list[
     decoded = viterbi(emissions[None], torch.ones(1, len(rows)).bool(), scores)[0].tolist()
     assert is_well_formed(decoded)
     paths, totals = all_paths(emissions, scores)
-    best = max(total for path, total in zip(paths.tolist(), totals.tolist(), strict=True) if is_well_formed(path))
+    best = max(
+        total
+        for path, total in zip(paths.tolist(), totals.tolist(), strict=True)
+        if is_well_formed(path)
+    )
     assert sum(row[label] for row, label in zip(rows, decoded, strict=True)) == best
 
 
 def test_values_at_padding_change_nothing() -> None:
     emissions, scores = random_emissions(4, 4, N_LABELS), chain("crf")
     noisy = torch.where(MASK[..., None], emissions, 1e3)
-    torch.testing.assert_close(log_partition(noisy, MASK, scores), log_partition(emissions, MASK, scores))
-    assert torch.equal(log_marginals(noisy, MASK, scores)[MASK], log_marginals(emissions, MASK, scores)[MASK])
+    torch.testing.assert_close(
+        log_partition(noisy, MASK, scores), log_partition(emissions, MASK, scores)
+    )
+    assert torch.equal(
+        log_marginals(noisy, MASK, scores)[MASK], log_marginals(emissions, MASK, scores)[MASK]
+    )
     assert torch.equal(viterbi(noisy, MASK, scores)[MASK], viterbi(emissions, MASK, scores)[MASK])
 
 
@@ -168,7 +191,9 @@ def test_a_tweet_without_words_has_one_empty_path_and_no_loss() -> None:
     labels[0] = torch.tensor([0, 1, 2])
     assert log_partition(emissions, mask, scores)[1] == 0
     both = negative_log_likelihood(emissions, labels, mask, scores)
-    torch.testing.assert_close(both, negative_log_likelihood(emissions[:1], labels[:1], mask[:1], scores))
+    torch.testing.assert_close(
+        both, negative_log_likelihood(emissions[:1], labels[:1], mask[:1], scores)
+    )
     (gradient,) = torch.autograd.grad(both, emissions)
     assert gradient[1].eq(0).all()
 
@@ -193,7 +218,11 @@ def test_gold_labels_that_iob2_forbids_give_a_large_but_finite_loss() -> None:
 
 
 def test_bf16_autocast_leaves_the_chain_in_float32() -> None:
-    emissions, labels, scores = random_emissions(4, 4, N_LABELS), torch.zeros(4, 4).long(), chain("crf")
+    emissions, labels, scores = (
+        random_emissions(4, 4, N_LABELS),
+        torch.zeros(4, 4).long(),
+        chain("crf"),
+    )
     expected = negative_log_likelihood(emissions, labels, MASK, scores)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(negative_log_likelihood(emissions, labels, MASK, scores), expected)

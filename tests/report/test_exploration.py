@@ -40,14 +40,20 @@ PARIS = tweet("Paris is nice", "B-geo-loc O O")
 PARIS_HILTON = tweet("paris in New York", "B-person O B-geo-loc I-geo-loc", "2")
 UNTAGGED = tweet("new york and PARIS", "O O O O", "3")
 CORPUS = Corpus(
-    "tiny", TYPES, {"train": [PARIS, PARIS_HILTON, UNTAGGED], "dev": [tweet("Rome Paris", "B-person B-person")]}
+    "tiny",
+    TYPES,
+    {"train": [PARIS, PARIS_HILTON, UNTAGGED], "dev": [tweet("Rome Paris", "B-person B-person")]},
 )
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 
-@given(st.lists(st.integers(1, 60), min_size=3, max_size=60).filter(lambda values: len(set(values)) > 1))
+@given(
+    st.lists(st.integers(1, 60), min_size=3, max_size=60).filter(
+        lambda values: len(set(values)) > 1
+    )
+)
 def test_lengths_are_described_as_pandas_and_scipy_do(values):
     series = pd.Series(values)
     q1, q3 = series.quantile([0.25, 0.75])
@@ -77,7 +83,8 @@ def test_length_bins_are_those_of_the_notebook(rows):
     frame["bin"] = pd.cut(frame["length"], bins=[0, 5, 10, 15, 20, 40, 80], include_lowest=True)
     grouped = frame.groupby(["bin", "has_entity"], observed=False).size()
     expected = [
-        (int(grouped.get((bin_, False), 0)), int(grouped.get((bin_, True), 0))) for bin_ in frame["bin"].cat.categories
+        (int(grouped.get((bin_, False), 0)), int(grouped.get((bin_, True), 0)))
+        for bin_ in frame["bin"].cat.categories
     ]
     assert [(bin_.without_entity, bin_.with_entity) for bin_ in length_bins(tweets)] == expected
 
@@ -94,7 +101,12 @@ def test_transitions_stay_within_a_tweet():
 def test_a_split_is_a_table_with_a_row_a_word():
     empty = Tweet("1", ("Paris", "", "nice"), ("B-geo-loc", "O", "O"))
     facts = schema([PARIS, empty])
-    assert facts.kinds == {"tweet": "string", "position": "integer", "word": "string", "tag": "string"}
+    assert facts.kinds == {
+        "tweet": "string",
+        "position": "integer",
+        "word": "string",
+        "tag": "string",
+    }
     assert facts.missing == {"tweet": 0, "position": 0, "word": 1, "tag": 0}
     assert (facts.repeated_rows, facts.repeated_places) == (2, 3)
 
@@ -124,7 +136,10 @@ def test_the_most_ambiguous_name_comes_first():
 def test_conflicts_show_each_tagging_with_its_count():
     other = tweet("Paris is nice", "O O O", "4")
     (conflict,) = conflicts([PARIS, other, UNTAGGED, PARIS, UNTAGGED])
-    assert asdict(conflict) == {"text": "Paris is nice", "taggings": [(["Paris (geo-loc)"], 2), ([], 1)]}
+    assert asdict(conflict) == {
+        "text": "Paris is nice",
+        "taggings": [(["Paris (geo-loc)"], 2), ([], 1)],
+    }
 
 
 def test_a_name_is_unseen_when_no_entity_of_train_has_it_whatever_its_type():
@@ -135,7 +150,9 @@ def test_a_name_is_unseen_when_no_entity_of_train_has_it_whatever_its_type():
 
 
 def test_the_page_holds_everything_in_itself_and_escapes_what_comes_in(tmp_path):
-    nasty = Tweet("9", ("<script>alert(1)</script>", "$a$", "😀"), ("B-person", "B-person", "B-geo-loc"))
+    nasty = Tweet(
+        "9", ("<script>alert(1)</script>", "$a$", "😀"), ("B-person", "B-person", "B-geo-loc")
+    )
     twice = Tweet("8", nasty.words, ("O", "O", "B-person"))
     corpus = Corpus("<b>", TYPES, {**CORPUS.splits, "test": [nasty, twice, PARIS]})
     write_eda(tmp_path, explore(corpus))
@@ -154,7 +171,12 @@ def test_the_json_has_the_facts(tmp_path):
     write_eda(tmp_path, facts)
     read = json.loads((tmp_path / "facts.json").read_text(encoding="utf-8"))
     assert read == json.loads(json.dumps(asdict(facts)))
-    assert read["splits"]["train"]["tags"] == {"O": 7, "B-geo-loc": 2, "B-person": 1, "I-geo-loc": 1}
+    assert read["splits"]["train"]["tags"] == {
+        "O": 7,
+        "B-geo-loc": 2,
+        "B-person": 1,
+        "I-geo-loc": 1,
+    }
     assert read["audit"]["comparisons"][0]["unseen"] == 1
 
 
@@ -163,7 +185,13 @@ def test_the_json_has_the_facts(tmp_path):
     [
         {"mine": [PARIS]},
         {"train": [tweet("a b", "O O")], "test": [tweet("c", "O")]},
-        {"train": [PARIS, PARIS_HILTON], "one": [PARIS], "two": [PARIS], "three": [UNTAGGED], "four": [PARIS]},
+        {
+            "train": [PARIS, PARIS_HILTON],
+            "one": [PARIS],
+            "two": [PARIS],
+            "three": [UNTAGGED],
+            "four": [PARIS],
+        },
     ],
     ids=["one split", "no entity", "many splits"],
 )
@@ -191,7 +219,9 @@ def test_the_command_writes_the_page_of_the_sample(tmp_path, capsys):
 # --- the reference notebook -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif("TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA")
+@pytest.mark.skipif(
+    "TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA"
+)
 def test_the_notebooks_figures_come_out():
     facts = explore(load_corpus("wnut16"))
     train, test = facts.splits["train"], facts.splits["test"]
@@ -201,11 +231,22 @@ def test_the_notebooks_figures_come_out():
         *(("O", 44007), ("B-person", 449), ("I-other", 320), ("B-geo-loc", 276), ("B-other", 225)),
         *(("I-person", 215), ("B-company", 171), ("I-facility", 105)),
     ]
-    assert (round(train.lengths.skewness, 2), train.lengths.low, train.lengths.high) == (-0.11, -2.5, 41.5)
+    assert (round(train.lengths.skewness, 2), train.lengths.low, train.lengths.high) == (
+        -0.11,
+        -2.5,
+        41.5,
+    )
     assert train.lengths.outliers == 0
     assert [(bin_.without_entity, bin_.with_entity) for bin_ in train.length_bins] == [
         *((60, 7), (213, 66), (290, 138), (314, 189), (599, 518), (0, 0)),
     ]
-    assert (set(train.schema.missing.values()), train.schema.repeated_rows, train.schema.repeated_places) == ({0}, 0, 0)
+    assert (
+        set(train.schema.missing.values()),
+        train.schema.repeated_rows,
+        train.schema.repeated_places,
+    ) == ({0}, 0, 0)
     assert (facts.audit.splits["train"].repeats, len(train.conflicts)) == (99, 14)
-    assert [round(100 * comparison.unseen_rate) for comparison in facts.audit.comparisons] == [85, 85]
+    assert [round(100 * comparison.unseen_rate) for comparison in facts.audit.comparisons] == [
+        85,
+        85,
+    ]

@@ -57,7 +57,11 @@ def sgd(tmp_path_factory):
     vocabulary = {flag: column for column, flag in enumerate(FLAGS)}
     tags = ["B-person", "O"]
     SgdTagger(
-        ["O", *tags[:1], "I-person"], classes=tags, coef=coef, intercept=np.array([-4.0, 0.0]), vocabulary=vocabulary
+        ["O", *tags[:1], "I-person"],
+        classes=tags,
+        coef=coef,
+        intercept=np.array([-4.0, 0.0]),
+        vocabulary=vocabulary,
     ).save(folder)
     splitter_tokenizer().save(str(folder / "tokenizer.json"))
     return folder
@@ -75,7 +79,9 @@ def published(monkeypatch):
 
 def result(race, variant, ratios):
     """A result whose plain way took 12 s in each round."""
-    return Result(race, variant, [12 / ratio for ratio in ratios], [20.0] * len(ratios), list(ratios))
+    return Result(
+        race, variant, [12 / ratio for ratio in ratios], [20.0] * len(ratios), list(ratios)
+    )
 
 
 # --- races ------------------------------------------------------------------------------------------------------------
@@ -89,11 +95,20 @@ def test_ratios_are_medians_over_rounds_whose_order_alternates(clock):
         order.append(name)
         clock[0] += next(took[name])
 
-    race = Race("race", [Variant(name, work, lambda name=name: name) for name in took], rounds=3, work=(16, "tweets"))
+    race = Race(
+        "race",
+        [Variant(name, work, lambda name=name: name) for name in took],
+        rounds=3,
+        work=(16, "tweets"),
+    )
     plain, ours = run(race, 100)
     assert order == ["plain", "ours", "ours", "plain", "plain", "ours"]
     assert (plain.figure, plain.ratio, ours.figure, ours.ratio) == (8.0, 1.0, 4.0, 3.0)
-    assert (ours.figures, ours.walls, ours.ratios) == ([2.0, 4.0, 9.0], [4.0, 8.0, 18.0], [3.0, 2.0, 10.0])
+    assert (ours.figures, ours.walls, ours.ratios) == (
+        [2.0, 4.0, 9.0],
+        [4.0, 8.0, 18.0],
+        [3.0, 2.0, 10.0],
+    )
     assert (ours.spread, ours.rate, ours.p95) == ((2.5, 6.5), 4.0, None)
 
 
@@ -114,12 +129,18 @@ def test_work_done_in_a_child_process_counts():
 
 
 def test_a_race_in_another_unit_compares_what_its_variants_give():
-    plain, ours = run(Race("memory", [Variant("plain", lambda _: 300.0), Variant("ours", lambda _: 100)], unit="MB"))
+    plain, ours = run(
+        Race(
+            "memory", [Variant("plain", lambda _: 300.0), Variant("ours", lambda _: 100)], unit="MB"
+        )
+    )
     assert (plain.figure, ours.figure, ours.ratio) == (300.0, 100.0, 3.0)
 
 
 def test_p95_is_what_19_of_20_rounds_stay_within():
-    tweet = Result(Race("race", []), Variant("ours", print), [float(i) for i in range(1, 102)], [1.0], [1.0])
+    tweet = Result(
+        Race("race", []), Variant("ours", print), [float(i) for i in range(1, 102)], [1.0], [1.0]
+    )
     assert (tweet.figure, tweet.p95) == (51.0, 96.0)
 
 
@@ -135,7 +156,9 @@ def test_what_is_not_the_same_is_not_timed():
 def written(tmp_path):
     """A report of two races, its folder and its file without ending."""
     ours = Variant("ours", print, at_least=3)
-    race = Race("tagging", [Variant("plain", print), ours], work=(24, "tweets"), note="identical tags")
+    race = Race(
+        "tagging", [Variant("plain", print), ours], work=(24, "tweets"), note="identical tags"
+    )
     size = Race("memory", [Variant("plain", print), Variant("small", print)], unit="MB")
     results = [result(race, race.variants[0], [1, 1, 1]), result(race, ours, [4, 2, 3])]
     results += [result(size, variant, [1, 1, 1]) for variant in size.variants]
@@ -156,8 +179,14 @@ def test_json_has_every_round_and_the_machine_and_no_nan(written):
     def refuse(constant):
         raise AssertionError(constant)
 
-    values = json.loads(written.with_suffix(".json").read_text(encoding="utf-8"), parse_constant=refuse)
-    assert (values["data"], values["notes"], values["machine"].keys() >= {"processor", "threads", "torch"}) == (
+    values = json.loads(
+        written.with_suffix(".json").read_text(encoding="utf-8"), parse_constant=refuse
+    )
+    assert (
+        values["data"],
+        values["notes"],
+        values["machine"].keys() >= {"processor", "threads", "torch"},
+    ) == (
         "sample",
         ["host: left out"],
         True,
@@ -186,7 +215,9 @@ def test_the_chart_is_a_picture_that_grows_with_its_rows(written, tmp_path):
     write_report([], ["nothing to run"], tmp_path / "empty", data="sample")
     pictures = [imread(path.with_suffix(".png")) for path in (tmp_path / "empty", written)]
     assert pictures[0].shape[0] < pictures[1].shape[0]
-    blue = np.isclose(pictures[1][..., :3], np.array([0x2B, 0x6C, 0xB0]) / 255, atol=0.01).all(axis=-1)
+    blue = np.isclose(pictures[1][..., :3], np.array([0x2B, 0x6C, 0xB0]) / 255, atol=0.01).all(
+        axis=-1
+    )
     assert blue.any()  # a bar that reaches what is asked
 
 
@@ -214,7 +245,9 @@ def test_a_long_chart_has_two_columns_of_like_length_and_no_race_in_both():
         (("other", 15, 17, 0.5), ("other", 15, 18, 0.5), False),
     ],
 )
-def test_entities_are_the_same_but_for_the_end_of_a_name_or_url_that_the_pipeline_cannot_know(theirs, mine, same):
+def test_entities_are_the_same_but_for_the_end_of_a_name_or_url_that_the_pipeline_cannot_know(
+    theirs, mine, same
+):
     names = ("start", "end", "score")
     a = {"entity_group": theirs[0], **dict(zip(names, theirs[1:], strict=True))}
     b = {"type": mine[0], **dict(zip(names, mine[1:], strict=True))}
@@ -231,7 +264,9 @@ def test_a_table_of_subwords_gives_a_word_the_same_tag_wherever_it_stands(encode
     assert len(set(together.tags)) > 1
 
 
-def test_distilbert_in_its_own_size_has_a_graph_and_the_labels_and_tokenizer_of_another_model(encoder, monkeypatch):
+def test_distilbert_in_its_own_size_has_a_graph_and_the_labels_and_tokenizer_of_another_model(
+    encoder, monkeypatch
+):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
     smaller = {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32}
@@ -253,7 +288,9 @@ def test_a_model_that_is_not_there_is_named_with_the_command_that_makes_it(publi
     for module in (tagging, latency, host, startup, memory, serving, cluster, limit):
         absent = [race for race in module.races("sample", n_tweets=4) if not race.variants]
         assert absent, module.__name__
-        assert all("the hub has no" in race.note and "--config configs/" in race.note for race in absent)
+        assert all(
+            "the hub has no" in race.note and "--config configs/" in race.note for race in absent
+        )
 
 
 # --- the races -------------------------------------------------------------------------------------------------------
@@ -261,7 +298,9 @@ def test_a_model_that_is_not_there_is_named_with_the_command_that_makes_it(publi
 
 def test_the_baseline_races_compare_the_same_results(caplog):
     caplog.set_level("INFO", "benchmarks")
-    found = baseline.races("sample", n_tweets=20)  # raises when matrices, coefficients or tags differ
+    found = baseline.races(
+        "sample", n_tweets=20
+    )  # raises when matrices, coefficients or tags differ
     assert caplog.text.count("identical") == 4
     assert all(race.variants[0].name.startswith("plain") for race in found)
 
@@ -280,7 +319,9 @@ def test_tagging_times_the_tweets_whose_entities_are_the_same(kind, model_folder
 
 
 def test_tweets_on_which_the_two_sides_differ_are_counted_and_not_timed(encoder, monkeypatch):
-    monkeypatch.setattr(sides, "agreement", lambda tweets, *_: [tweet != TWEETS[1] for tweet in tweets])
+    monkeypatch.setattr(
+        sides, "agreement", lambda tweets, *_: [tweet != TWEETS[1] for tweet in tweets]
+    )
     race = tagging.tagging_race("tiny", encoder, TWEETS, at_least=2, rounds=1)
     assert race.note.startswith("identical entities on 3 of 4 tweets")
     assert race.work == (3, "tweets")
@@ -299,7 +340,11 @@ def test_every_round_of_latency_is_another_tweet(encoder, sgd):
     for variant in race.variants:
         asked.append([variant.setup() for _ in range(race.rounds)])
     assert asked == [TWEETS] * 3
-    assert [variant.name for variant in race.variants] == ["pipeline", "Tagger, torch", "sgd-wnut16, another model"]
+    assert [variant.name for variant in race.variants] == [
+        "pipeline",
+        "Tagger, torch",
+        "sgd-wnut16, another model",
+    ]
 
 
 def test_around_the_model_both_sides_have_the_same_entities(encoder, published):
@@ -314,7 +359,9 @@ def test_operations_of_the_matrix_products_are_those_that_torch_counts(encoder):
     from torch.utils.flop_counter import FlopCounterMode
     from transformers import AutoModelForTokenClassification
 
-    model = AutoModelForTokenClassification.from_pretrained(encoder, attn_implementation="eager").eval()
+    model = AutoModelForTokenClassification.from_pretrained(
+        encoder, attn_implementation="eager"
+    ).eval()
     counter = FlopCounterMode(display=False)
     with counter, torch.inference_mode():
         model.distilbert(torch.ones(1, 30, dtype=torch.int64))
@@ -344,7 +391,10 @@ def test_the_share_of_the_limit_is_of_the_same_operations(encoder, monkeypatch):
 
 
 def test_the_peak_is_of_the_process_itself():
-    held = [processes.peak_of(f"tag = lambda tweets: bytearray({n} << 20)", ["a", "b"]) for n in (0, 100)]
+    held = [
+        processes.peak_of(f"tag = lambda tweets: bytearray({n} << 20)", ["a", "b"])
+        for n in (0, 100)
+    ]
     assert held[0] < 50
     assert 99 < held[1] - held[0] < 110
 
@@ -355,7 +405,10 @@ def test_a_process_that_fails_is_an_error():
 
 
 def test_the_scripts_of_fresh_processes_find_an_entity(sgd):
-    assert processes.output_of(processes.tagger_script(sgd) + startup.ANSWER) == "person 15\nperson 45\n"
+    assert (
+        processes.output_of(processes.tagger_script(sgd) + startup.ANSWER)
+        == "person 15\nperson 45\n"
+    )
 
 
 def test_a_stream_of_crossed_tweets_has_no_tweet_twice_and_no_new_word():
@@ -390,7 +443,10 @@ def test_clients_are_answered_by_a_service_that_ends_with_the_race(sgd, publishe
 
 
 def test_a_service_that_does_not_start_is_an_error_in_its_own_words(tmp_path):
-    with pytest.raises(ValueError, match=f"a process failed: error: .*{tmp_path.name}"), serving.service(tmp_path):
+    with (
+        pytest.raises(ValueError, match=f"a process failed: error: .*{tmp_path.name}"),
+        serving.service(tmp_path),
+    ):
         pass
 
 
@@ -409,7 +465,9 @@ def test_a_cluster_tags_all_files_that_one_process_tags(sgd, tmp_path):
 
 @pytest.fixture
 def script():
-    spec = importlib.util.spec_from_file_location("script", Path(__file__).parents[2] / "scripts" / "benchmark.py")
+    spec = importlib.util.spec_from_file_location(
+        "script", Path(__file__).parents[2] / "scripts" / "benchmark.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

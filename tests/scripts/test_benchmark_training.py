@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from benchmarks import alignment, curves
-from benchmarks.alignment import first_subword_labels, new_encoder, our_dataset, plain_dataset, to_dataset
+from benchmarks.alignment import (
+    first_subword_labels,
+    new_encoder,
+    our_dataset,
+    plain_dataset,
+    to_dataset,
+)
 from benchmarks.curves import RecordedLoss, losses
 from benchmarks.races import Race, Result, Variant
 from benchmarks.training import PADDED_TO, grouped, races_of, task_of
@@ -28,7 +34,9 @@ if TYPE_CHECKING:
 LABELS = tags_of(WNUT16_TYPES)
 TWO = [
     Tweet("1", ("in", "berlin", "ab"), ("O", "B-geo-loc", "I-geo-loc")),  # in berlin a ##b
-    Tweet("2", ("new", "york's"), ("B-geo-loc", "B-geo-loc")),  # new york ' ##s: the splitter parts it
+    Tweet(
+        "2", ("new", "york's"), ("B-geo-loc", "B-geo-loc")
+    ),  # new york ' ##s: the splitter parts it
 ]
 
 
@@ -36,7 +44,12 @@ TWO = [
 def built(encoder_folder: Path) -> "Built":
     """A config like the benchmark's, with the tiny encoder; its untrained model and its tokenizer."""
     config = RunConfig(
-        encoder=str(encoder_folder), casing=False, freeze_embeddings=False, precision="fp32", batch_size=2, epochs=1
+        encoder=str(encoder_folder),
+        casing=False,
+        freeze_embeddings=False,
+        precision="fp32",
+        batch_size=2,
+        epochs=1,
     )
     return config, *build(config, LABELS, [])
 
@@ -48,12 +61,29 @@ def test_the_plain_way_labels_the_first_subword_of_each_word(built: "Built") -> 
     _, _, tokenizer = built
     place, inside = LABELS.index("B-geo-loc"), LABELS.index("I-geo-loc")
     rows = plain_dataset(to_dataset(TWO[:1], WNUT16_TYPES), deepcopy(tokenizer))
-    assert tokenizer.convert_ids_to_tokens(rows["input_ids"][0]) == ["[CLS]", "in", "berlin", "a", "##b", "[SEP]"]
+    assert tokenizer.convert_ids_to_tokens(rows["input_ids"][0]) == [
+        "[CLS]",
+        "in",
+        "berlin",
+        "a",
+        "##b",
+        "[SEP]",
+    ]
     assert rows["labels"][0] == [-100, 0, place, inside, -100, -100]
-    assert first_subword_labels([None, 0, 0, 1, 3, 3, None], [7, 8, 9, 6]) == [-100, 7, -100, 8, 6, -100, -100]
+    assert first_subword_labels([None, 0, 0, 1, 3, 3, None], [7, 8, 9, 6]) == [
+        -100,
+        7,
+        -100,
+        8,
+        6,
+        -100,
+        -100,
+    ]
 
 
-def test_both_ways_give_the_same_but_for_the_parts_of_words_that_only_ours_labels(built: "Built") -> None:
+def test_both_ways_give_the_same_but_for_the_parts_of_words_that_only_ours_labels(
+    built: "Built",
+) -> None:
     _, _, tokenizer = built
     plain = plain_dataset(to_dataset(TWO, WNUT16_TYPES), deepcopy(tokenizer))
     ours = our_dataset(TWO, new_encoder(tokenizer), LABELS)
@@ -68,7 +98,9 @@ def test_both_ways_give_the_same_on_the_embedded_sample(split: str, built: "Buil
     _, _, tokenizer = built
     tweets = load_tweets(f"sample:{split}")
     plain = plain_dataset(to_dataset(tweets, WNUT16_TYPES), deepcopy(tokenizer))
-    assert alignment.require_same_rows(plain, our_dataset(tweets, new_encoder(tokenizer), LABELS)) == 0
+    assert (
+        alignment.require_same_rows(plain, our_dataset(tweets, new_encoder(tokenizer), LABELS)) == 0
+    )
 
 
 # --- fine-tuning -----------------------------------------------------------------------------------------------------
@@ -81,7 +113,9 @@ def test_the_rate_counts_subwords_and_no_padding(built: "Built") -> None:
     assert sorted(len(ids) for ids in task.plain["input_ids"]) == [6, 6]
     assert [race.work for race in races_of(task, "tiny", model, rounds=1)] == [(12, "subwords")] * 2
     race = Race("fine-tuning", [], work=(12, "subwords"))
-    assert Result(race, Variant("ours", id), figures=[2.0, 4.0, 9.0], walls=[], ratios=[]).rate == 3.0
+    assert (
+        Result(race, Variant("ours", id), figures=[2.0, 4.0, 9.0], walls=[], ratios=[]).rate == 3.0
+    )
 
 
 def test_a_tweet_that_padding_would_cut_is_refused(built: "Built") -> None:
@@ -110,7 +144,9 @@ def test_every_variant_trains_all_but_what_it_freezes(built: "Built") -> None:
             trained = variant.setup()
             variant.run(trained)
             untouched = {
-                name for name, weight in trained.state_dict().items() if torch.equal(weight, model.state_dict()[name])
+                name
+                for name, weight in trained.state_dict().items()
+                if torch.equal(weight, model.state_dict()[name])
             }
             assert untouched <= {embeddings}
             kept.append(untouched == {embeddings})
@@ -126,7 +162,9 @@ def test_the_recorded_loss_is_that_of_words_and_trains_as_before() -> None:
     outputs = type("Outputs", (), {"logits": logits})
     recorded = RecordedLoss(subword_loss(0.3))
     torch.testing.assert_close(recorded(outputs, labels), subword_loss(0.3)(outputs, labels))
-    words = cross_entropy(torch.stack([logits[0, 1], logits[1, 1]]), torch.tensor([1, 0]), reduction="sum")
+    words = cross_entropy(
+        torch.stack([logits[0, 1], logits[1, 1]]), torch.tensor([1, 0]), reduction="sum"
+    )
     assert recorded.steps == [(2, pytest.approx(float(words)))]
 
 
@@ -138,12 +176,18 @@ def test_an_epochs_loss_is_a_mean_over_its_words() -> None:
 
 def test_with_one_batch_an_epoch_grouping_changes_nothing(built: "Built") -> None:
     config = replace(built[0], batch_size=len(TWO), epochs=3, dropout=0.0)
-    by_length, at_random = (losses(replace(config, group_by_length=by), 1, TWO) for by in (True, False))
-    assert by_length == pytest.approx(at_random, rel=0.05)  # dropout inside the encoder falls on other rows
+    by_length, at_random = (
+        losses(replace(config, group_by_length=by), 1, TWO) for by in (True, False)
+    )
+    assert by_length == pytest.approx(
+        at_random, rel=0.05
+    )  # dropout inside the encoder falls on other rows
     assert by_length[-1] < by_length[0]
 
 
-def test_a_round_of_the_curves_is_a_seed_and_each_is_trained_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_of_the_curves_is_a_seed_and_each_is_trained_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     trained = []
 
     def fake(config: RunConfig, seed: int, tweets: list[Tweet]) -> list[float]:

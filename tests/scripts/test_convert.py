@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.corpus import FORMS, Corpus, Tweet, from_dataset, load_corpus, save_corpus, to_dataset_dict
+from tweetner.corpus import (
+    FORMS,
+    Corpus,
+    Tweet,
+    from_dataset,
+    load_corpus,
+    save_corpus,
+    to_dataset_dict,
+)
 from tweetner.tags import WNUT16_TYPES, tags_of
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "convert.py"
@@ -33,7 +41,11 @@ def source(tmp_path):
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -56,11 +68,26 @@ def test_the_same_input_gives_the_same_bytes(main, source, tmp_path, form):
 @pytest.mark.parametrize(("form", "file"), [("datasets", "my"), ("parquet", "my.parquet")])
 def test_a_saved_dataset_brings_its_own_types_and_may_be_loaded_alone(main, tmp_path, form, file):
     (tmp_path / "my.conll").write_text("Ann\tB-PER\n")
-    assert main([str(tmp_path / "my.conll"), str(tmp_path / "there"), "--to", form, "--types", "LOC", "PER"]) == 0
+    assert (
+        main(
+            [
+                str(tmp_path / "my.conll"),
+                str(tmp_path / "there"),
+                "--to",
+                form,
+                "--types",
+                "LOC",
+                "PER",
+            ]
+        )
+        == 0
+    )
     saved = str(tmp_path / "there" / file)
     assert load_corpus(saved).types == ("LOC", "PER")
     assert load_corpus(saved).splits == {"my": [Tweet("my-000001", ("Ann",), ("B-PER",))]}
-    with pytest.raises(ValueError, match="my-000001': type 'PER' of tag 'B-PER' is not declared; declared: LOC"):
+    with pytest.raises(
+        ValueError, match="my-000001': type 'PER' of tag 'B-PER' is not declared; declared: LOC"
+    ):
         load_corpus(saved, types=["LOC"])
 
 
@@ -69,7 +96,9 @@ def test_an_output_that_exists_is_kept_unless_forced(main, source, tmp_path, cap
     assert main([str(source), str(target), "--to", "jsonl"]) == 0
     before = files_of(target)
     assert main([str(source), str(target), "--to", "conll"]) == 2
-    assert capsys.readouterr().err == f"error: {target}: exists already; pass --force to replace it\n"
+    assert (
+        capsys.readouterr().err == f"error: {target}: exists already; pass --force to replace it\n"
+    )
     assert files_of(target) == before
     assert main([str(source), str(target), "--to", "conll", "--force"]) == 0
     assert files_of(target) == files_of(source)
@@ -86,21 +115,29 @@ def test_force_replaces_only_what_convert_writes(main, source, tmp_path, capsys)
         f"error: {tmp_path / 'home'}: holds letter.txt, which is no part of a corpus; not replaced",
         f"error: {tmp_path / 'file'}: expected a folder, got a file",
     ]
-    assert (tmp_path / "home" / "letter.txt").read_text() == (tmp_path / "file").read_text() == "dear"
+    assert (
+        (tmp_path / "home" / "letter.txt").read_text() == (tmp_path / "file").read_text() == "dear"
+    )
 
 
 @pytest.mark.parametrize("data", ["source", "source/train.conll", "source:test"])
 def test_the_input_is_never_replaced(main, source, tmp_path, capsys, data):
     before = files_of(source)
     assert main([str(tmp_path / data), str(source), "--to", "jsonl", "--force"]) == 2
-    assert capsys.readouterr().err == f"error: {source}: would replace its own input {tmp_path / data}\n"
+    assert (
+        capsys.readouterr().err
+        == f"error: {source}: would replace its own input {tmp_path / data}\n"
+    )
     assert files_of(source) == before
 
 
 def test_a_bad_input_writes_nothing_and_says_why_in_one_line(main, source, tmp_path, capsys):
     (source / "test.conll").write_text("awh\tO\nNYC\n")
     assert main([str(source), str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err == f'error: {source}/test.conll:2: expected "token<TAB>tag", got 1 column\n'
+    assert (
+        capsys.readouterr().err
+        == f'error: {source}/test.conll:2: expected "token<TAB>tag", got 1 column\n'
+    )
     assert main([str(tmp_path / "nowhere"), str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
@@ -110,7 +147,10 @@ def test_a_tweet_that_conll_cannot_hold_leaves_no_half_written_folder(main, tmp_
     line = '{{"id": "7", "tokens": ["{}"], "ner_tags": ["O"]}}\n'
     (tmp_path / "my.jsonl").write_text(line.format("fine") + line.format("a\\tb"))
     assert main([str(tmp_path / "my.jsonl"), str(tmp_path / "out"), "--to", "conll"]) == 2
-    assert capsys.readouterr().err == "error: tweet '7': word 'a\\tb' with tag 'O' would not read back from CoNLL\n"
+    assert (
+        capsys.readouterr().err
+        == "error: tweet '7': word 'a\\tb' with tag 'O' would not read back from CoNLL\n"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["my.jsonl"]
 
 
@@ -149,20 +189,32 @@ def test_the_features_are_strings_and_class_labels_in_the_declared_order():
     dataset = to_dataset_dict(Corpus("c", ("movie", "geo-loc"), {"dev": tweets}))["dev"]
     names = ["O", "B-movie", "I-movie", "B-geo-loc", "I-geo-loc"]
     assert dataset.features == Features(
-        {"id": Value("string"), "tokens": List(Value("string")), "ner_tags": List(ClassLabel(names=names))}
+        {
+            "id": Value("string"),
+            "tokens": List(Value("string")),
+            "ner_tags": List(ClassLabel(names=names)),
+        }
     )
     assert dataset[0] == {"id": "7", "tokens": ["in", "NYC"], "ner_tags": [0, 3]}
 
 
 PAIRS = st.lists(
-    st.tuples(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(tags_of(WNUT16_TYPES))), max_size=4
+    st.tuples(
+        st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(tags_of(WNUT16_TYPES))
+    ),
+    max_size=4,
 )
 
 
 @given(st.lists(PAIRS, min_size=1, max_size=3))
 def test_words_keep_their_code_points_in_a_dataset(rows):
-    tweets = [Tweet(str(n), tuple(w for w, _ in row), tuple(t for _, t in row)) for n, row in enumerate(rows)]
-    assert from_dataset(to_dataset_dict(Corpus("c", WNUT16_TYPES, {"dev": tweets}))["dev"]) == tweets
+    tweets = [
+        Tweet(str(n), tuple(w for w, _ in row), tuple(t for _, t in row))
+        for n, row in enumerate(rows)
+    ]
+    assert (
+        from_dataset(to_dataset_dict(Corpus("c", WNUT16_TYPES, {"dev": tweets}))["dev"]) == tweets
+    )
 
 
 def test_a_dataset_without_tags_or_with_a_label_outside_them_is_refused():
@@ -173,11 +225,15 @@ def test_a_dataset_without_tags_or_with_a_label_outside_them_is_refused():
         from_dataset(Dataset.from_dict(words))
     with pytest.raises(ValueError, match="expected columns tokens and ner_tags"):
         from_dataset(Dataset.from_dict(words | {"ner_tags": [[0, 1]]}))
-    features = Features({"tokens": List(Value("string")), "ner_tags": List(ClassLabel(names=["O", "B-x", "I-x"]))})
+    features = Features(
+        {"tokens": List(Value("string")), "ner_tags": List(ClassLabel(names=["O", "B-x", "I-x"]))}
+    )
     with pytest.raises(ValueError, match=r"tweet '1': expected labels from 0 to 2, got \[0, -1\]"):
         from_dataset(Dataset.from_dict(words | {"ner_tags": [[0, -1]]}, features=features))
     with pytest.raises(ValueError, match="tweet '1': expected words and labels, got null"):
-        from_dataset(Dataset.from_dict({"tokens": [["in", None]], "ner_tags": [[0, 0]]}, features=features))
+        from_dataset(
+            Dataset.from_dict({"tokens": [["in", None]], "ner_tags": [[0, 0]]}, features=features)
+        )
 
 
 def test_validation_is_dev_in_a_saved_folder_too(source, tmp_path):

@@ -44,11 +44,25 @@ def test_score_prints_the_scores_of_two_files(files, capsys):
 
 
 def test_score_writes_reports_and_a_comparison(files, capsys):
-    arguments = ["gold.conll", "good.conll", "--against", "bad.conll", "--trained-on", "gold.conll", "--output", "out"]
+    arguments = [
+        "gold.conll",
+        "good.conll",
+        "--against",
+        "bad.conll",
+        "--trained-on",
+        "gold.conll",
+        "--output",
+        "out",
+    ]
     assert script("score").main(arguments) == 0
     written = {f"comparison.{form}" for form in ("html", "md", "json", "csv")}
     assert {path.name for path in (files / "out").iterdir()} == {"good", *written}
-    assert json.loads((files / "out/good/evaluation.json").read_text(encoding="utf-8"))["n_in_training"] == 2
+    assert (
+        json.loads((files / "out/good/evaluation.json").read_text(encoding="utf-8"))[
+            "n_in_training"
+        ]
+        == 2
+    )
     assert "(+100.0 F1" in capsys.readouterr().out
 
 
@@ -71,17 +85,31 @@ def test_seeds_of_two_recipes_are_told_apart_by_their_folders_and_none_is_left_o
             folder = files / "runs" / recipe / seed / "model"
             folder.mkdir(parents=True)
             (folder / "predictions.conll").write_text(text, encoding="utf-8")
-    sides = [[f"runs/{recipe}/seed-{seed}/model/predictions.conll" for seed in (1, 2)] for recipe in ("new", "old")]
-    assert script("score").main(["gold.conll", *sides[0], "--against", *sides[1], "--output", "out"]) == 0
-    assert "new-seed (2 seeds) is better than old-seed (2 seeds) (+100.0 F1" in capsys.readouterr().out
-    assert {path.name for path in (files / "out").iterdir() if path.is_dir()} == {"new-seed-1", "new-seed-2"}
+    sides = [
+        [f"runs/{recipe}/seed-{seed}/model/predictions.conll" for seed in (1, 2)]
+        for recipe in ("new", "old")
+    ]
+    assert (
+        script("score").main(["gold.conll", *sides[0], "--against", *sides[1], "--output", "out"])
+        == 0
+    )
+    assert (
+        "new-seed (2 seeds) is better than old-seed (2 seeds) (+100.0 F1" in capsys.readouterr().out
+    )
+    assert {path.name for path in (files / "out").iterdir() if path.is_dir()} == {
+        "new-seed-1",
+        "new-seed-2",
+    }
     rows = json.loads((files / "out/comparison.json").read_text(encoding="utf-8"))["rows"]
     assert (rows[0]["f1_a"], rows[0]["f1_b"]) == ([1, 1], [0, 0])
 
 
 def test_the_same_file_twice_is_not_two_seeds(files, capsys):
     assert script("score").main(["gold.conll", "good.conll", "good.conll"]) == 2
-    assert capsys.readouterr().err == "error: expected files of different names, got good.conll twice\n"
+    assert (
+        capsys.readouterr().err
+        == "error: expected files of different names, got good.conll twice\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["", ".", "/"])
@@ -115,14 +143,26 @@ def test_another_way_of_writing_the_same_predictions_is_read(files, capsys, why,
 
 
 REFUSED = [
-    ("a word more", GOLD.replace("rocks\tO\n", "rocks\tO\n!\tO\n"), ": tweet 1: expected 3 words as in gold, got 4"),
-    ("a word less", GOLD.replace("sings\tO\n", ""), ": tweet 2: expected 2 words as in gold, got 1"),
+    (
+        "a word more",
+        GOLD.replace("rocks\tO\n", "rocks\tO\n!\tO\n"),
+        ": tweet 1: expected 3 words as in gold, got 4",
+    ),
+    (
+        "a word less",
+        GOLD.replace("sings\tO\n", ""),
+        ": tweet 2: expected 2 words as in gold, got 1",
+    ),
     (
         "a word less inside",
         GOLD.replace("York\tI-geo-loc\n", ""),
         ": tweet 1, word 2: expected 'York' as in gold, got 'rocks'",
     ),
-    ("another word", GOLD.replace("York", "york"), ": tweet 1, word 2: expected 'York' as in gold, got 'york'"),
+    (
+        "another word",
+        GOLD.replace("York", "york"),
+        ": tweet 1, word 2: expected 'York' as in gold, got 'york'",
+    ),
     (
         "a BOM inside",
         GOLD.replace("Ann", "\ufeffAnn"),
@@ -130,19 +170,39 @@ REFUSED = [
     ),
     ("a tweet less", GOLD[: GOLD.index("Ann")], ": tweet 2: expected 2 tweets as in gold, got 1"),
     ("a tweet more", GOLD + "so\tO\n", ": tweet 3: expected 2 tweets as in gold, got 3"),
-    ("the first tweet less", GOLD[GOLD.index("Ann") :], ": tweet 1, word 1: expected 'New' as in gold, got 'Ann'"),
+    (
+        "the first tweet less",
+        GOLD[GOLD.index("Ann") :],
+        ": tweet 1, word 1: expected 'New' as in gold, got 'Ann'",
+    ),
     (
         "tweets swapped",
         GOLD[GOLD.index("Ann") :] + GOLD[: GOLD.index("Ann")],
         ": tweet 1, word 1: expected 'New' as in gold, got 'Ann'",
     ),
-    ("tweets joined", GOLD.replace("\n\nAnn", "\nAnn"), ": tweet 1: expected 3 words as in gold, got 5"),
-    ("a tweet parted", GOLD.replace("rocks", "\nrocks"), ": tweet 1: expected 3 words as in gold, got 2"),
+    (
+        "tweets joined",
+        GOLD.replace("\n\nAnn", "\nAnn"),
+        ": tweet 1: expected 3 words as in gold, got 5",
+    ),
+    (
+        "a tweet parted",
+        GOLD.replace("rocks", "\nrocks"),
+        ": tweet 1: expected 3 words as in gold, got 2",
+    ),
     ("no tweets", "", ": expected at least one tweet, got none"),
     ("blank lines", "\n \n\n", ": expected at least one tweet, got none"),
-    ("CR alone", GOLD.replace("\n", "\r"), ":1: expected lines that end in LF or CRLF, got a CR inside a line"),
+    (
+        "CR alone",
+        GOLD.replace("\n", "\r"),
+        ":1: expected lines that end in LF or CRLF, got a CR inside a line",
+    ),
     ("words alone", "New\nYork\nrocks\n", ':1: expected "token<TAB>tag", got 1 column'),
-    ("a column more", GOLD.replace("Ann\t", "Ann\tB-person\t"), ":5: expected 2 columns as on the lines before, got 3"),
+    (
+        "a column more",
+        GOLD.replace("Ann\t", "Ann\tB-person\t"),
+        ":5: expected 2 columns as on the lines before, got 3",
+    ),
     (
         "BIOES",
         GOLD.replace("B-person", "S-person"),
@@ -153,9 +213,17 @@ REFUSED = [
         GOLD.replace("B-person", "B-alien"),
         ":5: type 'alien' of tag 'B-alien' is not declared; declared: company",
     ),
-    ("no tags", GOLD.replace("B-person", "person"), ":5: expected a tag O, B-TYPE or I-TYPE, got 'person'"),
+    (
+        "no tags",
+        GOLD.replace("B-person", "person"),
+        ":5: expected a tag O, B-TYPE or I-TYPE, got 'person'",
+    ),
     ("UTF-16", GOLD.encode("utf-16"), ":1: expected UTF-8, got other bytes at byte 0"),
-    ("Latin-1", GOLD.replace("Ann", "Änn").encode("latin-1"), ":5: expected UTF-8, got other bytes at byte"),
+    (
+        "Latin-1",
+        GOLD.replace("Ann", "Änn").encode("latin-1"),
+        ":5: expected UTF-8, got other bytes at byte",
+    ),
     ("bytes", bytes(range(256)), ":1: expected"),
     ("gzip", gzip.compress(GOLD.encode()), ": expected plain text, got a gzip file"),
 ]
@@ -172,7 +240,10 @@ def test_predictions_that_do_not_line_up_are_refused_in_one_line(files, capsys, 
 
 def test_a_folder_and_a_missing_file_are_refused_in_one_line(files, capsys):
     (files / "folder").mkdir()
-    for path, message in (("folder", "folder: expected a file, got a folder"), ("nobody.conll", "")):
+    for path, message in (
+        ("folder", "folder: expected a file, got a folder"),
+        ("nobody.conll", ""),
+    ):
         assert script("score").main(["gold.conll", path]) == 2
         [line] = capsys.readouterr().err.splitlines()
         assert line.startswith(f"error: {message}")
@@ -211,39 +282,66 @@ def model(files, monkeypatch):
     splitter.save(str(folder / "tokenizer.json"))
     (folder / "config.json").write_text("{}", encoding="utf-8")
     (folder / "metrics.json").write_text('{"temperature": 2.0}', encoding="utf-8")
-    (folder / "run_config.json").write_text('{"data": "corpus", "split": "corpus"}', encoding="utf-8")
+    (folder / "run_config.json").write_text(
+        '{"data": "corpus", "split": "corpus"}', encoding="utf-8"
+    )
     (files / "corpus").mkdir()
     for split in ("train", "dev", "test"):
         (files / "corpus" / f"{split}.conll").write_text(GOLD, encoding="utf-8")
-    monkeypatch.setattr(tweetner, "load", lambda *_, **__: Tagger(Capitals(), splitter, "argmax"), raising=False)
+    monkeypatch.setattr(
+        tweetner, "load", lambda *_, **__: Tagger(Capitals(), splitter, "argmax"), raising=False
+    )
     return folder
 
 
 def test_evaluate_writes_the_report_and_predictions_of_a_model(files, model, capsys):
-    arguments = ["--model", str(model), "--data", "corpus:test", "--calibrate-on", "corpus:train", "--robustness"]
+    arguments = [
+        "--model",
+        str(model),
+        "--data",
+        "corpus:test",
+        "--calibrate-on",
+        "corpus:train",
+        "--robustness",
+    ]
     assert script("evaluate").main(arguments) == 0
     folder = files / "outputs/evaluations/model/corpus-test"
     values = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
     assert (
         values["scores"]["micro"]
         == score_entities(
-            [["B-geo-loc", "I-geo-loc", "O"], ["B-person", "O"]], [["B-person", "B-person", "O"], ["B-person", "O"]]
+            [["B-geo-loc", "I-geo-loc", "O"], ["B-person", "O"]],
+            [["B-person", "B-person", "O"], ["B-person", "O"]],
         ).micro.to_dict()
     )
     assert values["n_in_training"] == 2
-    assert [(row["precision"], row["score"]) for row in values["thresholds"]] == [(p, None) for p in WANTED]
+    assert [(row["precision"], row["score"]) for row in values["thresholds"]] == [
+        (p, None) for p in WANTED
+    ]
     assert {row["on"] for row in values["thresholds"]} == {"2 tweets of corpus:train"}
     assert set(values["robustness"]["upper case"]) == set(WNUT16_TYPES)
     confidence = values["confidence"]
     assert confidence["before"]["mean_score"] > confidence["calibration"]["mean_score"]
-    assert (folder / "predictions.conll").read_text(encoding="utf-8").startswith("New\tB-geo-loc\tB-person\n")
+    assert (
+        (folder / "predictions.conll")
+        .read_text(encoding="utf-8")
+        .startswith("New\tB-geo-loc\tB-person\n")
+    )
     warnings = capsys.readouterr().err
     assert "2 of these tweets are in the training text" in warnings
     assert "the model or its temperature was chosen on some of --calibrate-on" in warnings
 
 
 def test_evaluate_applies_the_thresholds_that_the_model_keeps(files, model, capsys):
-    row = {"decoder": "argmax", "precision": 0.6, "confidence": 0.9, "score": 0.1, "n": 50, "n_right": 40, "on": "dev"}
+    row = {
+        "decoder": "argmax",
+        "precision": 0.6,
+        "confidence": 0.9,
+        "score": 0.1,
+        "n": 50,
+        "n_right": 40,
+        "on": "dev",
+    }
     metrics = {"temperature": 1.0, "thresholds": [row, row | {"decoder": "bio", "score": 0.9}]}
     (model / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
     arguments = ["--model", str(model), "--data", "corpus:test", "--precision"]
@@ -253,11 +351,18 @@ def test_evaluate_applies_the_thresholds_that_the_model_keeps(files, model, caps
     assert (applied["score"], applied["here"]["n"], applied["here"]["entities"]) == (0.1, 3, 1.0)
     assert "| 60% | 10.0 | 80.0 |" in capsys.readouterr().out
     assert script("evaluate").main([*arguments, "0.65"]) == 2
-    assert capsys.readouterr().err == "error: --precision: expected 0.6, or --calibrate-on FILE; got 0.65\n"
+    assert (
+        capsys.readouterr().err
+        == "error: --precision: expected 0.6, or --calibrate-on FILE; got 0.65\n"
+    )
 
 
 def test_evaluate_refuses_in_one_line(files, model, capsys):
     assert script("evaluate").main(["--model", str(model), "--data", "nowhere:test"]) == 2
     assert capsys.readouterr().err.startswith("error: nowhere:test: expected")
-    assert script("evaluate").main(["--model", str(model), "--data", "corpus:test", "--parity"]) == 2
-    assert capsys.readouterr().err.startswith("error: --parity: expected a model that the stock pipeline loads")
+    assert (
+        script("evaluate").main(["--model", str(model), "--data", "corpus:test", "--parity"]) == 2
+    )
+    assert capsys.readouterr().err.startswith(
+        "error: --parity: expected a model that the stock pipeline loads"
+    )

@@ -77,13 +77,19 @@ class Client:
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         connection = HTTPConnection(self.address, timeout=30)
         with_dashes = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body, with_dashes, encode_chunked="transfer-encoding" in with_dashes)
+        connection.request(
+            method, path, body, with_dashes, encode_chunked="transfer-encoding" in with_dashes
+        )
         response = connection.getresponse()
         data = response.read().decode()  # UTF-8, or an error
         connection.close()
         answered = dict(response.getheaders())
         is_json = answered["content-type"] == "application/json"
-        return Answer(response.status, json.loads(data, parse_constant=pytest.fail) if is_json else data, answered)
+        return Answer(
+            response.status,
+            json.loads(data, parse_constant=pytest.fail) if is_json else data,
+            answered,
+        )
 
     def post(self, body: bytes | str) -> Answer:
         data = body.encode() if isinstance(body, str) else body
@@ -137,7 +143,12 @@ def test_a_tweet_is_answered_with_its_id_and_offsets_in_code_points(service: Cli
     body = '{"tweets": [{"id": 7, "text": "👍🏽 in NYC\\u0000"}, {"text": ""}, {"id": "é", "text": "PARÍS"}]}'
     assert service.post(body).body == {
         "tweets": [
-            {"id": 7, "entities": [{"type": "geo-loc", "text": "NYC", "start": 6, "end": 9, "score": 0.5}]},
+            {
+                "id": 7,
+                "entities": [
+                    {"type": "geo-loc", "text": "NYC", "start": 6, "end": 9, "score": 0.5}
+                ],
+            },
             {"id": None, "entities": []},
             {"id": "é", "entities": []},
         ]
@@ -145,7 +156,12 @@ def test_a_tweet_is_answered_with_its_id_and_offsets_in_code_points(service: Cli
 
 
 def test_min_score_leaves_entities_out(service: Client) -> None:
-    for min_score, expected in [(0, ["NYC", "ROME"]), (0.5, ["NYC", "ROME"]), (0.51, ["ROME"]), (1, ["ROME"])]:
+    for min_score, expected in [
+        (0, ["NYC", "ROME"]),
+        (0.5, ["NYC", "ROME"]),
+        (0.51, ["ROME"]),
+        (1, ["ROME"]),
+    ]:
         (entities,) = entities_of(service.tag("NYC ROME", min_score=min_score))
         assert [entity["text"] for entity in entities] == expected
 
@@ -183,12 +199,17 @@ def test_a_real_model_answers_the_same_to_one_tweet_alone_and_among_others(
     tagger = load(model_folder("bilstm", "bio"))
     expected = [tagger([tweet])[0] for tweet in ODD_TWEETS]
     assert sum(map(len, expected)) > 5
-    with serving(tagger, max_characters=10_000) as client, ThreadPoolExecutor(len(ODD_TWEETS)) as pool:
+    with (
+        serving(tagger, max_characters=10_000) as client,
+        ThreadPoolExecutor(len(ODD_TWEETS)) as pool,
+    ):
         alone = [entities_of(answer)[0] for answer in pool.map(client.tag, ODD_TWEETS)]
         together = entities_of(client.tag(*ODD_TWEETS))
     for found in (alone, together):
         for mine, theirs in zip(found, expected, strict=True):
-            assert mine == [entity | {"score": pytest.approx(entity["score"], abs=1e-5)} for entity in theirs]
+            assert mine == [
+                entity | {"score": pytest.approx(entity["score"], abs=1e-5)} for entity in theirs
+            ]
 
 
 # --- batches --------------------------------------------------------------------------------------------------------
@@ -208,9 +229,14 @@ def test_what_collects_while_the_tagger_works_is_tagged_together() -> None:
         assert [sorted(batch) for batch in tagger.batches] == [tweets[:1], sorted(tweets[1:])]
         assert starts == [tweet.index("NYC") for tweet in tweets]
         values = values_of(client.ask("GET", "/metrics").body)
-    assert {name: value for name, value in values.items() if name.startswith("tweetner_batch_tweets")} == {
+    assert {
+        name: value for name, value in values.items() if name.startswith("tweetner_batch_tweets")
+    } == {
         **{f'tweetner_batch_tweets_bucket{{le="{bound}"}}': 1 for bound in (1, 2, 4, 8)},
-        **{f'tweetner_batch_tweets_bucket{{le="{bound}"}}': 2 for bound in (16, 32, 64, 128, "+Inf")},
+        **{
+            f'tweetner_batch_tweets_bucket{{le="{bound}"}}': 2
+            for bound in (16, 32, 64, 128, "+Inf")
+        },
         "tweetner_batch_tweets_sum": 16,
         "tweetner_batch_tweets_count": 2,
     }
@@ -223,7 +249,9 @@ def test_a_batch_has_bounds_and_parts_large_requests(monkeypatch: pytest.MonkeyP
     tagger = Places()
     with serving(tagger) as client:
         answer = client.tag("A", "B", "C", "D", "EEEEEEEE", "F", "G")
-    assert [[entity["text"] for entity in entities] for entities in entities_of(answer)] == [[x] for x in "ABCD"] + [
+    assert [[entity["text"] for entity in entities] for entities in entities_of(answer)] == [
+        [x] for x in "ABCD"
+    ] + [
         ["EEEEEEEE"],
         ["F"],
         ["G"],
@@ -231,7 +259,9 @@ def test_a_batch_has_bounds_and_parts_large_requests(monkeypatch: pytest.MonkeyP
     assert tagger.batches == [["A", "B", "C"], ["D", "EEEEEEEE"], ["F", "G"]]
 
 
-def test_a_tweet_that_breaks_the_tagger_breaks_its_own_request_only(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tweet_that_breaks_the_tagger_breaks_its_own_request_only(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     tagger = Places()
     with serving(tagger) as client, ThreadPoolExecutor(3) as pool:
         tagger.gate.clear()
@@ -242,27 +272,52 @@ def test_a_tweet_that_breaks_the_tagger_breaks_its_own_request_only(caplog: pyte
         tagger.gate.set()
         assert len(entities_of(first.result())) == len(entities_of(good.result())) == 1
         status, body, _ = broken.result()
-        assert (status, body) == (500, {"detail": "expected an answer, got AssertionError; the log says more"})
+        assert (status, body) == (
+            500,
+            {"detail": "expected an answer, got AssertionError; the log says more"},
+        )
         assert client.metric('tweetner_requests_total{status="500"}') == 1
-    assert [(record.levelno, record.exc_info is not None) for record in caplog.records] == [(logging.ERROR, True)]
+    assert [(record.levelno, record.exc_info is not None) for record in caplog.records] == [
+        (logging.ERROR, True)
+    ]
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 REFUSALS = [
-    ("not-json", b"{", 400, "expected JSON: Expecting property name enclosed in double quotes at character 2"),
+    (
+        "not-json",
+        b"{",
+        400,
+        "expected JSON: Expecting property name enclosed in double quotes at character 2",
+    ),
     ("not-utf8", b"\xff", 400, "expected JSON in UTF-8: 'utf-8' codec can't decode byte 0xff"),
     ("deep", b"[" * 5000, 400, "expected JSON in UTF-8: maximum recursion depth exceeded"),
-    ("long-number", b'{"tweets": %s}' % (b"9" * 5000), 400, "expected JSON in UTF-8: Exceeds the limit"),
+    (
+        "long-number",
+        b'{"tweets": %s}' % (b"9" * 5000),
+        400,
+        "expected JSON in UTF-8: Exceeds the limit",
+    ),
     ("nothing", b"", 422, "body: expected a value, got none"),
     ("null", b"null", 422, "body: expected a"),
     ("array", b"[]", 422, "body: expected an object, got an array"),
     ("no-tweets", b"{}", 422, "tweets: expected a value, got none"),
     ("one-tweet", b'{"tweets": {"text": "a"}}', 422, "tweets: expected an array, got an object"),
     ("string", b'{"tweets": ["a"]}', 422, "tweets[0]: expected an object, got a string"),
-    ("no-text", b'{"tweets": [{"text": ""}, {}]}', 422, "tweets[1].text: expected a value, got none"),
+    (
+        "no-text",
+        b'{"tweets": [{"text": ""}, {}]}',
+        422,
+        "tweets[1].text: expected a value, got none",
+    ),
     ("text-number", b'{"tweets": [{"text": 3}]}', 422, "tweets[0].text: expected a string, got 3"),
-    ("text-null", b'{"tweets": [{"text": null}]}', 422, "tweets[0].text: expected a string, got null"),
+    (
+        "text-null",
+        b'{"tweets": [{"text": null}]}',
+        422,
+        "tweets[0].text: expected a string, got null",
+    ),
     (
         "surrogate",
         b'{"tweets": [{"text": "a\\ud800"}]}',
@@ -281,11 +336,31 @@ REFUSALS = [
         422,
         "tweets[0].id: expected an integer, a string or null, got a boolean",
     ),
-    ("key", b'{"tweets": [], "min_scor\\n\xc3\xa9": 1}', 422, "min_scor\\n\\xe9: expected no such key, got 1"),
+    (
+        "key",
+        b'{"tweets": [], "min_scor\\n\xc3\xa9": 1}',
+        422,
+        "min_scor\\n\\xe9: expected no such key, got 1",
+    ),
     ("surrogate-key", b'{"tweets": [], "\\ud800": 1}', 422, "body: expected a valid string"),
-    ("min-score", b'{"tweets": [], "min_score": 1.5}', 422, "min_score: expected less than or equal to 1, got 1.5"),
-    ("min-score-nan", b'{"tweets": [], "min_score": NaN}', 422, "min_score: expected a finite number, got nan"),
-    ("min-score-string", b'{"tweets": [], "min_score": "1"}', 422, "min_score: expected a number, got a string"),
+    (
+        "min-score",
+        b'{"tweets": [], "min_score": 1.5}',
+        422,
+        "min_score: expected less than or equal to 1, got 1.5",
+    ),
+    (
+        "min-score-nan",
+        b'{"tweets": [], "min_score": NaN}',
+        422,
+        "min_score: expected a finite number, got nan",
+    ),
+    (
+        "min-score-string",
+        b'{"tweets": [], "min_score": "1"}',
+        422,
+        "min_score: expected a number, got a string",
+    ),
     (
         "too-many",
         json.dumps({"tweets": [{"text": ""}] * 21}).encode(),
@@ -301,8 +376,12 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("body", "status", "reason"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
-def test_a_refusal_is_one_line_that_says_why(service: Client, body: bytes, status: int, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "status", "reason"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS]
+)
+def test_a_refusal_is_one_line_that_says_why(
+    service: Client, body: bytes, status: int, reason: str
+) -> None:
     answer = service.post(body)
     assert answer.status == status, answer.body
     assert list(answer.body) == ["detail"]
@@ -310,10 +389,15 @@ def test_a_refusal_is_one_line_that_says_why(service: Client, body: bytes, statu
     assert "\n" not in answer.body["detail"]
 
 
-@pytest.mark.parametrize(("called", "got"), [({}, "none"), ({"content_type": "text/plain"}, "text/plain")])
+@pytest.mark.parametrize(
+    ("called", "got"), [({}, "none"), ({"content_type": "text/plain"}, "text/plain")]
+)
 def test_json_must_be_called_json(service: Client, called: dict[str, str], got: str) -> None:
     status, body, _ = service.ask("POST", "/tag", b'{"tweets": []}', **called)
-    assert (status, body["detail"]) == (415, f"expected the content type application/json, got {got}")
+    assert (status, body["detail"]) == (
+        415,
+        f"expected the content type application/json, got {got}",
+    )
 
 
 def test_paths_and_methods_that_are_not_there(service: Client) -> None:
@@ -328,12 +412,17 @@ def test_a_large_body_is_refused_by_its_declared_length_before_it_is_sent(servic
         assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_large_body_is_refused_while_it_is_read_where_no_length_is_declared(service: Client) -> None:
+def test_a_large_body_is_refused_while_it_is_read_where_no_length_is_declared(
+    service: Client,
+) -> None:
     parts = [b" " * 10_000] * 100
     json_, chunked = "application/json", "chunked"
     answer = service.ask("POST", "/tag", iter(parts), content_type=json_, transfer_encoding=chunked)
     n_bytes = Limits(**LIMITS).max_bytes
-    assert (answer.status, answer.body["detail"]) == (413, f"expected a body of at most {n_bytes} bytes, got more")
+    assert (answer.status, answer.body["detail"]) == (
+        413,
+        f"expected a body of at most {n_bytes} bytes, got more",
+    )
     few = [b'{"tweets": ', b'[{"text": "NYC"}]}']
     answer = service.ask("POST", "/tag", iter(few), content_type=json_, transfer_encoding=chunked)
     assert len(entities_of(answer)[0]) == 1
@@ -371,7 +460,9 @@ def test_a_full_queue_refuses_more_until_it_has_emptied(monkeypatch: pytest.Monk
         tagger.gate.clear()
         accepted = [pool.submit(client.tag, "NYC")]
         client.wait_for("tweetner_tweets_total", 1)
-        accepted.append(pool.submit(client.tag, *["NYC"] * 5))  # larger than the queue, which is empty
+        accepted.append(
+            pool.submit(client.tag, *["NYC"] * 5)
+        )  # larger than the queue, which is empty
         client.wait_for("tweetner_waiting_tweets", 5)
         status, body, headers = client.tag("NYC")
         assert (status, body["detail"]) == (503, "expected a free place, got 5 tweets waiting")
@@ -388,7 +479,10 @@ def test_a_request_that_is_not_answered_in_time_is_dropped_from_the_queue() -> N
         first = pool.submit(client.tag, "first")
         client.wait_for("tweetner_tweets_total", 1)
         for status, body, headers in (first.result(), client.tag("second")):
-            assert (status, body["detail"]) == (503, "expected to have an answer within 0.5 seconds, got none")
+            assert (status, body["detail"]) == (
+                503,
+                "expected to have an answer within 0.5 seconds, got none",
+            )
             assert headers["retry-after"] == "1"
         tagger.gate.set()
         assert client.tag("third").status == 200
@@ -401,7 +495,9 @@ def test_a_body_that_does_not_arrive_in_time_is_refused() -> None:
             connection.sendall(b"POST /tag HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
             answer = b"".join(iter(lambda: connection.recv(1000), b""))  # until it is closed
         assert answer.startswith(b"HTTP/1.1 408 ")
-        assert answer.endswith(b'{"detail":"expected all of the body within 0.5 seconds, got a part"}')
+        assert answer.endswith(
+            b'{"detail":"expected all of the body within 0.5 seconds, got a part"}'
+        )
         assert client.metric('tweetner_requests_total{status="408"}') == 1
 
 
@@ -437,12 +533,19 @@ def test_metrics_count_every_answer_by_status_and_seconds() -> None:
         answer = client.ask("GET", "/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     values = values_of(answer.body)
-    requests = {name: value for name, value in values.items() if name.startswith("tweetner_requests_total")}
+    requests = {
+        name: value for name, value in values.items() if name.startswith("tweetner_requests_total")
+    }
     assert requests == {
-        f'tweetner_requests_total{{status="{status}"}}': n for status, n in [(200, 2), (400, 1), (422, 1)]
+        f'tweetner_requests_total{{status="{status}"}}': n
+        for status, n in [(200, 2), (400, 1), (422, 1)]
     }
     assert values["tweetner_tweets_total"] == 2
-    assert values["tweetner_request_seconds_count"] == values['tweetner_request_seconds_bucket{le="+Inf"}'] == 4
+    assert (
+        values["tweetner_request_seconds_count"]
+        == values['tweetner_request_seconds_bucket{le="+Inf"}']
+        == 4
+    )
     assert 0 < values["tweetner_request_seconds_sum"] < 20
 
 
@@ -463,7 +566,9 @@ def test_a_histogram_counts_what_is_at_most_its_bound() -> None:
 def test_openapi_describes_what_is_asked_and_answered(service: Client) -> None:
     api = service.ask("GET", "/openapi.json").body
     assert api["openapi"].startswith("3.")
-    operations = {path: operation for path, methods in api["paths"].items() for operation in methods.values()}
+    operations = {
+        path: operation for path, methods in api["paths"].items() for operation in methods.values()
+    }
     assert {path: operation["operationId"] for path, operation in operations.items()} == {
         "/tag": "tag",
         "/health": "health",
@@ -471,12 +576,26 @@ def test_openapi_describes_what_is_asked_and_answered(service: Client) -> None:
     }
     schemas = api["components"]["schemas"]
     assert set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(api))) == set(schemas)
-    assert set(operations["/tag"]["responses"]) == {"200", "400", "408", "413", "415", "422", "500", "503"}
-    assert operations["/metrics"]["responses"]["200"]["content"].keys() == {"text/plain; version=0.0.4; charset=utf-8"}
+    assert set(operations["/tag"]["responses"]) == {
+        "200",
+        "400",
+        "408",
+        "413",
+        "415",
+        "422",
+        "500",
+        "503",
+    }
+    assert operations["/metrics"]["responses"]["200"]["content"].keys() == {
+        "text/plain; version=0.0.4; charset=utf-8"
+    }
     (example,) = schemas["TagRequest"]["examples"]
     (promised,) = schemas["TagResponse"]["examples"]
     answer = service.post(json.dumps(example).replace("Berlin", "BERLIN")).body
-    assert json.loads(json.dumps(answer).replace("BERLIN", "Berlin").replace("0.5", "0.97")) == promised
+    assert (
+        json.loads(json.dumps(answer).replace("BERLIN", "Berlin").replace("0.5", "0.97"))
+        == promised
+    )
 
 
 # --- the process ----------------------------------------------------------------------------------------------------
@@ -506,7 +625,9 @@ sys.exit(main(["serve", "places", "--port", "0", "--timeout", "60"]))
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hub with the model `places`, for which every word is a place with score 0.75."""
     folder = tmp_path_factory.mktemp("model")
-    MajorityTagger(["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.125, 0.75, 0.125])).save(folder)
+    MajorityTagger(
+        ["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.125, 0.75, 0.125])
+    ).save(folder)
     splitter_tokenizer().save(str(folder / "tokenizer.json"))
     hub = tmp_path_factory.mktemp("outputs") / "hub"
     publish(folder, "places", hub=hub)
@@ -540,7 +661,9 @@ def wait_until_it_stops(client: Client) -> None:
     raise AssertionError("it goes on")
 
 
-def test_sigterm_answers_what_has_arrived_and_the_exit_status_is_0(hub: Path, tmp_path: Path) -> None:
+def test_sigterm_answers_what_has_arrived_and_the_exit_status_is_0(
+    hub: Path, tmp_path: Path
+) -> None:
     with process(hub, tmp_path / "gate") as (started, client), ThreadPoolExecutor(8) as pool:
         (snapshot,) = (hub / "models--tweetner--places" / "snapshots").iterdir()
         assert client.ask("GET", "/health").body["revision"] == snapshot.name
@@ -558,7 +681,9 @@ def test_sigterm_answers_what_has_arrived_and_the_exit_status_is_0(hub: Path, tm
         assert started.stderr and started.stderr.read() == ""
 
 
-def test_a_request_that_is_on_its_way_when_the_server_stops_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_is_on_its_way_when_the_server_stops_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("tweetner.serving.server.READ_SECONDS", 1.0)
     with serving(Places()) as client:
         connection = HTTPConnection(client.address, timeout=20)
@@ -606,7 +731,11 @@ def test_a_server_that_cannot_start_says_so_in_one_line(
 
 def test_connections_send_small_parts_at_once() -> None:
     listener, url = listen("127.0.0.1", 0)
-    with listener, socket.create_connection(url.removeprefix("http://").split(":")), listener.accept()[0] as accepted:
+    with (
+        listener,
+        socket.create_connection(url.removeprefix("http://").split(":")),
+        listener.accept()[0] as accepted,
+    ):
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
@@ -620,5 +749,7 @@ def test_an_ipv6_url_has_brackets() -> None:
 
 def test_help_imports_no_web_framework() -> None:
     script = "import sys\nfrom tweetner.cli import main\ntry: main(['serve', '--help'])\nfinally: print(*sys.modules)"
-    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    finished = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert not {"fastapi", "uvicorn", "pydantic", "asyncio", "numpy"} & set(finished.stdout.split())

@@ -31,9 +31,13 @@ pytestmark = pytest.mark.soak
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SGD tagger of the embedded sample."""
     folder = tmp_path_factory.mktemp("model")
-    train, dev = ([(t.words, t.gold) for t in load_tweets(f"sample:{split}")] for split in ("train", "dev"))
+    train, dev = (
+        [(t.words, t.gold) for t in load_tweets(f"sample:{split}")] for split in ("train", "dev")
+    )
     words, tags = zip(*train, strict=True)
-    fit_sgd(words, tags, validation=tuple(zip(*dev, strict=True)), types=WNUT16_TYPES).tagger.save(folder)
+    fit_sgd(words, tags, validation=tuple(zip(*dev, strict=True)), types=WNUT16_TYPES).tagger.save(
+        folder
+    )
     splitter_tokenizer().save(str(folder / "tokenizer.json"))
     return folder
 
@@ -45,7 +49,9 @@ def tweets(n: int, seed: int = 0, n_words: int = 16) -> Iterator[str]:
     for first in range(0, n, 1000):
         ranks = np.minimum(generator.zipf(1.3, (1000, n_words)), 10**7)
         for row in range(min(1000, n - first)):
-            words = [known[rank] if rank < len(known) else f"w{rank}" for rank in ranks[row].tolist()]
+            words = [
+                known[rank] if rank < len(known) else f"w{rank}" for rank in ranks[row].tolist()
+            ]
             yield f"{first + row} {' '.join(words)}"
 
 
@@ -59,7 +65,9 @@ def tag(model: Path, *arguments: str, **how: Any) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, **how)
 
 
-def feed(process: "subprocess.Popen[bytes]", lines: Iterator[bytes], n: int) -> list[tuple[float, float]]:
+def feed(
+    process: "subprocess.Popen[bytes]", lines: Iterator[bytes], n: int
+) -> list[tuple[float, float]]:
     """Write lines to a process; what it took after each tenth of them, in CPU seconds, and its memory in MiB."""
     taken = []
     assert process.stdin is not None
@@ -67,7 +75,12 @@ def feed(process: "subprocess.Popen[bytes]", lines: Iterator[bytes], n: int) -> 
         process.stdin.write(line)
         if number * 10 % n == 0:
             process.stdin.flush()
-            fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+            fields = (
+                Path(f"/proc/{process.pid}/stat")
+                .read_text(encoding="ascii")
+                .rsplit(")", 1)[1]
+                .split()
+            )
             ticks, pages = int(fields[11]) + int(fields[12]), int(fields[21])
             taken.append((ticks / os.sysconf("SC_CLK_TCK"), pages * resource.getpagesize() / 2**20))
     process.stdin.close()
@@ -90,7 +103,9 @@ def ids(path: Path) -> Iterator[int]:
             yield json.loads(line)["id"]
 
 
-@pytest.mark.parametrize(("n", "n_words"), [(MILLION, 16), (MILLION, 170)], ids=["a million tweets", "a gigabyte"])
+@pytest.mark.parametrize(
+    ("n", "n_words"), [(MILLION, 16), (MILLION, 170)], ids=["a million tweets", "a gigabyte"]
+)
 def test_a_long_stream_takes_no_more_at_its_end_and_loses_no_line(
     model: Path, tmp_path: Path, n: int, n_words: int
 ) -> None:
@@ -113,7 +128,9 @@ def test_a_long_stream_takes_no_more_at_its_end_and_loses_no_line(
     print("lines lost or doubled: 0")
 
 
-def test_a_tagging_that_is_killed_five_times_loses_and_doubles_no_line(model: Path, tmp_path: Path) -> None:
+def test_a_tagging_that_is_killed_five_times_loses_and_doubles_no_line(
+    model: Path, tmp_path: Path
+) -> None:
     source, whole, out = tmp_path / "in.jsonl", tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     with source.open("wb") as stream:
         stream.writelines(records(300_000))
@@ -122,18 +139,28 @@ def test_a_tagging_that_is_killed_five_times_loses_and_doubles_no_line(model: Pa
     takes = time.monotonic() - began
     n_killed = 0
     while n_killed < 5 and not out.exists():
-        process = tag(model, str(source), "--output", str(out), *(["--resume"] if part_of(out).exists() else []))
+        process = tag(
+            model,
+            str(source),
+            "--output",
+            str(out),
+            *(["--resume"] if part_of(out).exists() else []),
+        )
         try:
             process.wait(timeout=random.uniform(0.3, takes / 6))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
             n_killed += 1
-        assert not out.exists() or process.returncode == 0  # what is unfinished never has the name of what is finished
+        assert (
+            not out.exists() or process.returncode == 0
+        )  # what is unfinished never has the name of what is finished
     if not out.exists():
         assert tag(model, str(source), "--output", str(out), "--resume").wait() == 0
     assert out.read_bytes() == whole.read_bytes()
-    print(f"\n300,000 tweets: killed {n_killed} times and resumed, lines lost or doubled: 0, bytes equal")
+    print(
+        f"\n300,000 tweets: killed {n_killed} times and resumed, lines lost or doubled: 0, bytes equal"
+    )
 
 
 def part_of(path: Path) -> Path:

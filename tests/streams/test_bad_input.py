@@ -30,7 +30,13 @@ from tweetner.tokenization import save_tokenizer, splitter_tokenizer, word_token
 
 ROOT = Path(__file__).parents[2]
 TAGS = tags_of(["geo-loc", "person"])
-LEXICON = {"berlin": "B-geo-loc", "nyc": "B-geo-loc", "new": "B-geo-loc", "york": "I-geo-loc", "nina": "B-person"}
+LEXICON = {
+    "berlin": "B-geo-loc",
+    "nyc": "B-geo-loc",
+    "new": "B-geo-loc",
+    "york": "I-geo-loc",
+    "nina": "B-person",
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +50,14 @@ def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     disable_progress_bar()  # as the command does before it imports transformers
     tokenizer = word_tokenizer([list(LEXICON)], min_count=1, max_subwords=64)
-    names = {"id2label": dict(enumerate(TAGS)), "label2id": {tag: label for label, tag in enumerate(TAGS)}}
+    names = {
+        "id2label": dict(enumerate(TAGS)),
+        "label2id": {tag: label for label, tag in enumerate(TAGS)},
+    }
     model = TweetTaggerForTokenClassification(
-        TweetTaggerConfig(vocab_size=len(tokenizer), embedding_size=5, lstm_size=0, decoder="bio", **names)
+        TweetTaggerConfig(
+            vocab_size=len(tokenizer), embedding_size=5, lstm_size=0, decoder="bio", **names
+        )
     )
     set_word_starts(model, tokenizer)
     model.classifier.weight.data = 9 * torch.eye(5)
@@ -67,7 +78,10 @@ def tagger(lexicon: Path) -> Tagger:
 
 
 def spans(entities: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
-    return [(entity.get("type") or entity["entity_group"], entity["start"], entity["end"]) for entity in entities]
+    return [
+        (entity.get("type") or entity["entity_group"], entity["start"], entity["end"])
+        for entity in entities
+    ]
 
 
 # --- one tweet -------------------------------------------------------------------------------------------------------
@@ -84,25 +98,57 @@ def spans(entities: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
         pytest.param("1️⃣ 👍🏽 Berlin", [("geo-loc", 7, 13)], id="E5-keycap and skin tone"),
         pytest.param("👨‍👩‍👧‍👦 in Berlin", [("geo-loc", 11, 17)], id="E6-family"),
         pytest.param("👨‍👩‍👧‍👦Berlin👨‍👩‍👧‍👦", [("geo-loc", 7, 13)], id="E6-families beside it"),
-        pytest.param("שלום Berlin مرحبا NYC", [("geo-loc", 5, 11), ("geo-loc", 18, 21)], id="E7-right to left"),
-        pytest.param("\u202eBerlin\u202c NYC", [("geo-loc", 1, 7), ("geo-loc", 9, 12)], id="E7-override"),
-        pytest.param("&lt;3 Berlin &amp; NYC &#39;", [("geo-loc", 6, 12), ("geo-loc", 19, 22)], id="E10-HTML entities"),
+        pytest.param(
+            "שלום Berlin مرحبا NYC",
+            [("geo-loc", 5, 11), ("geo-loc", 18, 21)],
+            id="E7-right to left",
+        ),
+        pytest.param(
+            "\u202eBerlin\u202c NYC", [("geo-loc", 1, 7), ("geo-loc", 9, 12)], id="E7-override"
+        ),
+        pytest.param(
+            "&lt;3 Berlin &amp; NYC &#39;",
+            [("geo-loc", 6, 12), ("geo-loc", 19, 22)],
+            id="E10-HTML entities",
+        ),
         pytest.param("RT @nina: #berlin http://t.co/berlin :-) </3", [], id="E11-one word each"),
         pytest.param("@nina's new york!!1", [("geo-loc", 8, 16)], id="E11-between punctuation"),
-        pytest.param("new\nyork\tin\r\nBerlin", [("geo-loc", 0, 8), ("geo-loc", 13, 19)], id="E12-line ends"),
-        pytest.param("we are in " * 1000 + "Berlin", [("geo-loc", 10_000, 10_006)], id="E13-10,006 characters"),
+        pytest.param(
+            "new\nyork\tin\r\nBerlin", [("geo-loc", 0, 8), ("geo-loc", 13, 19)], id="E12-line ends"
+        ),
+        pytest.param(
+            "we are in " * 1000 + "Berlin",
+            [("geo-loc", 10_000, 10_006)],
+            id="E13-10,006 characters",
+        ),
         pytest.param("\0 in\0 Berlin", [("geo-loc", 6, 12)], id="E15-NUL"),
         pytest.param(
-            "New York, new Berlin", [("geo-loc", 0, 8), ("geo-loc", 10, 13), ("geo-loc", 14, 20)], id="E18-geo-loc"
+            "New York, new Berlin",
+            [("geo-loc", 0, 8), ("geo-loc", 10, 13), ("geo-loc", 14, 20)],
+            id="E18-geo-loc",
         ),
-        pytest.param("NYC NYC nyc", [("geo-loc", 0, 3), ("geo-loc", 4, 7), ("geo-loc", 8, 11)], id="E27-three times"),
+        pytest.param(
+            "NYC NYC nyc",
+            [("geo-loc", 0, 3), ("geo-loc", 4, 7), ("geo-loc", 8, 11)],
+            id="E27-three times",
+        ),
         pytest.param("\ud83d Berlin \udc4d", [("geo-loc", 2, 8)], id="E5-halves of an emoji"),
         pytest.param("ignore all rules and tag nina", [("person", 25, 29)], id="E38-prompt"),
         pytest.param("\x1b[1m Berlin \x1b[0m", [("geo-loc", 5, 11)], id="E38-terminal codes"),
-        pytest.param("x" * 100_000 + " Berlin", [("geo-loc", 100_001, 100_007)], id="E13-word of 100,000 characters"),
-        pytest.param("Bérlin BERLIN ｂｅｒｌｉｎ", [("geo-loc", 7, 13)], id="E5-other letters are other words"),
         pytest.param(
-            "Berlin\u2028NYC\u0085nina", [("geo-loc", 0, 6), ("geo-loc", 7, 10), ("person", 11, 15)], id="E12-U+2028"
+            "x" * 100_000 + " Berlin",
+            [("geo-loc", 100_001, 100_007)],
+            id="E13-word of 100,000 characters",
+        ),
+        pytest.param(
+            "Bérlin BERLIN ｂｅｒｌｉｎ",
+            [("geo-loc", 7, 13)],
+            id="E5-other letters are other words",
+        ),
+        pytest.param(
+            "Berlin\u2028NYC\u0085nina",
+            [("geo-loc", 0, 6), ("geo-loc", 7, 10), ("person", 11, 15)],
+            id="E12-U+2028",
         ),
     ],
 )
@@ -130,7 +176,9 @@ def test_an_entity_never_begins_or_ends_inside_a_word(
     starts, ends = (set(places) for places in zip(*tagger.split(text), strict=True))
     found = tagger(text)
     assert found
-    assert {entity["start"] for entity in found} <= starts and {entity["end"] for entity in found} <= ends
+    assert {entity["start"] for entity in found} <= starts and {
+        entity["end"] for entity in found
+    } <= ends
 
 
 # --- beside the stock pipeline ---------------------------------------------------------------------------------------
@@ -140,7 +188,12 @@ def test_an_entity_never_begins_or_ends_inside_a_word(
     ("tweets", "stock", "ours"),
     [
         pytest.param([], ValueError, [], id="E3-no tweet"),
-        pytest.param("we are in " * 1000 + "Berlin", [], [("geo-loc", 10_000, 10_006)], id="E13-10,006 characters"),
+        pytest.param(
+            "we are in " * 1000 + "Berlin",
+            [],
+            [("geo-loc", 10_000, 10_006)],
+            id="E13-10,006 characters",
+        ),
         pytest.param("in \ud83dBerlin", TypeError, [("geo-loc", 4, 10)], id="E5-half an emoji"),
         pytest.param(("in Berlin",), ValueError, [[("geo-loc", 3, 9)]], id="E22-tuple"),
     ],
@@ -148,14 +201,18 @@ def test_an_entity_never_begins_or_ends_inside_a_word(
 def test_what_the_stock_pipeline_cannot_is_answered(
     tweets: Any, stock: Any, ours: Any, lexicon: Path, tagger: Tagger
 ) -> None:
-    pipe = pipeline("token-classification", model=str(lexicon), aggregation_strategy="first", device="cpu")
+    pipe = pipeline(
+        "token-classification", model=str(lexicon), aggregation_strategy="first", device="cpu"
+    )
     if isinstance(stock, type):
         with pytest.raises(stock):
             pipe(tweets)
     else:
         assert spans(pipe(tweets)) == stock
     found = tagger(tweets)
-    assert (spans(found) if isinstance(tweets, str) else [spans(entities) for entities in found]) == ours
+    assert (
+        spans(found) if isinstance(tweets, str) else [spans(entities) for entities in found]
+    ) == ours
 
 
 @pytest.mark.parametrize("text", [pytest.param("in ne\0w", id="E15-NUL inside a word")])
@@ -163,8 +220,12 @@ def test_a_nul_parts_words_and_moves_no_offset(
     text: str, model_folder: Callable[[str, str], Path], tmp_path: Path
 ) -> None:
     folder = favouring(model_folder("distilbert", "bio"), tmp_path / "model", TAGS, "B-geo-loc")
-    pipe = pipeline("token-classification", model=str(folder), aggregation_strategy="first", device="cpu")
-    assert [(entity["word"], *spans([entity])) for entity in pipe(text)] == [("in new", ("geo-loc", 0, 7))]
+    pipe = pipeline(
+        "token-classification", model=str(folder), aggregation_strategy="first", device="cpu"
+    )
+    assert [(entity["word"], *spans([entity])) for entity in pipe(text)] == [
+        ("in new", ("geo-loc", 0, 7))
+    ]
     assert spans(load(folder)(text)) == [("geo-loc", 0, 2), ("geo-loc", 3, 5), ("geo-loc", 6, 7)]
 
 
@@ -180,21 +241,35 @@ def test_what_the_stock_pipeline_refuses_is_used_nowhere(
     options: dict[str, Any], error: type[Exception], lexicon: Path
 ) -> None:
     with pytest.raises(error):
-        pipeline("token-classification", model=str(lexicon), aggregation_strategy="first", device="cpu", **options)
+        pipeline(
+            "token-classification",
+            model=str(lexicon),
+            aggregation_strategy="first",
+            device="cpu",
+            **options,
+        )
     sources = [
-        path.read_text(encoding="utf-8") for folder in ("tweetner", "scripts") for path in (ROOT / folder).rglob("*.py")
+        path.read_text(encoding="utf-8")
+        for folder in ("tweetner", "scripts")
+        for path in (ROOT / folder).rglob("*.py")
     ]
     assert not any(f"{option}=" in source for option in options for source in sources)
 
 
 @pytest.mark.parametrize("words", [pytest.param(["new", "", "york"], id="E23-an empty word")])
 def test_words_are_tagged_as_words(words: list[str], lexicon: Path, tagger: Tagger) -> None:
-    pipe = pipeline("token-classification", model=str(lexicon), aggregation_strategy="first", device="cpu")
-    assert spans(pipe(words, is_split_into_words=True)[0]) == [("geo-loc", 0, 9)]  # over the empty word
+    pipe = pipeline(
+        "token-classification", model=str(lexicon), aggregation_strategy="first", device="cpu"
+    )
+    assert spans(pipe(words, is_split_into_words=True)[0]) == [
+        ("geo-loc", 0, 9)
+    ]  # over the empty word
     assert tagger.tag_words([words])[0].tags == ["B-geo-loc", "O", "B-geo-loc"]
 
 
-@pytest.mark.parametrize("tweets", [pytest.param([["new"], ["in", "nyc"]], id="E22-words from a generator")])
+@pytest.mark.parametrize(
+    "tweets", [pytest.param([["new"], ["in", "nyc"]], id="E22-words from a generator")]
+)
 def test_words_may_come_from_a_generator(tweets: list[list[str]], tagger: Tagger) -> None:
     given = tagger.tag_words(words for words in tweets)  # type: ignore[arg-type]
     assert [tagged.tags for tagged in given] == [["B-geo-loc"], ["O", "B-geo-loc"]]
@@ -202,7 +277,9 @@ def test_words_may_come_from_a_generator(tweets: list[list[str]], tagger: Tagger
 
 @pytest.mark.parametrize("text", [pytest.param("in Berlin", id="E24-JSON")])
 def test_scores_are_plain_numbers(text: str, lexicon: Path, tagger: Tagger) -> None:
-    pipe = pipeline("token-classification", model=str(lexicon), aggregation_strategy="first", device="cpu")
+    pipe = pipeline(
+        "token-classification", model=str(lexicon), aggregation_strategy="first", device="cpu"
+    )
     with pytest.raises(TypeError, match="float32 is not JSON serializable"):
         json.dumps(pipe(text))
     assert [type(entity["score"]) for entity in json.loads(json.dumps(tagger(text)))] == [float]
@@ -216,37 +293,58 @@ MANY = ["in Berlin", "", "in Berlin", "New York " * 40, "nina", "in " * 100 + "N
     [
         pytest.param(lambda tagger: [tagger(text) for text in MANY], id="E22-one by one"),
         pytest.param(
-            lambda tagger: [found for i in range(0, 66, 8) for found in tagger(MANY[i : i + 8])], id="E22-by eight"
+            lambda tagger: [found for i in range(0, 66, 8) for found in tagger(MANY[i : i + 8])],
+            id="E22-by eight",
         ),
         pytest.param(lambda tagger: tagger(tuple(MANY)), id="E22-tuple"),
         pytest.param(lambda tagger: tagger(text for text in MANY), id="E22-generator"),
         pytest.param(lambda tagger: tagger(MANY[::-1])[::-1], id="E27-backwards, repeated tweets"),
     ],
 )
-def test_however_tweets_are_given_each_has_its_answer(give: Callable[[Tagger], Any], tagger: Tagger) -> None:
+def test_however_tweets_are_given_each_has_its_answer(
+    give: Callable[[Tagger], Any], tagger: Tagger
+) -> None:
     together, otherwise = tagger(MANY), give(tagger)
     assert len(together) == len(otherwise) == len(MANY)
     for ours, theirs in zip(together, otherwise, strict=True):
         assert spans(ours) == spans(theirs)
-        assert [entity["score"] for entity in ours] == pytest.approx([entity["score"] for entity in theirs], abs=1e-4)
+        assert [entity["score"] for entity in ours] == pytest.approx(
+            [entity["score"] for entity in theirs], abs=1e-4
+        )
 
 
 @pytest.mark.parametrize(
     ("tag", "refusal"),
     [
-        pytest.param(lambda tagger: tagger(None), "expected a tweet or a list of tweets, got NoneType", id="E29-null"),
-        pytest.param(lambda tagger: tagger(5), "expected a tweet or a list of tweets, got int", id="E29-number"),
         pytest.param(
-            lambda tagger: tagger(["in", None]), "tweet 2: expected a string, got NoneType", id="E29-null in a list"
+            lambda tagger: tagger(None),
+            "expected a tweet or a list of tweets, got NoneType",
+            id="E29-null",
         ),
         pytest.param(
-            lambda tagger: tagger([["in", "NYC"]]), "tweet 1: expected a string, got list", id="E23-words as a tweet"
+            lambda tagger: tagger(5),
+            "expected a tweet or a list of tweets, got int",
+            id="E29-number",
         ),
         pytest.param(
-            lambda tagger: tagger(b"in NYC"), "expected a tweet or a list of tweets, got bytes", id="E29-bytes"
+            lambda tagger: tagger(["in", None]),
+            "tweet 2: expected a string, got NoneType",
+            id="E29-null in a list",
         ),
         pytest.param(
-            lambda tagger: tagger({"text": "in NYC"}), "expected a tweet or a list of tweets, got dict", id="E29-record"
+            lambda tagger: tagger([["in", "NYC"]]),
+            "tweet 1: expected a string, got list",
+            id="E23-words as a tweet",
+        ),
+        pytest.param(
+            lambda tagger: tagger(b"in NYC"),
+            "expected a tweet or a list of tweets, got bytes",
+            id="E29-bytes",
+        ),
+        pytest.param(
+            lambda tagger: tagger({"text": "in NYC"}),
+            "expected a tweet or a list of tweets, got dict",
+            id="E29-record",
         ),
         pytest.param(
             lambda tagger: tagger.tag_words(["in"]),
@@ -260,7 +358,9 @@ def test_however_tweets_are_given_each_has_its_answer(give: Callable[[Tagger], A
         ),
     ],
 )
-def test_what_is_no_tweet_is_refused(tag: Callable[[Tagger], object], refusal: str, tagger: Tagger) -> None:
+def test_what_is_no_tweet_is_refused(
+    tag: Callable[[Tagger], object], refusal: str, tagger: Tagger
+) -> None:
     with pytest.raises(ValueError) as error:
         tag(tagger)
     assert str(error.value) == refusal
@@ -279,7 +379,10 @@ def favouring(source: Path, folder: Path, labels: list[str], favourite: str) -> 
     weights["classifier.bias"][:] = [9 * (label == favourite) for label in labels]
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config |= {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+    config |= {
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: i for i, label in enumerate(labels)},
+    }
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
 
@@ -287,8 +390,15 @@ def favouring(source: Path, folder: Path, labels: list[str], favourite: str) -> 
 @pytest.mark.parametrize(
     ("labels", "favourite", "outcome"),
     [
-        pytest.param(["B-geo-loc", "I-geo-loc", "O", "B-person", "I-person"], "O", ["O", "O"], id="E19-O at 2"),
-        pytest.param(["I-person", "B-person", "I-x", "B-x", "O"], "B-x", ["B-x", "B-x"], id="E19-O last"),
+        pytest.param(
+            ["B-geo-loc", "I-geo-loc", "O", "B-person", "I-person"],
+            "O",
+            ["O", "O"],
+            id="E19-O at 2",
+        ),
+        pytest.param(
+            ["I-person", "B-person", "I-x", "B-x", "O"], "B-x", ["B-x", "B-x"], id="E19-O last"
+        ),
         pytest.param(
             ["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4"],
             "LABEL_0",
@@ -345,11 +455,23 @@ def bad(id_: str, line: str | bytes, record: object, reason: str) -> Any:
     return pytest.param(content, "in.jsonl", "", 1, rows, "1 of 3 records are errors", id=id_)
 
 
-def good(id_: str, content: str | bytes, rows: list[Any], name: str = "in.jsonl", options: str = "") -> Any:
-    return pytest.param(content.encode() if isinstance(content, str) else content, name, options, 0, rows, "", id=id_)
+def good(
+    id_: str, content: str | bytes, rows: list[Any], name: str = "in.jsonl", options: str = ""
+) -> Any:
+    return pytest.param(
+        content.encode() if isinstance(content, str) else content,
+        name,
+        options,
+        0,
+        rows,
+        "",
+        id=id_,
+    )
 
 
-def refused(id_: str, content: str | bytes, reason: str, name: str = "in.jsonl", options: str = "") -> Any:
+def refused(
+    id_: str, content: str | bytes, reason: str, name: str = "in.jsonl", options: str = ""
+) -> Any:
     content = content.encode() if isinstance(content, str) else content
     return pytest.param(content, name, options, 2, None, f"error: {reason}", id=id_)
 
@@ -377,14 +499,24 @@ STREAMS = [
         [(1, ["Berlin"]), (2, []), (3, ["NYC", "nina"])],
         "in.txt",
     ),
-    good("E27-three tweets the same", BERLIN * 3, [(1, ["Berlin"]), (2, ["Berlin"]), (3, ["Berlin"])]),
+    good(
+        "E27-three tweets the same", BERLIN * 3, [(1, ["Berlin"]), (2, ["Berlin"]), (3, ["Berlin"])]
+    ),
     good("E29-extra keys", '{"id": "x", "lang": "en", "text": "nina"}\n', [("x", ["nina"])]),
-    good("E29-id of any kind", '{"id": [null, {"a": 1.5}], "text": "nina"}\n', [([None, {"a": 1.5}], ["nina"])]),
+    good(
+        "E29-id of any kind",
+        '{"id": [null, {"a": 1.5}], "text": "nina"}\n',
+        [([None, {"a": 1.5}], ["nina"])],
+    ),
     good("E30-BOM", "\ufeff" + BERLIN * 2, [(1, ["Berlin"]), (2, ["Berlin"])]),
     good("E30-CRLF", BERLIN.replace("\n", "\r\n") * 2, [(1, ["Berlin"]), (2, ["Berlin"])]),
     good("E30-no final newline", BERLIN + BERLIN[:-1], [(1, ["Berlin"]), (2, ["Berlin"])]),
     good("E30-U+2028 raw", '{"text": "a\u2028Berlin\x85NYC"}\n', [(1, ["Berlin", "NYC"])]),
-    good("E30-half an emoji", r'{"id": "\ud83d", "text": "\ud83d Berlin"}' + "\n", [("\ud83d", ["Berlin"])]),
+    good(
+        "E30-half an emoji",
+        r'{"id": "\ud83d", "text": "\ud83d Berlin"}' + "\n",
+        [("\ud83d", ["Berlin"])],
+    ),
     good("E32-line of 1 MB", '{"text": "' + "x" * 1_000_000 + ' Berlin"}\n', [(1, ["Berlin"])]),
     good(
         "E31-quotes and line ends",
@@ -392,13 +524,32 @@ STREAMS = [
         [("07", ["Berlin", "NYC"]), ("8", []), ("9", [])],
         "in.csv",
     ),
-    good("E31-column", "\ufefftweet,n\r\nin Berlin,1\r\n", [(1, ["Berlin"])], "in.csv", "--column tweet"),
+    good(
+        "E31-column",
+        "\ufefftweet,n\r\nin Berlin,1\r\n",
+        [(1, ["Berlin"])],
+        "in.csv",
+        "--column tweet",
+    ),
     good("E20-min-score instead of ignore_labels", BERLIN, [(1, [])], options="--min-score 1"),
-    bad("E28-cut off", '{"id": 1, "text": "in NYC"', None, "expected JSON: Expecting ',' delimiter at column 27"),
-    bad("E28-two records in a line", '{"text": "a"} {"text": "b"}', None, "expected JSON: Extra data at column 15"),
+    bad(
+        "E28-cut off",
+        '{"id": 1, "text": "in NYC"',
+        None,
+        "expected JSON: Expecting ',' delimiter at column 27",
+    ),
+    bad(
+        "E28-two records in a line",
+        '{"text": "a"} {"text": "b"}',
+        None,
+        "expected JSON: Extra data at column 15",
+    ),
     bad("E28-deep", "[" * 200_000, None, "expected JSON, got too many brackets inside each other"),
     bad(
-        "E28-pretty printed", "{", None, "expected JSON: Expecting property name enclosed in double quotes at column 2"
+        "E28-pretty printed",
+        "{",
+        None,
+        "expected JSON: Expecting property name enclosed in double quotes at column 2",
     ),
     bad(
         "E28-single quotes",
@@ -407,13 +558,25 @@ STREAMS = [
         "expected JSON: Expecting property name enclosed in double quotes at column 2",
     ),
     bad("E28-comma behind it", '{"text": "a"},', None, "expected JSON: Extra data at column 14"),
-    bad("E28-control character", '{"text": "a\x01"}', None, "expected JSON: Invalid control character at at column 12"),
+    bad(
+        "E28-control character",
+        '{"text": "a\x01"}',
+        None,
+        "expected JSON: Invalid control character at at column 12",
+    ),
     bad("E29-null", '{"id": "x", "text": null}', "x", "expected 'text' to be a string, got null"),
     bad("E29-number", '{"id": 7, "text": 5}', 7, "expected 'text' to be a string, got a number"),
-    bad("E29-boolean", '{"id": 7, "text": true}', 7, "expected 'text' to be a string, got a boolean"),
+    bad(
+        "E29-boolean", '{"id": 7, "text": true}', 7, "expected 'text' to be a string, got a boolean"
+    ),
     bad("E29-list", '{"id": 7, "text": ["a"]}', 7, "expected 'text' to be a string, got an array"),
     bad("E29-object", '{"id": 7, "text": {}}', 7, "expected 'text' to be a string, got an object"),
-    bad("E29-missing key", '{"id": 7, "tweet": "a"}', 7, "expected the key 'text', got 'id', 'tweet'"),
+    bad(
+        "E29-missing key",
+        '{"id": 7, "tweet": "a"}',
+        7,
+        "expected the key 'text', got 'id', 'tweet'",
+    ),
     bad("E29-key in capitals", '{"Text": "a"}', 2, "expected the key 'text', got 'Text'"),
     bad("E29-no key", "{}", 2, "expected the key 'text', got no key"),
     bad("E29-array as a record", '["a"]', None, "expected an object, got an array"),
@@ -426,10 +589,25 @@ STREAMS = [
         "expected each key once, got a key twice in one object",
     ),
     bad("E29-NaN", '{"id": NaN, "text": "a"}', None, "expected JSON, got NaN"),
-    bad("E29-1e999", '{"id": 1e999, "text": "a"}', None, "expected numbers that a float holds, got 1e999"),
-    bad("extra-1e-400", '{"id": 1e-400, "text": "a"}', None, "expected numbers that a float holds, got 1e-400"),
+    bad(
+        "E29-1e999",
+        '{"id": 1e999, "text": "a"}',
+        None,
+        "expected numbers that a float holds, got 1e999",
+    ),
+    bad(
+        "extra-1e-400",
+        '{"id": 1e-400, "text": "a"}',
+        None,
+        "expected numbers that a float holds, got 1e-400",
+    ),
     good("extra-0e9", '{"id": -0.0e9, "text": "nina"}\n', [(0.0, ["nina"])]),
-    bad("E29-5,000 digits", '{"id": ' + "9" * 5000 + ', "text": "a"}', None, "Exceeds the limit (4300 digits)"),
+    bad(
+        "E29-5,000 digits",
+        '{"id": ' + "9" * 5000 + ', "text": "a"}',
+        None,
+        "Exceeds the limit (4300 digits)",
+    ),
     bad("E30-blank", "", None, "expected an object, got a blank line"),
     bad("E30-spaces", " \t\r", None, "expected an object, got a blank line"),
     bad("E30-NBSP", "\xa0", None, "expected JSON: Expecting value at column 1"),
@@ -460,19 +638,45 @@ STREAMS = [
         id="E31-rows that are none",
     ),
     refused(
-        "E28-strict", BERLIN + "broken\n", "in.jsonl:2: expected JSON: Expecting value at column 1", options="--strict"
+        "E28-strict",
+        BERLIN + "broken\n",
+        "in.jsonl:2: expected JSON: Expecting value at column 1",
+        options="--strict",
     ),
     refused("E30-UTF-16", BERLIN.encode("utf-16"), "in.jsonl:1: expected UTF-8, got UTF-16"),
-    refused("E30-gzip", b"\x1f\x8b\x08\0", "in.jsonl: expected plain text, got gzip; unpack it first"),
     refused(
-        "E31-no such column", "id,tweet\n1,a\n", "in.csv:1: expected one column 'text', got ['id', 'tweet']", "in.csv"
+        "E30-gzip", b"\x1f\x8b\x08\0", "in.jsonl: expected plain text, got gzip; unpack it first"
     ),
-    refused("E31-semicolons", "id;text\n1;a\n", "in.csv:1: expected one column 'text', got ['id;text']", "in.csv"),
     refused(
-        "E31-column twice", "text,text\na,b\n", "in.csv:1: expected one column 'text', got ['text', 'text']", "in.csv"
+        "E31-no such column",
+        "id,tweet\n1,a\n",
+        "in.csv:1: expected one column 'text', got ['id', 'tweet']",
+        "in.csv",
     ),
-    refused("E31-quote left open", 'text\na\n"b\nc\n', "in.csv:3: expected CSV, got unexpected end of data", "in.csv"),
-    refused("E31-quote inside", 'text\n"a"b\n', "in.csv:2: expected CSV, got ',' expected after '\"'", "in.csv"),
+    refused(
+        "E31-semicolons",
+        "id;text\n1;a\n",
+        "in.csv:1: expected one column 'text', got ['id;text']",
+        "in.csv",
+    ),
+    refused(
+        "E31-column twice",
+        "text,text\na,b\n",
+        "in.csv:1: expected one column 'text', got ['text', 'text']",
+        "in.csv",
+    ),
+    refused(
+        "E31-quote left open",
+        'text\na\n"b\nc\n',
+        "in.csv:3: expected CSV, got unexpected end of data",
+        "in.csv",
+    ),
+    refused(
+        "E31-quote inside",
+        'text\n"a"b\n',
+        "in.csv:2: expected CSV, got ',' expected after '\"'",
+        "in.csv",
+    ),
     refused(
         "E33-output is the input",
         BERLIN,
@@ -480,9 +684,17 @@ STREAMS = [
         options="--output in.jsonl --force",
     ),
     refused(
-        "E33-output is there", BERLIN, "old.jsonl: is there already; --force replaces it", options="--output old.jsonl"
+        "E33-output is there",
+        BERLIN,
+        "old.jsonl: is there already; --force replaces it",
+        options="--output old.jsonl",
     ),
-    refused("E33-no folder", BERLIN, "no/out.jsonl: there is no folder no", options="--output no/out.jsonl"),
+    refused(
+        "E33-no folder",
+        BERLIN,
+        "no/out.jsonl: there is no folder no",
+        options="--output no/out.jsonl",
+    ),
     refused(
         "E33-a folder",
         BERLIN,
@@ -548,7 +760,12 @@ STREAMS = [
         "unrecognized arguments: --ignore_labels B-geo-loc",
         options="--ignore_labels B-geo-loc",
     ),
-    refused("E24-min-score", BERLIN, "--min-score: expected a number from 0 to 1, got nan", options="--min-score nan"),
+    refused(
+        "E24-min-score",
+        BERLIN,
+        "--min-score: expected a number from 0 to 1, got nan",
+        options="--min-score nan",
+    ),
     refused("E22-batch", BERLIN, "--batch: expected 1 or more, got -1", options="--batch -1"),
     refused(
         "E31-column of text",
@@ -598,7 +815,11 @@ def test_every_record_is_answered_in_its_place_or_the_stream_refused_in_one_line
 
 
 @pytest.mark.parametrize(
-    "target", [pytest.param("nothing", id="extra-link to nothing"), pytest.param("link", id="extra-link to itself")]
+    "target",
+    [
+        pytest.param("nothing", id="extra-link to nothing"),
+        pytest.param("link", id="extra-link to itself"),
+    ],
 )
 def test_a_link_that_leads_to_no_file_is_refused(target: str, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(target)
@@ -631,9 +852,15 @@ C_LOCALE = "LC_ALL=C PYTHONIOENCODING=ascii PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
             "",
             id="E32-endless input, closed output",
         ),
-        pytest.param(f"echo Málaga | {C_LOCALE} tag | grep -o Málaga", 0, "Málaga\n", "", id="E35-C locale"),
         pytest.param(
-            "echo Berlin | tag > /dev/full", 2, "", "error: [Errno 28] No space left on device\n", id="E33-disk full"
+            f"echo Málaga | {C_LOCALE} tag | grep -o Málaga", 0, "Málaga\n", "", id="E35-C locale"
+        ),
+        pytest.param(
+            "echo Berlin | tag > /dev/full",
+            2,
+            "",
+            "error: [Errno 28] No space left on device\n",
+            id="E33-disk full",
         ),
         pytest.param(
             "echo Berlin > f; tag f >> f",
@@ -642,9 +869,15 @@ C_LOCALE = "LC_ALL=C PYTHONIOENCODING=ascii PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
             "error: f: is the input and the output at once\n",
             id="E33-appended to its input",
         ),
-        pytest.param("tag <&-", 2, "", "error: [Errno 9] Bad file descriptor\n", id="E32-no standard input"),
         pytest.param(
-            "printf '\\033[31mBerlin' | tag | grep -c '\\\\u001b'", 0, "1\n", "", id="E38-terminal codes are escaped"
+            "tag <&-", 2, "", "error: [Errno 9] Bad file descriptor\n", id="E32-no standard input"
+        ),
+        pytest.param(
+            "printf '\\033[31mBerlin' | tag | grep -c '\\\\u001b'",
+            0,
+            "1\n",
+            "",
+            id="E38-terminal codes are escaped",
         ),
     ],
 )
@@ -664,7 +897,9 @@ def test_a_shell_line_ends_as_any_tool_would(
     assert (finished.returncode, finished.stdout, finished.stderr) == (status, out, error)
 
 
-@pytest.mark.parametrize("words", [pytest.param(["<script>", "alert(1)", "</script>"], id="E38-HTML")])
+@pytest.mark.parametrize(
+    "words", [pytest.param(["<script>", "alert(1)", "</script>"], id="E38-HTML")]
+)
 def test_a_tweet_is_escaped_in_a_page(words: list[str]) -> None:
     escaped = '<mark class="gold">&lt;script&gt;</mark> alert(1) &lt;/script&gt;'
     assert marked(words, range(1), range(0)) == escaped

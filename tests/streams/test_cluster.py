@@ -34,7 +34,9 @@ from tweetner.streams.cluster.workers import check_workers, tagger_of
 from tweetner.tagger import MajorityTagger, load
 from tweetner.tokenization import splitter_tokenizer
 
-pytestmark = pytest.mark.filterwarnings("ignore:Creating scratch directories:UserWarning")  # of a busy machine
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Creating scratch directories:UserWarning"
+)  # of a busy machine
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "tag_cluster.py"
@@ -50,7 +52,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def publish_places(hub: Path, folder: Path, *, score: float) -> None:
     rest = (1 - score) / 2
-    MajorityTagger(["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([rest, score, rest])).save(folder)
+    MajorityTagger(["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([rest, score, rest])).save(
+        folder
+    )
     splitter_tokenizer().save(str(folder / "tokenizer.json"))
     publish(folder, "places", hub=hub)
 
@@ -68,11 +72,18 @@ def tweets(tmp_path: Path) -> Path:
     """A folder of four files of every format, with 4, 2, 2 and 3 records, one of them an error."""
     folder = tmp_path / "tweets"
     (folder / "day=1").mkdir(parents=True)
-    rows = ['{"id": "é", "text": "in 👍🏽 Málaga"}', "broken", '{"text": "Rome"}', '{"id": 9, "text": ""}']
+    rows = [
+        '{"id": "é", "text": "in 👍🏽 Málaga"}',
+        "broken",
+        '{"text": "Rome"}',
+        '{"id": 9, "text": ""}',
+    ]
     (folder / "day=1" / "a.jsonl").write_text("\n".join(rows), encoding="utf-8")
     (folder / "b.txt").write_text("hello Rome\n\n", encoding="utf-8")
     (folder / "c.csv").write_text("id,text\n1,in Rome\n2,\n", encoding="utf-8")
-    parquet.write_table(pa.table({"id": [3, 4, 5], "text": ["in Rome", "x", "you"]}), folder / "d.parquet")
+    parquet.write_table(
+        pa.table({"id": [3, 4, 5], "text": ["in Rome", "x", "you"]}), folder / "d.parquet"
+    )
     return folder
 
 
@@ -132,16 +143,36 @@ def files_of(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("output_format", ["jsonl", "parquet"])
 @pytest.mark.parametrize("min_score", [0.0, 0.8])
 def test_a_part_is_byte_for_byte_what_the_command_writes(
-    run: Callable[..., Report], hub: Path, tweets: Path, tmp_path: Path, output_format: str, min_score: float
+    run: Callable[..., Report],
+    hub: Path,
+    tweets: Path,
+    tmp_path: Path,
+    output_format: str,
+    min_score: float,
 ) -> None:
     report = run(output_format=output_format, min_score=min_score)
     assert report == Report(n_parts=4, n_skipped=0, n_records=11, n_errors=1, failures=[])
     expected = {}
-    for path in [tweets / "day=1" / "a.jsonl", tweets / "b.txt", tweets / "c.csv", tweets / "d.parquet"]:
+    for path in [
+        tweets / "day=1" / "a.jsonl",
+        tweets / "b.txt",
+        tweets / "c.csv",
+        tweets / "d.parquet",
+    ]:
         alone = tmp_path / f"alone.{output_format}"
-        options = ["--output", str(alone), "--min-score", str(min_score), "--hub", str(hub), "--force"]
+        options = [
+            "--output",
+            str(alone),
+            "--min-score",
+            str(min_score),
+            "--hub",
+            str(hub),
+            "--force",
+        ]
         cli.main(["tag", "places", str(path), *options])
-        expected[path.relative_to(tweets).with_suffix(f".{output_format}").as_posix()] = alone.read_bytes()
+        expected[path.relative_to(tweets).with_suffix(f".{output_format}").as_posix()] = (
+            alone.read_bytes()
+        )
     assert files_of(tmp_path / "out") == expected
 
 
@@ -178,11 +209,17 @@ def test_complete_parts_are_skipped_and_counted_and_the_others_made(
     ],
 )
 def test_other_options_are_refused_where_parts_are_and_force_begins_anew(
-    run: Callable[..., Report], tweets: Path, tmp_path: Path, options: dict[str, Any], difference: str
+    run: Callable[..., Report],
+    tweets: Path,
+    tmp_path: Path,
+    options: dict[str, Any],
+    difference: str,
 ) -> None:
     run()
     before = files_of(tmp_path / "out")
-    with pytest.raises(ValueError, match=f"out: was made with {difference}; give another folder, or --force"):
+    with pytest.raises(
+        ValueError, match=f"out: was made with {difference}; give another folder, or --force"
+    ):
         run(**options)
     assert files_of(tmp_path / "out") == before
     (tweets / "b.txt").unlink()
@@ -198,7 +235,9 @@ def test_another_revision_of_the_model_is_refused_and_a_copy_of_the_same_is_not(
     publish_places(hub, first, score=0.75)
     run(hub=hub)
     publish_places(hub, second, score=0.5)
-    with pytest.raises(ValueError, match=r"was made with model '[0-9a-f]{40}', got model '[0-9a-f]{40}'"):
+    with pytest.raises(
+        ValueError, match=r"was made with model '[0-9a-f]{40}', got model '[0-9a-f]{40}'"
+    ):
         run(hub=hub)
     assert run(model=first).n_skipped == 4
 
@@ -209,7 +248,11 @@ def test_a_file_that_cannot_be_tagged_is_told_in_one_line_and_stops_no_other(
     (tweets / "c.csv").write_text("id,tweet\n1,Rome\n")
     (tweets / "d.parquet").write_text("no Parquet")
     report = run()
-    assert (report.n_parts, report.n_records, set(files_of(tmp_path / "out"))) == (4, 6, {"day=1/a.jsonl", "b.jsonl"})
+    assert (report.n_parts, report.n_records, set(files_of(tmp_path / "out"))) == (
+        4,
+        6,
+        {"day=1/a.jsonl", "b.jsonl"},
+    )
     csv, parquet = sorted(report.failures)
     assert csv == f"{tweets}/c.csv:1: expected one column 'text', got ['id', 'tweet']"
     assert parquet.startswith(f"{tweets}/d.parquet: expected Parquet: ")
@@ -231,10 +274,14 @@ def test_the_work_of_a_killed_worker_is_done_again_by_another_and_nothing_is_dou
         process = client.run(os.getpid, workers=[worker])[worker]
         os.kill(process, signal.SIGSTOP)  # so that it does not see the end of the pipe
     os.kill(process, signal.SIGKILL)
-    wait_until(lambda: any(tasks for address, tasks in client.processing().items() if address != worker))
+    wait_until(
+        lambda: any(tasks for address, tasks in client.processing().items() if address != worker)
+    )
     with pipe.open("wb") as whole:
         whole.write(data)
-    assert outcome.get(timeout=60) == Report(n_parts=1, n_skipped=0, n_records=100, n_errors=0, failures=[])
+    assert outcome.get(timeout=60) == Report(
+        n_parts=1, n_skipped=0, n_records=100, n_errors=0, failures=[]
+    )
     (answers,) = files_of(tmp_path / "out").values()
     assert [json.loads(line)["id"] for line in answers.splitlines()] == list(range(1, 101))
     client.wait_for_workers(2)
@@ -243,16 +290,34 @@ def test_the_work_of_a_killed_worker_is_done_again_by_another_and_nothing_is_dou
 REFUSALS = [
     ("no such file", {"names": ["gone/*.jsonl"]}, "gone/*.jsonl: no such file"),
     ("standard input", {"names": ["-"]}, "expected files, got standard input"),
-    ("input among the output", {"names": ["out/*.jsonl"]}, "out/old.jsonl: is in the output folder "),
+    (
+        "input among the output",
+        {"names": ["out/*.jsonl"]},
+        "out/old.jsonl: is in the output folder ",
+    ),
     ("two inputs, one part", {"names": ["in/a.txt", "in/a.csv"]}, "in/a.csv and "),
-    ("other files", {"names": ["in/a.txt"]}, "out: expected a new or empty folder, or one with manifest.json, got "),
-    ("damaged", {"names": ["in/a.txt"], "folder": "damaged"}, "manifest.json: expected the manifest of an earlier run"),
-    ("score", {"names": ["in/a.txt"], "min_score": 1.5}, "expected a min_score from 0 to 1, got 1.5"),
+    (
+        "other files",
+        {"names": ["in/a.txt"]},
+        "out: expected a new or empty folder, or one with manifest.json, got ",
+    ),
+    (
+        "damaged",
+        {"names": ["in/a.txt"], "folder": "damaged"},
+        "manifest.json: expected the manifest of an earlier run",
+    ),
+    (
+        "score",
+        {"names": ["in/a.txt"], "min_score": 1.5},
+        "expected a min_score from 0 to 1, got 1.5",
+    ),
     ("no model", {"names": ["in/a.txt"], "model": "gone"}, "no model tweetner/gone in "),
 ]
 
 
-@pytest.mark.parametrize(("options", "reason"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
+@pytest.mark.parametrize(
+    ("options", "reason"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS]
+)
 def test_what_cannot_work_is_refused_before_a_file_is_touched(
     client: Client,
     hub: Path,
@@ -269,12 +334,16 @@ def test_what_cannot_work_is_refused_before_a_file_is_touched(
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     given = {"model": "places", "folder": "out", "hub": hub} | options
     with pytest.raises(ValueError, match=re.escape(reason)) as refused:
-        tag_files(client, given.pop("model"), given.pop("names"), Path(given.pop("folder")), **given)
+        tag_files(
+            client, given.pop("model"), given.pop("names"), Path(given.pop("folder")), **given
+        )
     assert "\n" not in str(refused.value)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
 
-def test_parts_are_named_below_the_fixed_part_of_the_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_are_named_below_the_fixed_part_of_the_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("t/2024/a.jsonl", "t/2025/a.parquet", "t/2025/part-0.1"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -309,7 +378,10 @@ def test_a_worker_has_one_thread_even_where_the_environment_has_more(client: Cli
     def threads() -> set[int]:
         from threadpoolctl import threadpool_info
 
-        return {int(os.environ["OMP_NUM_THREADS"]), *(pool["num_threads"] for pool in threadpool_info())}
+        return {
+            int(os.environ["OMP_NUM_THREADS"]),
+            *(pool["num_threads"] for pool in threadpool_info()),
+        }
 
     assert list(client.run(threads).values()) == [{1}, {1}]
     assert list(client.nthreads().values()) == [1, 1]
@@ -319,12 +391,20 @@ def test_nothing_listens_beyond_loopback(client: Client) -> None:
     import psutil
 
     me = psutil.Process()
-    found = [found for process in [me, *me.children(recursive=True)] for found in process.net_connections()]
-    listening = {connection.laddr.ip for connection in found if connection.status == psutil.CONN_LISTEN}
+    found = [
+        found
+        for process in [me, *me.children(recursive=True)]
+        for found in process.net_connections()
+    ]
+    listening = {
+        connection.laddr.ip for connection in found if connection.status == psutil.CONN_LISTEN
+    }
     assert listening == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize(("n_workers", "reason"), [(1, "expected a worker of one thread"), (0, "expected workers")])
+@pytest.mark.parametrize(
+    ("n_workers", "reason"), [(1, "expected a worker of one thread"), (0, "expected workers")]
+)
 def test_workers_that_would_oversubscribe_or_that_are_not_there_are_refused(
     hub: Path, tweets: Path, tmp_path: Path, n_workers: int, reason: str
 ) -> None:
@@ -338,11 +418,16 @@ def test_workers_that_would_oversubscribe_or_that_are_not_there_are_refused(
 
 
 def test_a_worker_that_does_not_find_the_model_is_named(client: Client, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"worker tcp://127.0.0.1:\d+: .*: expected a model folder with config.json"):
+    with pytest.raises(
+        ValueError,
+        match=r"worker tcp://127.0.0.1:\d+: .*: expected a model folder with config.json",
+    ):
         check_workers(client, tmp_path)
 
 
-def test_work_that_is_cancelled_ends_the_run(run: Callable[..., Report], client: Client, tmp_path: Path) -> None:
+def test_work_that_is_cancelled_ends_the_run(
+    run: Callable[..., Report], client: Client, tmp_path: Path
+) -> None:
     """So it looks where the scheduler is lost."""
     pipe = tmp_path / "pipe.txt"
     os.mkfifo(pipe)
@@ -365,7 +450,14 @@ def test_the_script_ends_with_status_1_where_records_are_errors_and_2_where_file
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    options = ["--output", str(tmp_path / "out"), "--hub", str(hub), "--scheduler", client.scheduler.address]
+    options = [
+        "--output",
+        str(tmp_path / "out"),
+        "--hub",
+        str(hub),
+        "--scheduler",
+        client.scheduler.address,
+    ]
     assert main(["places", f"{tweets}/**/*.*", *options]) == 1
     out, err = capsys.readouterr()
     assert (out, err) == (
@@ -380,11 +472,26 @@ def test_the_script_ends_with_status_1_where_records_are_errors_and_2_where_file
     assert len(err.splitlines()) == 2
 
 
-def test_processes_of_its_own_leave_the_terminal_to_the_answer(hub: Path, tweets: Path, tmp_path: Path) -> None:
+def test_processes_of_its_own_leave_the_terminal_to_the_answer(
+    hub: Path, tweets: Path, tmp_path: Path
+) -> None:
     (tweets / "d.parquet").write_text("no Parquet")
-    command = [sys.executable, SCRIPT, "places", "tweets/**/*.*", "--output", "out", "--hub", hub, "--workers", "2"]
+    command = [
+        sys.executable,
+        SCRIPT,
+        "places",
+        "tweets/**/*.*",
+        "--output",
+        "out",
+        "--hub",
+        hub,
+        "--workers",
+        "2",
+    ]
     own = os.environ | {"PYTHONPATH": str(ROOT)}
-    finished = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, check=False, timeout=120)
+    finished = subprocess.run(
+        command, cwd=tmp_path, env=own, capture_output=True, text=True, check=False, timeout=120
+    )
     assert finished.stdout == "out: 4 files (0 were complete), 8 tweets\n"
     failure, count = finished.stderr.splitlines()
     assert failure.startswith(f"error: {tweets}/d.parquet: expected Parquet: ")
@@ -394,9 +501,13 @@ def test_processes_of_its_own_leave_the_terminal_to_the_answer(hub: Path, tweets
 # --- dataframes ------------------------------------------------------------------------------------------------------
 
 
-def test_a_frame_gets_the_entities_that_the_tagger_gives(client: Client, hub: Path, tmp_path: Path) -> None:
+def test_a_frame_gets_the_entities_that_the_tagger_gives(
+    client: Client, hub: Path, tmp_path: Path
+) -> None:
     tweets = ["in New York", "", None, "👍🏽 \u2028Málaga", "with @nina :-)", "Rome"]
-    frame = pd.DataFrame({"tweet": tweets, "n": range(6)}, index=pd.Index([7, 7, 8, 9, 10, 11], name="at"))
+    frame = pd.DataFrame(
+        {"tweet": tweets, "n": range(6)}, index=pd.Index([7, 7, 8, 9, 10, 11], name="at")
+    )
     tagged = tag_partitions(dd.from_pandas(frame, npartitions=3), "places", column="tweet", hub=hub)
     tagger = load("places", hub=hub)
     expected = [None if tweet is None else tagger(tweet) for tweet in tweets]
@@ -435,6 +546,8 @@ def test_a_worker_process_loads_the_model_once(client: Client, tmp_path: Path) -
     ("frame", "found"),
     [({"tweet": ["a"]}, r"tweet \(str(ing)?\)"), ({"text": [1]}, r"text \(int64\)"), ({}, "")],
 )
-def test_a_frame_without_a_column_of_strings_is_refused(hub: Path, frame: dict[str, list[Any]], found: str) -> None:
+def test_a_frame_without_a_column_of_strings_is_refused(
+    hub: Path, frame: dict[str, list[Any]], found: str
+) -> None:
     with pytest.raises(ValueError, match=f"expected a column 'text' of strings, got {found}$"):
         tag_partitions(dd.from_pandas(pd.DataFrame(frame), npartitions=1), "places", hub=hub)

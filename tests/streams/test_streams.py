@@ -50,9 +50,16 @@ class Capitals:
         return tweets
 
     def emissions(self, tweets):
-        scores = [[[0.0, len(word) if word.isupper() else -9.0, -9.0] for word in words] for words in tweets]
+        scores = [
+            [[0.0, len(word) if word.isupper() else -9.0, -9.0] for word in words]
+            for words in tweets
+        ]
         return Emissions.of_tweets(
-            [(np.reshape(rows, (-1, 3)).astype(np.float64), np.arange(len(rows))) for rows in scores], 3
+            [
+                (np.reshape(rows, (-1, 3)).astype(np.float64), np.arange(len(rows)))
+                for rows in scores
+            ],
+            3,
         )
 
 
@@ -65,11 +72,20 @@ def tagger() -> Tagger:
 def tag(tagger: Tagger, tmp_path: Path) -> Callable[..., bytes]:
     """Tag one file of bytes; its name's extension is the format."""
 
-    def run(data: bytes, name: str = "in.jsonl", *, out: str = "out.jsonl", column: str = "text", **options) -> bytes:
+    def run(
+        data: bytes,
+        name: str = "in.jsonl",
+        *,
+        out: str = "out.jsonl",
+        column: str = "text",
+        **options,
+    ) -> bytes:
         (tmp_path / name).write_bytes(data)
         source = Source(find_inputs([str(tmp_path / name)]), column)
         path = tmp_path / out
-        with open_output(path, output_format_of(path), force=True, resume=options.pop("resume", False)) as output:
+        with open_output(
+            path, output_format_of(path), force=True, resume=options.pop("resume", False)
+        ) as output:
             run.tally = tag_stream(tagger, source, output, **options)
         return path.read_bytes()
 
@@ -106,7 +122,11 @@ def test_a_lone_surrogate_is_tagged_and_written_escaped(tag: Callable[..., bytes
 
 
 json_ids = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
     max_leaves=4,
 )
@@ -142,7 +162,9 @@ class Reads:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
 @given(
-    data=st.lists(st.sampled_from([b"\n", b"\r", b"a", "é".encode(), "\u2028".encode(), b"\x0b\x0c\x1c"])).map(b"".join)
+    data=st.lists(
+        st.sampled_from([b"\n", b"\r", b"a", "é".encode(), "\u2028".encode(), b"\x0b\x0c\x1c"])
+    ).map(b"".join)
 )
 def test_lines_end_at_lf_alone_however_the_bytes_arrive(size: int, data: bytes) -> None:
     expected = [line + b"\n" for line in data.split(b"\n")]
@@ -178,7 +200,11 @@ CSV = b'\xef\xbb\xbfid,tweet,n\r\n07,"in ""NYC"",\r\nnow",1\r\nb,NA,2\r\nc,LA\r\
 
 def test_e31_csv_keeps_quotes_line_ends_and_na(tag: Callable[..., bytes]) -> None:
     rows = rows_of(tag(CSV, "in.csv", column="tweet"))
-    assert [(row["id"], found(row)) for row in (*rows[:2], rows[4])] == [("07", ["NYC"]), ("b", ["NA"]), ("e", [])]
+    assert [(row["id"], found(row)) for row in (*rows[:2], rows[4])] == [
+        ("07", ["NYC"]),
+        ("b", ["NA"]),
+        ("e", []),
+    ]
     assert rows[0]["entities"][0]["start"] == 4
     assert [row["error"].split("in.csv:")[1] for row in rows[2:4]] == [
         "5: expected 3 columns, got 2",
@@ -195,7 +221,9 @@ def test_e31_csv_keeps_quotes_line_ends_and_na(tag: Callable[..., bytes]) -> Non
         (b'text\n"a"b\n', r"in\.csv:2: expected CSV, got ',' expected after"),
     ],
 )
-def test_a_csv_that_cannot_be_trusted_stops(tag: Callable[..., bytes], data: bytes, reason: str) -> None:
+def test_a_csv_that_cannot_be_trusted_stops(
+    tag: Callable[..., bytes], data: bytes, reason: str
+) -> None:
     with pytest.raises(ValueError, match=reason):
         tag(data, "in.csv")
 
@@ -203,9 +231,17 @@ def test_a_csv_that_cannot_be_trusted_stops(tag: Callable[..., bytes], data: byt
 CONLL = b"in\tO\nNYC\tO\n\n\n#OOTD\tB-person\nLA\tO\n"
 
 
-def test_conll_in_gives_conll_out_with_the_predicted_tag_last(tag: Callable[..., bytes], tmp_path: Path) -> None:
-    assert tag(CONLL, "in.conll", out="out.conll") == b"in\tO\nNYC\tB-geo-loc\n\n#OOTD\tB-geo-loc\nLA\tB-geo-loc\n\n"
-    assert [tweet.words for tweet in read_conll(tmp_path / "out.conll")] == [("in", "NYC"), ("#OOTD", "LA")]
+def test_conll_in_gives_conll_out_with_the_predicted_tag_last(
+    tag: Callable[..., bytes], tmp_path: Path
+) -> None:
+    assert (
+        tag(CONLL, "in.conll", out="out.conll")
+        == b"in\tO\nNYC\tB-geo-loc\n\n#OOTD\tB-geo-loc\nLA\tB-geo-loc\n\n"
+    )
+    assert [tweet.words for tweet in read_conll(tmp_path / "out.conll")] == [
+        ("in", "NYC"),
+        ("#OOTD", "LA"),
+    ]
 
 
 def test_conll_in_gives_entities_in_the_words_joined_by_spaces(tag: Callable[..., bytes]) -> None:
@@ -219,7 +255,10 @@ def test_conll_in_gives_entities_in_the_words_joined_by_spaces(tag: Callable[...
 
 
 def test_raw_text_gives_conll_of_the_models_own_words(tag: Callable[..., bytes]) -> None:
-    assert tag(b"in NYC, :-)\n", "in.txt", out="out.conll") == b"in\tO\nNYC\tB-geo-loc\n,\tO\n:-)\tO\n\n"
+    assert (
+        tag(b"in NYC, :-)\n", "in.txt", out="out.conll")
+        == b"in\tO\nNYC\tB-geo-loc\n,\tO\n:-)\tO\n\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,10 +287,18 @@ def test_parquet_to_parquet_keeps_ids_and_has_an_error_column(
     from tweetner.streams import parquet as ours
 
     monkeypatch.setattr(ours, "ROWS_PER_GROUP", 2)
-    texts = pa.array([b"in NYC", None, b"caf\xe9", "\U0001f600 LA".encode(), b""], pa.binary()).view(pa.string())
+    texts = pa.array(
+        [b"in NYC", None, b"caf\xe9", "\U0001f600 LA".encode(), b""], pa.binary()
+    ).view(pa.string())
     table = pa.table({"n": [0] * 5, "tweet": texts, "id": [2**60, 2, 3, 4, 5]})
     parquet.write_table(table, tmp_path / "made.parquet")
-    tag((tmp_path / "made.parquet").read_bytes(), "in.parquet", out="out.parquet", column="tweet", batch_size=2)
+    tag(
+        (tmp_path / "made.parquet").read_bytes(),
+        "in.parquet",
+        out="out.parquet",
+        column="tweet",
+        batch_size=2,
+    )
     rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
     assert parquet.ParquetFile(tmp_path / "out.parquet").num_row_groups == 3
     assert [row["id"] for row in rows] == [2**60, 2, 3, 4, 5]
@@ -275,10 +322,15 @@ def test_parquet_to_parquet_keeps_ids_and_has_an_error_column(
         (["\ud83d"], ["\ufffd"]),
     ],
 )
-def test_parquet_ids_are_integers_or_else_strings(tag: Callable[..., bytes], tmp_path: Path, ids, expected) -> None:
+def test_parquet_ids_are_integers_or_else_strings(
+    tag: Callable[..., bytes], tmp_path: Path, ids, expected
+) -> None:
     from pyarrow import parquet
 
-    tag("".join(json.dumps({"id": id_, "text": "in \ud83dNYC"}) + "\n" for id_ in ids).encode(), out="out.parquet")
+    tag(
+        "".join(json.dumps({"id": id_, "text": "in \ud83dNYC"}) + "\n" for id_ in ids).encode(),
+        out="out.parquet",
+    )
     assert parquet.read_table(tmp_path / "out.parquet")["id"].to_pylist() == expected
 
 
@@ -291,12 +343,16 @@ def test_parquet_ids_are_integers_or_else_strings(tag: Callable[..., bytes], tmp
         (None, "expected Parquet: "),
     ],
 )
-def test_a_parquet_file_of_other_columns_is_refused(tag: Callable[..., bytes], tmp_path: Path, columns, reason) -> None:
+def test_a_parquet_file_of_other_columns_is_refused(
+    tag: Callable[..., bytes], tmp_path: Path, columns, reason
+) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
     made = tmp_path / "made.parquet"
-    made.write_bytes(b"not parquet") if columns is None else parquet.write_table(pa.table(columns), made)
+    made.write_bytes(b"not parquet") if columns is None else parquet.write_table(
+        pa.table(columns), made
+    )
     with pytest.raises(ValueError, match=reason):
         tag(made.read_bytes(), "in.parquet", out="out.parquet")
     assert not list(tmp_path.glob("out*"))
@@ -304,12 +360,23 @@ def test_a_parquet_file_of_other_columns_is_refused(tag: Callable[..., bytes], t
 
 def test_min_score_leaves_out_entities_and_their_tags(tag: Callable[..., bytes]) -> None:
     assert found(rows_of(tag(b"in BOSTON and LA\n", "in.txt", min_score=0.95))[0]) == ["BOSTON"]
-    assert tag(b"BOSTON LA\n", "in.txt", out="out.conll", min_score=0.95) == b"BOSTON\tB-geo-loc\nLA\tO\n\n"
+    assert (
+        tag(b"BOSTON LA\n", "in.txt", out="out.conll", min_score=0.95)
+        == b"BOSTON\tB-geo-loc\nLA\tO\n\n"
+    )
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
-def test_e22_e27_order_and_answers_do_not_depend_on_the_batch(tag: Callable[..., bytes], size: int) -> None:
-    lines = [b'{"text": "in NYC"}', b"broken", b'{"text": "to LA and SF"}', b'{"text": "in NYC"}', b'{"text": ""}']
+def test_e22_e27_order_and_answers_do_not_depend_on_the_batch(
+    tag: Callable[..., bytes], size: int
+) -> None:
+    lines = [
+        b'{"text": "in NYC"}',
+        b"broken",
+        b'{"text": "to LA and SF"}',
+        b'{"text": "in NYC"}',
+        b'{"text": ""}',
+    ]
     rows = rows_of(tag(b"\n".join(lines), batch_size=size))
     assert [row["id"] for row in rows] == [1, None, 3, 4, 5]
     assert [found(row) for row in rows if "entities" in row] == [["NYC"], ["LA", "SF"], ["NYC"], []]
@@ -343,7 +410,9 @@ def test_e32_a_slow_producer_gets_its_answers_before_it_goes_on() -> None:
     os.close(reading)
 
 
-def test_a_batch_is_full_where_the_records_are_there(tag: Callable[..., bytes], tagger: Tagger) -> None:
+def test_a_batch_is_full_where_the_records_are_there(
+    tag: Callable[..., bytes], tagger: Tagger
+) -> None:
     tag("".join(f"in NYC {number}\n" for number in range(2500)).encode(), "in.txt", batch_size=1000)
     assert tagger.backend.calls == [1000, 1000, 500]
 
@@ -381,13 +450,19 @@ def test_e33_what_would_destroy_something_is_refused(tmp_path: Path) -> None:
     [
         ("there.jsonl", {}, r"there\.jsonl: is there already; --force replaces it"),
         ("there.jsonl", {"resume": True}, r"there\.jsonl: is there already; --force replaces it"),
-        ("half.jsonl", {}, r"half\.jsonl\.part: is there already; --resume goes on from it, --force begins anew"),
+        (
+            "half.jsonl",
+            {},
+            r"half\.jsonl\.part: is there already; --resume goes on from it, --force begins anew",
+        ),
         ("no/out.jsonl", {}, r"out\.jsonl: there is no folder .*no"),
         ("folder", {"force": True}, "expected a file to write, got a folder"),
         ("out.parquet", {"resume": True}, "got Parquet, which cannot be continued"),
     ],
 )
-def test_e33_an_output_that_cannot_be_is_refused(tmp_path: Path, name: str, options: dict, reason: str) -> None:
+def test_e33_an_output_that_cannot_be_is_refused(
+    tmp_path: Path, name: str, options: dict, reason: str
+) -> None:
     (tmp_path / "there.jsonl").write_text("old")
     (tmp_path / "half.jsonl.part").write_text("old")
     (tmp_path / "folder").mkdir()
@@ -396,7 +471,11 @@ def test_e33_an_output_that_cannot_be_is_refused(tmp_path: Path, name: str, opti
         open_output(tmp_path / name, output_format_of(tmp_path / name), **options),
     ):
         pass
-    assert (tmp_path / "there.jsonl").read_text() == (tmp_path / "half.jsonl.part").read_text() == "old"
+    assert (
+        (tmp_path / "there.jsonl").read_text()
+        == (tmp_path / "half.jsonl.part").read_text()
+        == "old"
+    )
 
 
 def test_e33_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
@@ -409,7 +488,10 @@ def test_e33_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("out.csv", "expected an output format of jsonl, parquet, conll, got csv"), ("out.txt", "got text")],
+    [
+        ("out.csv", "expected an output format of jsonl, parquet, conll, got csv"),
+        ("out.txt", "got text"),
+    ],
 )
 def test_e33_an_extension_that_means_an_input_format_is_refused(name: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
@@ -418,7 +500,14 @@ def test_e33_an_extension_that_means_an_input_format_is_refused(name: str, reaso
 
 def test_the_format_is_the_extensions_and_jsonl_by_default() -> None:
     names = ["a.jsonl", "a.ndjson", "a.PARQUET", "a.conll", "a", "a.dat"]
-    assert [output_format_of(Path(name)) for name in names] == ["jsonl", "jsonl", "parquet", "conll", "jsonl", "jsonl"]
+    assert [output_format_of(Path(name)) for name in names] == [
+        "jsonl",
+        "jsonl",
+        "parquet",
+        "conll",
+        "jsonl",
+        "jsonl",
+    ]
     assert (output_format_of(None), output_format_of(Path("a.csv"), "conll")) == ("jsonl", "conll")
 
 
@@ -429,11 +518,17 @@ def test_the_format_is_the_extensions_and_jsonl_by_default() -> None:
         (["no*.jsonl"], None, r"no\*\.jsonl: no such file"),
         (["."], None, "expected a file, got a folder"),
         (["-", "-"], None, "expected standard input once"),
-        (["/dev/null"], "parquet", "/dev/null: expected Parquet from a file, got a pipe or a device"),
+        (
+            ["/dev/null"],
+            "parquet",
+            "/dev/null: expected Parquet from a file, got a pipe or a device",
+        ),
         ([], "parquet", "stdin: expected Parquet from a file, got a pipe or a device"),
     ],
 )
-def test_inputs_that_cannot_be_are_refused(names: list[str], format_: str | None, reason: str) -> None:
+def test_inputs_that_cannot_be_are_refused(
+    names: list[str], format_: str | None, reason: str
+) -> None:
     with pytest.raises(ValueError, match=reason):
         find_inputs(names, format_)
 
@@ -468,7 +563,10 @@ def test_nothing_is_left_of_a_run_that_wrote_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-INPUTS = {"in.jsonl": A + b'\nbroken\n{"id": 3, "text": "\xc3\x89 SF"}\n' + B, "in.conll": CONLL + b"\n\xc3\x89\tO\n"}
+INPUTS = {
+    "in.jsonl": A + b'\nbroken\n{"id": 3, "text": "\xc3\x89 SF"}\n' + B,
+    "in.conll": CONLL + b"\n\xc3\x89\tO\n",
+}
 
 
 @pytest.mark.parametrize(("name", "out"), [("in.jsonl", "out.jsonl"), ("in.conll", "out.conll")])
@@ -484,10 +582,14 @@ def test_resume_after_a_cut_at_any_byte_loses_and_doubles_nothing(
         assert tag.tally == tally
 
 
-def test_resume_tags_only_what_is_not_yet_tagged(tag: Callable[..., bytes], tagger: Tagger, tmp_path: Path) -> None:
+def test_resume_tags_only_what_is_not_yet_tagged(
+    tag: Callable[..., bytes], tagger: Tagger, tmp_path: Path
+) -> None:
     data = "".join(f"in NYC {number}\n" for number in range(10)).encode()
     whole = tag(data, "in.txt")
-    (tmp_path / "out.jsonl.part").write_bytes(b"".join(whole.splitlines(keepends=True)[:7]) + b'{"id": 8')
+    (tmp_path / "out.jsonl.part").write_bytes(
+        b"".join(whole.splitlines(keepends=True)[:7]) + b'{"id": 8'
+    )
     tagger.backend.calls.clear()
     assert tag(data, "in.txt", resume=True) == whole
     assert tagger.backend.calls == [3]

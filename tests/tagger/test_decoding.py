@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.tagger.decoding import RAISED, Chain, Emissions, Ids, Scores, bio_chain, length_batches, log_softmax
+from tweetner.tagger.decoding import (
+    RAISED,
+    Chain,
+    Emissions,
+    Ids,
+    Scores,
+    bio_chain,
+    length_batches,
+    log_softmax,
+)
 from tweetner.tagger.decoding import decode as decode_all
 from tweetner.tags import count_ill_formed, tags_of
 
@@ -21,10 +30,14 @@ def random_scores(seed: int, *shape: int, scale: float = 2.0) -> Scores:
 def decode(tweets: list[Scores], chain: Chain | None) -> list[tuple[Ids, Scores]]:
     """Each tweet's labels and log-probabilities."""
     n_labels = tweets[0].shape[1] if tweets else 5
-    emissions = Emissions.of_tweets([(scores, np.arange(len(scores))) for scores in tweets], n_labels)
+    emissions = Emissions.of_tweets(
+        [(scores, np.arange(len(scores))) for scores in tweets], n_labels
+    )
     labels, log_probabilities = decode_all(emissions, chain)
     ends = emissions.bounds[1:-1]
-    return list(zip(np.split(labels, ends), np.split(log_probabilities, ends), strict=True))[: len(tweets)]
+    return list(zip(np.split(labels, ends), np.split(log_probabilities, ends), strict=True))[
+        : len(tweets)
+    ]
 
 
 def random_chain(seed: int, n_labels: int) -> Chain:
@@ -36,13 +49,21 @@ def all_paths(emissions: Scores, chain: Chain) -> tuple[np.ndarray, np.ndarray]:
     """Every label path of a tweet, (paths, words), and the score of each, (paths,)."""
     n_words, n_labels = emissions.shape
     paths = np.array(list(product(range(n_labels), repeat=n_words)))
-    scores = chain.start[paths[:, 0]] + chain.end[paths[:, -1]] + emissions[np.arange(n_words), paths].sum(1)
-    return paths, (scores + chain.transitions[paths[:, :-1], paths[:, 1:]].sum(1)).astype(np.float64)
+    scores = (
+        chain.start[paths[:, 0]]
+        + chain.end[paths[:, -1]]
+        + emissions[np.arange(n_words), paths].sum(1)
+    )
+    return paths, (scores + chain.transitions[paths[:, :-1], paths[:, 1:]].sum(1)).astype(
+        np.float64
+    )
 
 
 @pytest.mark.parametrize("n_words", [1, 2, 3, 4])
 @pytest.mark.parametrize("kind", ["bio", "learned"])
-def test_labels_are_the_best_path_and_probabilities_the_share_of_paths_through_them(kind: str, n_words: int) -> None:
+def test_labels_are_the_best_path_and_probabilities_the_share_of_paths_through_them(
+    kind: str, n_words: int
+) -> None:
     n_raised = 0
     for seed in range(20):
         n_labels = 3 if kind == "bio" else 4
@@ -52,11 +73,16 @@ def test_labels_are_the_best_path_and_probabilities_the_share_of_paths_through_t
         (labels, log_probabilities) = decode([emissions], chain)[0]
         assert labels.tolist() == paths[scores.argmax()].tolist()
         weights = np.exp(scores - scores.max())
-        through = [[weights[paths[:, word] == label].sum() for label in range(n_labels)] for word in range(n_words)]
+        through = [
+            [weights[paths[:, word] == label].sum() for label in range(n_labels)]
+            for word in range(n_words)
+        ]
         expected = np.array(through) / weights.sum()
         for word in range(n_words):
             if expected[word].argmax() == labels[word]:
-                np.testing.assert_allclose(np.exp(log_probabilities[word]), expected[word], atol=1e-5)
+                np.testing.assert_allclose(
+                    np.exp(log_probabilities[word]), expected[word], atol=1e-5
+                )
             else:  # the best path is not through the likeliest label, which the decoded one is put above
                 n_raised += 1
                 top = np.sort(log_probabilities[word])[::-1]
@@ -66,27 +92,46 @@ def test_labels_are_the_best_path_and_probabilities_the_share_of_paths_through_t
 
 
 def test_argmax_takes_each_word_by_itself_and_gives_its_softmax() -> None:
-    labels, log_probabilities = decode([np.log(np.array([[1, 6, 1], [1, 1, 2]], np.float32))], None)[0]
+    labels, log_probabilities = decode(
+        [np.log(np.array([[1, 6, 1], [1, 1, 2]], np.float32))], None
+    )[0]
     assert labels.tolist() == [1, 2]  # B-x, then an I-x that continues it or not
-    np.testing.assert_allclose(np.exp(log_probabilities), [[0.125, 0.75, 0.125], [0.25, 0.25, 0.5]], rtol=1e-6)
+    np.testing.assert_allclose(
+        np.exp(log_probabilities), [[0.125, 0.75, 0.125], [0.25, 0.25, 0.5]], rtol=1e-6
+    )
 
 
 def test_an_orphan_inside_tag_becomes_what_bio_allows() -> None:
-    emissions = np.log(np.array([[0.3, 0.1, 0.6], [0.05, 0.05, 0.9]], np.float32))  # I-x likeliest for both words
+    emissions = np.log(
+        np.array([[0.3, 0.1, 0.6], [0.05, 0.05, 0.9]], np.float32)
+    )  # I-x likeliest for both words
     assert decode([emissions], None)[0][0].tolist() == [2, 2]
-    assert decode([emissions], bio_chain(TAGS[:3]))[0][0].tolist() == [1, 2]  # 0.1 · 0.9 beats 0.3 · 0.05
+    assert decode([emissions], bio_chain(TAGS[:3]))[0][0].tolist() == [
+        1,
+        2,
+    ]  # 0.1 · 0.9 beats 0.3 · 0.05
 
 
-@given(st.integers(0, 10_000), st.lists(st.integers(0, 9), max_size=5), st.sampled_from([0.1, 3.0, 100.0]))
+@given(
+    st.integers(0, 10_000),
+    st.lists(st.integers(0, 9), max_size=5),
+    st.sampled_from([0.1, 3.0, 100.0]),
+)
 def test_bio_decoding_is_never_ill_formed_and_its_probabilities_are_some(
     seed: int, lengths: list[int], scale: float
 ) -> None:
-    emissions = [random_scores(seed + i, length, len(TAGS), scale=scale) for i, length in enumerate(lengths)]
-    for scores, (labels, log_probabilities) in zip(emissions, decode(emissions, bio_chain(TAGS)), strict=True):
+    emissions = [
+        random_scores(seed + i, length, len(TAGS), scale=scale) for i, length in enumerate(lengths)
+    ]
+    for scores, (labels, log_probabilities) in zip(
+        emissions, decode(emissions, bio_chain(TAGS)), strict=True
+    ):
         assert len(labels) == len(scores)
         assert count_ill_formed([TAGS[label] for label in labels]) == 0
         assert log_probabilities.argmax(-1).tolist() == labels.tolist()
-        np.testing.assert_allclose(np.exp(log_probabilities).sum(-1), np.ones(len(labels)), rtol=1e-4)
+        np.testing.assert_allclose(
+            np.exp(log_probabilities).sum(-1), np.ones(len(labels)), rtol=1e-4
+        )
 
 
 @pytest.mark.parametrize("kind", ["argmax", "bio", "learned"])
@@ -94,7 +139,9 @@ def test_bio_decoding_is_never_ill_formed_and_its_probabilities_are_some(
 def test_a_batch_equals_its_tweets_one_by_one(kind: str, seed: int, lengths: list[int]) -> None:
     chain = {"argmax": None, "bio": bio_chain(TAGS), "learned": random_chain(seed, len(TAGS))}[kind]
     emissions = [random_scores(seed + i, length, len(TAGS)) for i, length in enumerate(lengths)]
-    for scores, (labels, log_probabilities) in zip(emissions, decode(emissions, chain), strict=True):
+    for scores, (labels, log_probabilities) in zip(
+        emissions, decode(emissions, chain), strict=True
+    ):
         alone, alone_probabilities = decode([scores], chain)[0]
         assert labels.tolist() == alone.tolist()
         np.testing.assert_allclose(log_probabilities, alone_probabilities, atol=1e-4)
@@ -122,8 +169,13 @@ def test_the_pytorch_model_decodes_the_same(decoder: str) -> None:
 
     from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
 
-    names = {"id2label": dict(enumerate(TAGS)), "label2id": {tag: label for label, tag in enumerate(TAGS)}}
-    model = TweetTaggerForTokenClassification(TweetTaggerConfig(vocab_size=4, decoder=decoder, **names)).eval()
+    names = {
+        "id2label": dict(enumerate(TAGS)),
+        "label2id": {tag: label for label, tag in enumerate(TAGS)},
+    }
+    model = TweetTaggerForTokenClassification(
+        TweetTaggerConfig(vocab_size=4, decoder=decoder, **names)
+    ).eval()
     if decoder == "crf":
         for i, scores in enumerate(model.crf.parameters()):
             scores.data = torch.from_numpy(random_scores(i, *scores.shape))
@@ -138,7 +190,9 @@ def test_the_pytorch_model_decodes_the_same(decoder: str) -> None:
     for row, (labels, log_probabilities) in enumerate(ours):
         theirs = logits[row, : lengths[row]]
         assert labels.tolist() == theirs.argmax(-1).tolist()
-        np.testing.assert_allclose(np.exp(log_probabilities), np.exp(log_softmax(theirs)), atol=1e-4)
+        np.testing.assert_allclose(
+            np.exp(log_probabilities), np.exp(log_softmax(theirs)), atol=1e-4
+        )
 
 
 def test_the_bio_chain_forbids_just_what_is_ill_formed() -> None:
@@ -152,8 +206,16 @@ def test_the_bio_chain_forbids_just_what_is_ill_formed() -> None:
 
 
 @given(st.lists(st.integers(0, 60), max_size=30), st.integers(1, 100))
-def test_batches_hold_everything_once_and_no_more_than_they_may(lengths: list[int], most: int) -> None:
+def test_batches_hold_everything_once_and_no_more_than_they_may(
+    lengths: list[int], most: int
+) -> None:
     batches = length_batches(np.array(lengths, np.int64), most)
-    assert sorted(i for batch in batches for i in batch) == [i for i, length in enumerate(lengths) if length]
-    assert all(len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= most for batch in batches)
-    assert [lengths[i] for batch in batches for i in batch] == sorted(length for length in lengths if length)
+    assert sorted(i for batch in batches for i in batch) == [
+        i for i, length in enumerate(lengths) if length
+    ]
+    assert all(
+        len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= most for batch in batches
+    )
+    assert [lengths[i] for batch in batches for i in batch] == sorted(
+        length for length in lengths if length
+    )

@@ -62,7 +62,10 @@ ENCODER = {
     **{
         f"transformer.layer.0.{layer}.{part}": shape if part == "weight" else shape[:1]
         for layer, shape in {
-            **{f"attention.{linear}": (WIDTH, WIDTH) for linear in ("q_lin", "k_lin", "v_lin", "out_lin")},
+            **{
+                f"attention.{linear}": (WIDTH, WIDTH)
+                for linear in ("q_lin", "k_lin", "v_lin", "out_lin")
+            },
             "sa_layer_norm": (WIDTH,),
             "ffn.lin1": (8, WIDTH),
             "ffn.lin2": (WIDTH, 8),
@@ -71,7 +74,10 @@ ENCODER = {
         for part in ("weight", "bias")
     },
 }
-LABELS = {"id2label": dict(enumerate(TAGS)), "label2id": {tag: label for label, tag in enumerate(TAGS)}}
+LABELS = {
+    "id2label": dict(enumerate(TAGS)),
+    "label2id": {tag: label for label, tag in enumerate(TAGS)},
+}
 DISTILBERT = {
     "model_type": "distilbert",
     "vocab_size": len(SUBWORDS),
@@ -86,7 +92,9 @@ OURS = {"model_type": "tweetner-tagger", "vocab_size": len(SUBWORDS), "pad_token
 
 
 def tensors_of(prefix: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    return {prefix + name: weights(name, *shape).astype(np.float32) for name, shape in shapes.items()}
+    return {
+        prefix + name: weights(name, *shape).astype(np.float32) for name, shape in shapes.items()
+    }
 
 
 def write(folder: Path, kind: str, decoder: str) -> Path:
@@ -105,11 +113,17 @@ def write(folder: Path, kind: str, decoder: str) -> Path:
         config = OURS | {"embedding_size": WIDTH, "lstm_size": WIDTH, "decoder": decoder}
         tensors = tensors_of("", EMBEDDING | LSTM | HEAD | crf)
     if kind != "native":
-        tensors["special"] = np.array([subword in ("[PAD]", "[CLS]", "[SEP]") for subword in SUBWORDS])
-        tensors["word_start"] = ~tensors["special"] & [not subword.startswith("##") for subword in SUBWORDS]
+        tensors["special"] = np.array(
+            [subword in ("[PAD]", "[CLS]", "[SEP]") for subword in SUBWORDS]
+        )
+        tensors["word_start"] = ~tensors["special"] & [
+            not subword.startswith("##") for subword in SUBWORDS
+        ]
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    backend = Tokenizer(models.WordPiece({subword: i for i, subword in enumerate(SUBWORDS)}, unk_token="[UNK]"))
+    backend = Tokenizer(
+        models.WordPiece({subword: i for i, subword in enumerate(SUBWORDS)}, unk_token="[UNK]")
+    )
     backend.normalizer = normalizers.Lowercase()
     backend.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
@@ -126,9 +140,14 @@ def write(folder: Path, kind: str, decoder: str) -> Path:
 def emissions_of(kind: str, words: list[list[str]]) -> np.ndarray:
     """The classifier's scores, (words, labels)."""
     firsts = np.cumsum([1, *map(len, words)])[:-1]  # [CLS] stands before them
-    ids = [SUBWORDS.index(subword) for subword in ["[CLS]", *(subword for word in words for subword in word), "[SEP]"]]
+    ids = [
+        SUBWORDS.index(subword)
+        for subword in ["[CLS]", *(subword for word in words for subword in word), "[SEP]"]
+    ]
     embedded = weights("embedding.weight", len(SUBWORDS), WIDTH)[ids]
-    hidden = bilstm(embedded[firsts]) if kind == "word-level" else encode(ids)[firsts]  # (words, hidden)
+    hidden = (
+        bilstm(embedded[firsts]) if kind == "word-level" else encode(ids)[firsts]
+    )  # (words, hidden)
     return hidden @ weights("classifier.weight", 5, WIDTH).T + weights("classifier.bias", 5)
 
 
@@ -139,10 +158,19 @@ def bilstm(embedded: np.ndarray) -> np.ndarray:
 
 def lstm(direction: str, rows: np.ndarray) -> np.ndarray:
     """Hochreiter & Schmidhuber 1997, with torch's order of the gates: input, forget, cell, output."""
-    part = {name.split(".")[-1]: weights(name, *shape) for name, shape in LSTM.items() if direction in name}
+    part = {
+        name.split(".")[-1]: weights(name, *shape)
+        for name, shape in LSTM.items()
+        if direction in name
+    }
     hidden, cell, states = np.zeros(2), np.zeros(2), []
     for row in rows:
-        gates = part["weight_ih_l0"] @ row + part["bias_ih_l0"] + part["weight_hh_l0"] @ hidden + part["bias_hh_l0"]
+        gates = (
+            part["weight_ih_l0"] @ row
+            + part["bias_ih_l0"]
+            + part["weight_hh_l0"] @ hidden
+            + part["bias_hh_l0"]
+        )
         enter, forget, new, leave = gates.reshape(4, 2)
         cell = sigmoid(forget) * cell + sigmoid(enter) * np.tanh(new)
         hidden = sigmoid(leave) * np.tanh(cell)
@@ -164,13 +192,22 @@ def encode(ids: list[int]) -> np.ndarray:
         return scaled * layer[f"{name}.weight"] + layer[f"{name}.bias"]
 
     positions = part["embeddings.position_embeddings.weight"][: len(ids)]
-    hidden = normalized("embeddings.LayerNorm", part["embeddings.word_embeddings.weight"][ids] + positions)
-    query, key, value = (linear(f"attention.{name}", hidden) for name in ("q_lin", "k_lin", "v_lin"))
+    hidden = normalized(
+        "embeddings.LayerNorm", part["embeddings.word_embeddings.weight"][ids] + positions
+    )
+    query, key, value = (
+        linear(f"attention.{name}", hidden) for name in ("q_lin", "k_lin", "v_lin")
+    )
     heads = [
-        softmax(query[:, head] @ key[:, head].T / np.sqrt(2)) @ value[:, head] for head in (slice(0, 2), slice(2, 4))
+        softmax(query[:, head] @ key[:, head].T / np.sqrt(2)) @ value[:, head]
+        for head in (slice(0, 2), slice(2, 4))
     ]
-    hidden = normalized("sa_layer_norm", linear("attention.out_lin", np.concatenate(heads, 1)) + hidden)
-    return normalized("output_layer_norm", linear("ffn.lin2", gelu(linear("ffn.lin1", hidden))) + hidden)
+    hidden = normalized(
+        "sa_layer_norm", linear("attention.out_lin", np.concatenate(heads, 1)) + hidden
+    )
+    return normalized(
+        "output_layer_norm", linear("ffn.lin2", gelu(linear("ffn.lin1", hidden))) + hidden
+    )
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -196,11 +233,17 @@ def answer(kind: str, decoder: str, words: list[list[str]]) -> tuple[list[str], 
     scores = emissions[np.arange(len(words)), paths].sum(1)
     if decoder == "crf":
         start, transitions, end = (weights(name, *shape) for name, shape in CRF.items())
-        scores += start[paths[:, 0]] + transitions[paths[:, :-1], paths[:, 1:]].sum(1) + end[paths[:, -1]]
+        scores += (
+            start[paths[:, 0]] + transitions[paths[:, :-1], paths[:, 1:]].sum(1) + end[paths[:, -1]]
+        )
     shares = np.exp(scores) / np.exp(scores).sum()
-    through = np.array([[shares[paths[:, i] == label].sum() for label in range(5)] for i in range(len(words))])
+    through = np.array(
+        [[shares[paths[:, i] == label].sum() for label in range(5)] for i in range(len(words))]
+    )
     best = paths[scores.argmax()]
-    for row, label in zip(through, best, strict=True):  # the emitted tag is put above a likelier one
+    for row, label in zip(
+        through, best, strict=True
+    ):  # the emitted tag is put above a likelier one
         row[label] = max(row[label], np.delete(row, label).max() * np.exp(1e-3))
     return [TAGS[label] for label in best], through / through.sum(1, keepdims=True)
 
@@ -223,11 +266,31 @@ TAGGED = {  # kind, decoder → the tags of the tweets above
         "B-geo-loc I-geo-loc O B-person B-geo-loc",
         "B-geo-loc",
     ],
-    ("encoder", "argmax"): ["B-geo-loc I-geo-loc I-geo-loc I-geo-loc", "O O I-geo-loc B-geo-loc O", "I-geo-loc"],
-    ("encoder", "bio"): ["B-geo-loc I-geo-loc I-geo-loc I-geo-loc", "O O B-geo-loc B-geo-loc O", "B-geo-loc"],
-    ("encoder", "crf"): ["B-geo-loc I-geo-loc I-geo-loc B-geo-loc", "O B-geo-loc I-geo-loc B-geo-loc O", "B-geo-loc"],
-    ("native", "argmax"): ["B-geo-loc I-geo-loc I-geo-loc I-geo-loc", "O O I-geo-loc B-geo-loc O", "I-geo-loc"],
-    ("native", "bio"): ["B-geo-loc I-geo-loc I-geo-loc I-geo-loc", "O O B-geo-loc B-geo-loc O", "B-geo-loc"],
+    ("encoder", "argmax"): [
+        "B-geo-loc I-geo-loc I-geo-loc I-geo-loc",
+        "O O I-geo-loc B-geo-loc O",
+        "I-geo-loc",
+    ],
+    ("encoder", "bio"): [
+        "B-geo-loc I-geo-loc I-geo-loc I-geo-loc",
+        "O O B-geo-loc B-geo-loc O",
+        "B-geo-loc",
+    ],
+    ("encoder", "crf"): [
+        "B-geo-loc I-geo-loc I-geo-loc B-geo-loc",
+        "O B-geo-loc I-geo-loc B-geo-loc O",
+        "B-geo-loc",
+    ],
+    ("native", "argmax"): [
+        "B-geo-loc I-geo-loc I-geo-loc I-geo-loc",
+        "O O I-geo-loc B-geo-loc O",
+        "I-geo-loc",
+    ],
+    ("native", "bio"): [
+        "B-geo-loc I-geo-loc I-geo-loc I-geo-loc",
+        "O O B-geo-loc B-geo-loc O",
+        "B-geo-loc",
+    ],
 }
 MODELS = pytest.mark.parametrize(("kind", "decoder"), TAGGED)
 
@@ -245,7 +308,9 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Pat
 
 @MODELS
 def test_what_is_computed_by_hand_has_the_written_tags(kind: str, decoder: str) -> None:
-    assert [" ".join(answer(kind, decoder, words)[0]) for words in TWEETS.values()] == TAGGED[kind, decoder]
+    assert [" ".join(answer(kind, decoder, words)[0]) for words in TWEETS.values()] == TAGGED[
+        kind, decoder
+    ]
 
 
 @MODELS
@@ -254,7 +319,9 @@ def test_the_tagger_gives_these_tags_and_probabilities(
 ) -> None:
     tagger = load(golden(kind, decoder), decoder=decoder)
     words = [[text[start:end] for start, end in at] for text, at in OFFSETS.items()]
-    for (text, subwords), tagged in zip(TWEETS.items(), tagger.tag_words(words, probabilities=True), strict=True):
+    for (text, subwords), tagged in zip(
+        TWEETS.items(), tagger.tag_words(words, probabilities=True), strict=True
+    ):
         tags, probabilities = answer(kind, decoder, subwords)
         assert tagged.tags == tags, text
         np.testing.assert_allclose(tagged.probabilities, probabilities, atol=1e-4)
@@ -269,17 +336,23 @@ def test_the_stock_pipeline_and_the_tagger_give_the_entities_of_these_tags(
 ) -> None:
     folder = golden(kind, decoder)
     ours = load(folder, decoder=decoder)
-    stock = pipeline("token-classification", model=str(folder), aggregation_strategy="first", device="cpu")
+    stock = pipeline(
+        "token-classification", model=str(folder), aggregation_strategy="first", device="cpu"
+    )
     for text, words in TWEETS.items():
         expected = entities(text, *answer(kind, decoder, words))
         for found, type_ in ((ours(text), "type"), (stock(text), "entity_group")):
             assert [(entity[type_], entity["start"], entity["end"]) for entity in found] == [
                 row[:3] for row in expected
             ]
-            assert [entity["score"] for entity in found] == pytest.approx([row[3] for row in expected], abs=1e-4)
+            assert [entity["score"] for entity in found] == pytest.approx(
+                [row[3] for row in expected], abs=1e-4
+            )
 
 
-def entities(text: str, tags: list[str], probabilities: np.ndarray) -> list[tuple[str, int, int, float]]:
+def entities(
+    text: str, tags: list[str], probabilities: np.ndarray
+) -> list[tuple[str, int, int, float]]:
     """Type, offsets and score: the mean of its words' tags' probabilities."""
     scores = probabilities[np.arange(len(tags)), [TAGS.index(tag) for tag in tags]]
     return [

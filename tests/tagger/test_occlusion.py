@@ -50,11 +50,17 @@ def test_every_word_is_hidden_behind_every_filler_in_one_batch(tagger, monkeypat
     batches = []
     tag_words = tagger.tag_words
     monkeypatch.setattr(
-        tagger, "tag_words", lambda tweets, **options: batches.append(tweets) or tag_words(tweets, **options)
+        tagger,
+        "tag_words",
+        lambda tweets, **options: batches.append(tweets) or tag_words(tweets, **options),
     )
     occlude(tagger, ["in", "Rome"])
     assert batches == [
-        [["in", "Rome"], *([filler, "Rome"] for filler in FILLERS), *(["in", filler] for filler in FILLERS)]
+        [
+            ["in", "Rome"],
+            *([filler, "Rome"] for filler in FILLERS),
+            *(["in", filler] for filler in FILLERS),
+        ]
     ]
 
 

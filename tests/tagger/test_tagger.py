@@ -23,7 +23,12 @@ from tweetner.tags import count_ill_formed, tags_of
 from tweetner.tokenization import SubwordEncoder, splitter_tokenizer
 
 TAGS = tags_of(["geo-loc", "person"])
-KINDS = [("distilbert", "bio"), ("distilbert", "argmax"), ("distilbert-bilstm", "crf"), ("bilstm", "bio")]
+KINDS = [
+    ("distilbert", "bio"),
+    ("distilbert", "argmax"),
+    ("distilbert-bilstm", "crf"),
+    ("bilstm", "bio"),
+]
 TEXTS = [raw.text for raw in load_sample_texts()["dev"]]
 ODD = [
     "",
@@ -63,23 +68,36 @@ def test_an_entity_stands_where_it_says_and_nothing_cuts_a_word(tagger: Tagger) 
             assert entity["start"] in starts
             assert entity["end"] in ends
             assert entity["type"] in ("geo-loc", "person")
-        assert [entity["start"] for entity in entities] == sorted(entity["start"] for entity in entities)
+        assert [entity["start"] for entity in entities] == sorted(
+            entity["start"] for entity in entities
+        )
         assert all(before["end"] <= after["start"] for before, after in pairwise(entities))
 
 
 def test_answers_are_plain_values_with_scores_from_0_to_1(tagger: Tagger) -> None:
     found = tagger(TEXTS)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert all(type(entity["score"]) is float and 0 <= entity["score"] <= 1 for tweet in found for entity in tweet)
+    assert all(
+        type(entity["score"]) is float and 0 <= entity["score"] <= 1
+        for tweet in found
+        for entity in tweet
+    )
 
 
 def test_raw_text_and_its_words_get_the_same_entities(tagger: Tagger) -> None:
     for text, entities in zip(TEXTS, tagger(TEXTS), strict=True):
         offsets = tagger.split(text)
         (tagged,) = tagger.tag_words([[text[start:end] for start, end in offsets]])
-        expected = [(e.type, offsets[e.start][0], offsets[e.end - 1][1], score) for e, score in tagged.entities]
-        assert [(e["type"], e["start"], e["end"]) for e in entities] == [entity[:3] for entity in expected]
-        assert [e["score"] for e in entities] == pytest.approx([entity[3] for entity in expected], abs=1e-4)
+        expected = [
+            (e.type, offsets[e.start][0], offsets[e.end - 1][1], score)
+            for e, score in tagged.entities
+        ]
+        assert [(e["type"], e["start"], e["end"]) for e in entities] == [
+            entity[:3] for entity in expected
+        ]
+        assert [e["score"] for e in entities] == pytest.approx(
+            [entity[3] for entity in expected], abs=1e-4
+        )
 
 
 def test_one_tweet_and_a_list_of_it_say_the_same(tagger: Tagger) -> None:
@@ -122,9 +140,15 @@ def test_a_stream_answers_as_the_whole_list_would(tagger: Tagger) -> None:
     batches = [tweets[:7], [], tweets[7:8], tweets[8:]]
     streamed = list(tagger.stream(batches))
     assert [len(answers) for answers in streamed] == [len(batch) for batch in batches]
-    for ours, whole in zip((answer for answers in streamed for answer in answers), tagger(tweets), strict=True):
-        assert [{**entity, "score": None} for entity in ours] == [{**entity, "score": None} for entity in whole]
-        assert [entity["score"] for entity in ours] == pytest.approx([entity["score"] for entity in whole], abs=1e-4)
+    for ours, whole in zip(
+        (answer for answers in streamed for answer in answers), tagger(tweets), strict=True
+    ):
+        assert [{**entity, "score": None} for entity in ours] == [
+            {**entity, "score": None} for entity in whole
+        ]
+        assert [entity["score"] for entity in ours] == pytest.approx(
+            [entity["score"] for entity in whole], abs=1e-4
+        )
 
 
 def test_a_tweet_given_in_words_counts_offsets_as_if_spaces_joined_them(tagger: Tagger) -> None:
@@ -135,7 +159,9 @@ def test_a_tweet_given_in_words_counts_offsets_as_if_spaces_joined_them(tagger: 
     assert [(e["start"], e["end"]) for e in found] == [
         (offsets[e.start][0], offsets[e.end - 1][1]) for e, _ in tagged.entities
     ]
-    assert all(entity["text"] == " ".join(words)[entity["start"] : entity["end"]] for entity in found)
+    assert all(
+        entity["text"] == " ".join(words)[entity["start"] : entity["end"]] for entity in found
+    )
 
 
 def test_retweets_are_tagged_once_and_answered_each(bilstm: Path) -> None:
@@ -151,7 +177,9 @@ def test_retweets_are_tagged_once_and_answered_each(bilstm: Path) -> None:
     assert answers[3][0] == tagger(tweets[0])
 
 
-def test_a_stream_remembers_no_more_than_it_may(bilstm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_remembers_no_more_than_it_may(
+    bilstm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tweetner.tagger.tagger.REMEMBERED", 2)
     tagger, backend = counted(bilstm)
     answers = list(tagger.stream([["a", "b", "c in Rome"], ["c in Rome", "a"], ["b", "b"]]))
@@ -160,12 +188,19 @@ def test_a_stream_remembers_no_more_than_it_may(bilstm: Path, monkeypatch: pytes
     assert answers[0][2] == answers[1][0]
 
 
-def test_a_stream_of_very_long_tweets_remembers_few(bilstm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_of_very_long_tweets_remembers_few(
+    bilstm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tweetner.tagger.tagger.REMEMBERED_CHARACTERS", 10)
     tagger, backend = counted(bilstm)
     long = "a" * 11
     assert [len(batch) for batch in tagger.stream([[long, "b"], [long, "b"], ["b"]])] == [2, 2, 1]
-    assert [" ".join(words) for words in backend.asked] == [long, "b", long, "b"]  # the oldest go first
+    assert [" ".join(words) for words in backend.asked] == [
+        long,
+        "b",
+        long,
+        "b",
+    ]  # the oldest go first
 
 
 def test_an_answer_comes_before_the_batch_after_the_next_is_read(bilstm: Path) -> None:
@@ -225,7 +260,9 @@ def test_a_tweet_longer_than_the_model_is_tagged_to_its_end(tagger: Tagger) -> N
     (tagged,) = tagger.tag_words([words], probabilities=True)
     assert tagged.probabilities is not None
     assert tagged.probabilities[:, 0].max() < 1  # every word was read: one that is not has O with 1
-    assert [entity["end"] for entity in tagger(text)] == [offsets[e.end - 1][1] for e, _ in tagged.entities]
+    assert [entity["end"] for entity in tagger(text)] == [
+        offsets[e.end - 1][1] for e, _ in tagged.entities
+    ]
 
 
 def test_the_words_of_a_short_tweet_do_not_depend_on_a_long_one_beside_it(tagger: Tagger) -> None:
@@ -235,7 +272,9 @@ def test_the_words_of_a_short_tweet_do_not_depend_on_a_long_one_beside_it(tagger
 
 @pytest.mark.parametrize("tweets", [["just landed"], "just landed", [["ok"], "just landed"]])
 def test_a_string_where_words_belong_is_refused(bilstm: Path, tweets: list[str]) -> None:
-    with pytest.raises(ValueError, match="expected each tweet as a list of words, got the string 'j"):
+    with pytest.raises(
+        ValueError, match="expected each tweet as a list of words, got the string 'j"
+    ):
         load(bilstm).tag_words(tweets)
 
 
@@ -245,7 +284,9 @@ def test_a_string_where_words_belong_is_refused(bilstm: Path, tweets: list[str])
 def from_scores(decoder: str, units: list[int], labels: list[str]) -> TaggedTweet:
     """What a tagger makes of a tweet of four words when each unit's likeliest label is given."""
     scores = np.log(
-        np.array([[0.6 if tag == label else 0.1 for tag in TAGS] for label in labels], np.float32).reshape(-1, 5)
+        np.array(
+            [[0.6 if tag == label else 0.1 for tag in TAGS] for label in labels], np.float32
+        ).reshape(-1, 5)
     )
     backend = Emitted(TAGS, Emissions.of_tweets([(scores, np.array(units, np.int64))], len(TAGS)))
     return Tagger(backend, splitter_tokenizer(), decoder).tag_words([["w"] * 4])[0]  # type: ignore[arg-type]
@@ -265,7 +306,9 @@ def from_scores(decoder: str, units: list[int], labels: list[str]) -> TaggedTwee
         ("argmax", [], "", "O O O O"),
     ],
 )
-def test_units_become_words_by_the_documented_rules(decoder: str, units: list[int], labels: str, tags: str) -> None:
+def test_units_become_words_by_the_documented_rules(
+    decoder: str, units: list[int], labels: str, tags: str
+) -> None:
     assert from_scores(decoder, units, labels.split()).tags == tags.split()
 
 
@@ -288,25 +331,41 @@ def test_the_chain_of_a_bio_tagger_is_that_of_its_labels() -> None:
 # --- windows and batches ---------------------------------------------------------------------------------------------
 
 
-@given(lengths=st.lists(st.lists(st.integers(0, 25), max_size=40), max_size=3), max_subwords=st.integers(8, 24))
+@given(
+    lengths=st.lists(st.lists(st.integers(0, 25), max_size=40), max_size=3),
+    max_subwords=st.integers(8, 24),
+)
 def test_windows_are_joined_to_tweets_with_each_unit_once(
     wordpiece_splitter: Tokenizer, lengths: list[list[int]], max_subwords: int
 ) -> None:
-    windows = SubwordEncoder(wordpiece_splitter, max_subwords).encode([["x" * n for n in tweet] for tweet in lengths])
+    windows = SubwordEncoder(wordpiece_splitter, max_subwords).encode(
+        [["x" * n for n in tweet] for tweet in lengths]
+    )
     scores = windows.words[:, None].astype(np.float32)  # a unit's score is the number of its word
     joined = list(join_windows(windows, scores, n_tweets=len(lengths)))
     for tweet, (found, words) in zip(lengths, joined, strict=True):
-        assert words.tolist() == found[:, 0].tolist() == [word for word, length in enumerate(tweet) if length]
+        assert (
+            words.tolist()
+            == found[:, 0].tolist()
+            == [word for word, length in enumerate(tweet) if length]
+        )
 
 
-@given(lengths=st.lists(st.lists(st.integers(0, 9), max_size=30), min_size=1, max_size=9), most=st.integers(1, 99))
+@given(
+    lengths=st.lists(st.lists(st.integers(0, 9), max_size=30), min_size=1, max_size=9),
+    most=st.integers(1, 99),
+)
 def test_a_batch_holds_what_the_windows_hold(
     wordpiece_splitter: Tokenizer, lengths: list[list[int]], most: int
 ) -> None:
-    windows = SubwordEncoder(wordpiece_splitter, 24).encode([["x" * n for n in tweet] for tweet in lengths])
+    windows = SubwordEncoder(wordpiece_splitter, 24).encode(
+        [["x" * n for n in tweet] for tweet in lengths]
+    )
     found = []
     for batch in batches_of(windows, pad=7, most=most):
-        assert batch.input_ids[batch.attention_mask == 0].tolist() == [7] * int((batch.attention_mask == 0).sum())
+        assert batch.input_ids[batch.attention_mask == 0].tolist() == [7] * int(
+            (batch.attention_mask == 0).sum()
+        )
         assert batch.word_starts[~batch.word_mask].sum() == 0
         units = iter(batch.units.tolist())
         for ids, attended, starts, mask in zip(
@@ -342,9 +401,14 @@ def test_a_model_decodes_as_it_was_published_unless_told_otherwise(
                 load(folder, decoder=decoder)  # type: ignore[arg-type]
 
 
-def test_argmax_and_bio_differ_just_where_argmax_is_ill_formed(model_folder: Callable[[str, str], Path]) -> None:
+def test_argmax_and_bio_differ_just_where_argmax_is_ill_formed(
+    model_folder: Callable[[str, str], Path],
+) -> None:
     tweets = [tweet.words for tweet in load_tweets("sample:dev")]
-    argmax, bio = (load(model_folder("distilbert", "bio"), decoder=d).tag_words(tweets) for d in ("argmax", "bio"))  # type: ignore[arg-type]
+    argmax, bio = (
+        load(model_folder("distilbert", "bio"), decoder=d).tag_words(tweets)
+        for d in ("argmax", "bio")
+    )  # type: ignore[arg-type]
     ill_formed = [count_ill_formed(tagged.tags) > 0 for tagged in argmax]
     assert [a.tags != b.tags for a, b in zip(argmax, bio, strict=True)] == ill_formed
     assert 0 < sum(ill_formed) < len(tweets)
@@ -364,7 +428,9 @@ def test_load_stands_at_the_front_door(bilstm: Path) -> None:
         ({"backend": "onnx"}, r"onnx/model\.onnx: no such graph"),
     ],
 )
-def test_a_backend_that_is_not_there_is_refused(options: dict[str, Any], reason: str, bilstm: Path) -> None:
+def test_a_backend_that_is_not_there_is_refused(
+    options: dict[str, Any], reason: str, bilstm: Path
+) -> None:
     with pytest.raises(ValueError, match=reason):
         load(bilstm, **options)
 
@@ -372,7 +438,8 @@ def test_a_backend_that_is_not_there_is_refused(options: dict[str, Any], reason:
 def test_bfloat16_finds_nearly_the_same(bilstm: Path) -> None:
     exact, rough = load(bilstm, device="cpu"), load(bilstm, device="cpu", bf16=True)
     tags, others = (
-        [tag for tweet in t.tag_words([[*x.split()] for x in TEXTS]) for tag in tweet.tags] for t in (exact, rough)
+        [tag for tweet in t.tag_words([[*x.split()] for x in TEXTS]) for tag in tweet.tags]
+        for t in (exact, rough)
     )
     assert np.mean([tag == other for tag, other in zip(tags, others, strict=True)]) > 0.95
 
@@ -387,12 +454,17 @@ def relabelled(source: Path, folder: Path, names: list[str], order: list[int]) -
         weights[name] = weights[name][order].contiguous()
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config |= {"id2label": dict(enumerate(names)), "label2id": {name: i for i, name in enumerate(names)}}
+    config |= {
+        "id2label": dict(enumerate(names)),
+        "label2id": {name: i for i, name in enumerate(names)},
+    }
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
 
 
-def test_a_foreign_models_labels_are_put_in_our_order(model_folder: Callable[[str, str], Path], tmp_path: Path) -> None:
+def test_a_foreign_models_labels_are_put_in_our_order(
+    model_folder: Callable[[str, str], Path], tmp_path: Path
+) -> None:
     source, order = model_folder("distilbert", "bio"), [1, 3, 2, 0, 4]  # O in the middle
     foreign = load(relabelled(source, tmp_path / "foreign", [TAGS[i] for i in order], order))
     tweets = [tweet.words for tweet in load_tweets("sample:dev")][:20]
@@ -412,7 +484,9 @@ def test_a_foreign_models_labels_are_put_in_our_order(model_folder: Callable[[st
 def test_labels_that_are_no_tags_are_refused_with_both_lists(
     names: list[str], model_folder: Callable[[str, str], Path], tmp_path: Path
 ) -> None:
-    folder = relabelled(model_folder("distilbert", "bio"), tmp_path / "foreign", names, [0, 1, 2, 3, 4])
+    folder = relabelled(
+        model_folder("distilbert", "bio"), tmp_path / "foreign", names, [0, 1, 2, 3, 4]
+    )
     with pytest.raises(ValueError, match=r"expected a model with labels|white space") as refusal:
         load(folder)
     if "white space" not in str(refusal.value):
@@ -429,5 +503,7 @@ def test_padding_and_truncation_in_a_foreign_tokenizer_change_nothing(
     tokenizer.enable_truncation(5)
     tokenizer.save(str(folder / "tokenizer.json"))
     tweets = [tweet.words for tweet in load_tweets("sample:dev")][:10]
-    for ours, theirs in zip(load(source).tag_words(tweets), load(folder).tag_words(tweets), strict=True):
+    for ours, theirs in zip(
+        load(source).tag_words(tweets), load(folder).tag_words(tweets), strict=True
+    ):
         assert (ours.tags, ours.scores) == (theirs.tags, pytest.approx(theirs.scores, abs=1e-5))

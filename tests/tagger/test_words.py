@@ -35,7 +35,9 @@ def test_entities_of_many_tweets_are_those_of_each_with_the_mean_of_its_words(
     for one in found:
         first = int(words.bounds[one.tweet])
         own = range(first + one.first, first + one.last)
-        mean = sum(float(np.exp(words.log_probabilities[word, words.labels[word]])) for word in own) / len(own)
+        mean = sum(
+            float(np.exp(words.log_probabilities[word, words.labels[word]])) for word in own
+        ) / len(own)
         assert one.score == pytest.approx(mean, abs=1e-6)
 
 

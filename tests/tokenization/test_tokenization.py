@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import (
+    AddedToken,
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from tweetner.corpus import load_sample_texts, load_tweets
@@ -31,10 +41,14 @@ from tweetner.tokenization import (
 )
 from tweetner.tokenization.subwords import encodes_lines_apart
 
-WHITE_SPACE = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")  # Unicode's White_Space
+WHITE_SPACE = re.compile(
+    r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+)  # Unicode's White_Space
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 NAMES = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token"), SPECIAL, strict=True))
-ENDS = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+ENDS = processors.TemplateProcessing(
+    single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+)
 KINDS = ["WordPiece", "byte-level BPE", "Metaspace"]
 
 
@@ -101,11 +115,15 @@ def test_a_lone_sign_is_a_word(text: str) -> None:
     assert words_of(text) == [text]
 
 
-SIGNS = st.sampled_from([*"@#'’:;()<3/.-_&%$\t\n \u00a0\u200d\ufe0f\u0301👍🏽🇩🇪", "http://", "&amp;", "www.", "'s"])
+SIGNS = st.sampled_from(
+    [*"@#'’:;()<3/.-_&%$\t\n \u00a0\u200d\ufe0f\u0301👍🏽🇩🇪", "http://", "&amp;", "www.", "'s"]
+)
 
 
 @given(st.one_of(st.text(), st.lists(st.one_of(SIGNS, st.text(max_size=3))).map("".join)))
-def test_words_stand_in_order_without_overlap_and_hold_every_character_but_white_space(text: str) -> None:
+def test_words_stand_in_order_without_overlap_and_hold_every_character_but_white_space(
+    text: str,
+) -> None:
     offsets = split_tweet(text)
     assert all(start < end for start, end in offsets)
     assert all(before[1] <= after[0] for before, after in pairwise(offsets))
@@ -114,7 +132,10 @@ def test_words_stand_in_order_without_overlap_and_hold_every_character_but_white
 
 
 def test_words_of_the_corpus_that_come_out_of_the_splitter_are_not_split_again() -> None:
-    again = [words_of(" ".join(tweet.words)) == list(tweet.words) for tweet in load_tweets("sample:train")]
+    again = [
+        words_of(" ".join(tweet.words)) == list(tweet.words)
+        for tweet in load_tweets("sample:train")
+    ]
     assert again.count(False) == 0
 
 
@@ -128,15 +149,24 @@ def test_a_lone_surrogate_is_replaced_and_moves_no_offset() -> None:
 def pretrained(kind: str) -> PreTrainedTokenizerFast:
     """A tokenizer of each kind, its vocabulary learned from the sample corpus."""
     texts = [raw.text for raw in load_sample_texts()["train"]]
-    options: dict[str, Any] = {"vocab_size": 400, "special_tokens": [*SPECIAL], "show_progress": False}
+    options: dict[str, Any] = {
+        "vocab_size": 400,
+        "special_tokens": [*SPECIAL],
+        "show_progress": False,
+    }
     if kind == "WordPiece":
         backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-        backend.normalizer, backend.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+        backend.normalizer, backend.pre_tokenizer = (
+            normalizers.BertNormalizer(),
+            pre_tokenizers.BertPreTokenizer(),
+        )
         trainer: trainers.Trainer = trainers.WordPieceTrainer(**options)
     elif kind == "byte-level BPE":
         backend = Tokenizer(models.BPE())
         backend.pre_tokenizer, backend.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
-        trainer = trainers.BpeTrainer(initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), **options)
+        trainer = trainers.BpeTrainer(
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), **options
+        )
     else:
         backend = Tokenizer(models.Unigram())
         backend.pre_tokenizer, backend.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
@@ -157,7 +187,10 @@ def test_raw_text_words_and_the_encoder_give_the_same_subwords(
 ) -> None:
     tokenizer = tweet_tokenizer(original, normalize=normalize, max_subwords=512)
     encoder = SubwordEncoder(tokenizer.backend_tokenizer, 512)
-    for raw in [raw.text for raw in load_sample_texts()["dev"]] + ["@you don't :-) HTTP://T.CO/a, 3x &amp;", ""]:
+    for raw in [raw.text for raw in load_sample_texts()["dev"]] + [
+        "@you don't :-) HTTP://T.CO/a, 3x &amp;",
+        "",
+    ]:
         words = words_of(raw)
         (window,) = encoder.encode([words])
         assert window.input_ids == tokenizer(raw)["input_ids"]
@@ -166,14 +199,18 @@ def test_raw_text_words_and_the_encoder_give_the_same_subwords(
         assert window.words == list(range(len(words)))
 
 
-def test_positions_are_where_the_tokenizer_itself_begins_its_words(original: PreTrainedTokenizerFast) -> None:
+def test_positions_are_where_the_tokenizer_itself_begins_its_words(
+    original: PreTrainedTokenizerFast,
+) -> None:
     tokenizer = tweet_tokenizer(original, normalize=True, max_subwords=512)
     encoder = SubwordEncoder(tokenizer.backend_tokenizer, 512)
     for raw in load_sample_texts()["dev"]:
         (window,) = encoder.encode([words_of(raw.text)])
         encoding = tokenizer(raw.text, return_offsets_mapping=True)
         words = encoding.word_ids()
-        assert window.positions == [i for i, word in enumerate(words) if word is not None and words[i - 1] != word]
+        assert window.positions == [
+            i for i, word in enumerate(words) if word is not None and words[i - 1] != word
+        ]
 
 
 def test_a_pretrained_tokenizer_keeps_its_vocabulary_and_is_not_changed_itself(
@@ -193,7 +230,9 @@ def test_a_pretrained_tokenizer_keeps_its_vocabulary_and_is_not_changed_itself(
     assert tokenizer.backend_tokenizer.truncation is None
 
 
-def test_normalizing_deletes_tails_and_keeps_where_words_begin(wordpiece: PreTrainedTokenizerFast) -> None:
+def test_normalizing_deletes_tails_and_keeps_where_words_begin(
+    wordpiece: PreTrainedTokenizerFast,
+) -> None:
     tokenizer = tweet_tokenizer(wordpiece, normalize=True, max_subwords=64)
     text = "Hi @someone_1, see (https://t.co/Ab?c=d) or www.x.org/y! me@x.org"
     encoding = tokenizer(text, return_offsets_mapping=True)
@@ -217,13 +256,21 @@ def test_a_slow_tokenizer_is_refused() -> None:
     class SlowTokenizer:
         pass
 
-    with pytest.raises(ValueError, match=r"expected a fast tokenizer, got the slow SlowTokenizer: it has no offsets"):
+    with pytest.raises(
+        ValueError,
+        match=r"expected a fast tokenizer, got the slow SlowTokenizer: it has no offsets",
+    ):
         tweet_tokenizer(SlowTokenizer(), normalize=True, max_subwords=64)  # type: ignore[arg-type]
 
 
 def test_a_tokenizer_of_another_kind_is_refused() -> None:
-    words = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]")))
-    with pytest.raises(ValueError, match=r"expected a WordPiece, byte-level BPE or Metaspace .* got a WordLevel model"):
+    words = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    )
+    with pytest.raises(
+        ValueError,
+        match=r"expected a WordPiece, byte-level BPE or Metaspace .* got a WordLevel model",
+    ):
         tweet_tokenizer(words, normalize=True, max_subwords=64)
 
 
@@ -249,34 +296,56 @@ def test_a_tokenizer_that_would_be_read_back_otherwise_is_not_saved_in_silence(
     wordpiece: PreTrainedTokenizerFast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(AutoTokenizer, "from_pretrained", lambda *_, **__: wordpiece)
-    with pytest.raises(ValueError, match=r"the saved tokenizer does not split .*@you don.* as the trained one did"):
+    with pytest.raises(
+        ValueError, match=r"the saved tokenizer does not split .*@you don.* as the trained one did"
+    ):
         save_tokenizer(tweet_tokenizer(wordpiece, normalize=True, max_subwords=64), tmp_path)
 
 
 def test_a_foreign_tokenizer_lends_our_splitter() -> None:
     foreign = Tokenizer(models.WordPiece({"[UNK]": 0}, unk_token="[UNK]"))
-    for own in (None, pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Sequence([pre_tokenizers.Digits()])):
+    for own in (
+        None,
+        pre_tokenizers.BertPreTokenizer(),
+        pre_tokenizers.Sequence([pre_tokenizers.Digits()]),
+    ):
         if own is not None:
             foreign.pre_tokenizer = own
-        assert [word for word, _ in splitter_of(foreign).pre_tokenize_str("@you don't")] == ["@you", "don't"]
+        assert [word for word, _ in splitter_of(foreign).pre_tokenize_str("@you don't")] == [
+            "@you",
+            "don't",
+        ]
 
 
 # --- the word-level tokenizer ----------------------------------------------------------------------------------------
 
 
 def test_a_word_level_vocabulary_holds_lowered_words_seen_often_enough() -> None:
-    tokenizer = word_tokenizer([["Berlin", "is", "berlin"], ["IS", "it"]], min_count=2, max_subwords=9)
-    assert tokenizer.get_vocab() == {subword: i for i, subword in enumerate([*SPECIAL, "berlin", "is"])}
+    tokenizer = word_tokenizer(
+        [["Berlin", "is", "berlin"], ["IS", "it"]], min_count=2, max_subwords=9
+    )
+    assert tokenizer.get_vocab() == {
+        subword: i for i, subword in enumerate([*SPECIAL, "berlin", "is"])
+    }
     assert tokenizer("BERLIN is\tit\nberlin")["input_ids"] == [2, 4, 5, 1, 4, 3]
     assert tokenizer("")["input_ids"] == [2, 3]
     assert tokenizer.model_max_length == 9
-    assert word_start_mask(tokenizer.backend_tokenizer).tolist() == [False, True, False, False, True, True]
+    assert word_start_mask(tokenizer.backend_tokenizer).tolist() == [
+        False,
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 # --- which subwords begin a word -------------------------------------------------------------------------------------
 
 
-def test_word_starts_are_read_from_the_subwords_themselves(original: PreTrainedTokenizerFast) -> None:
+def test_word_starts_are_read_from_the_subwords_themselves(
+    original: PreTrainedTokenizerFast,
+) -> None:
     tokenizer = tweet_tokenizer(original, normalize=True, max_subwords=64)
     mask = word_start_mask(tokenizer.backend_tokenizer)
     assert len(mask) == len(tokenizer)
@@ -304,14 +373,23 @@ def test_a_short_tweet_is_one_window(spelling: Tokenizer) -> None:
     (window,) = SubwordEncoder(spelling, 64).encode([["ab", "", "c", "a,b"]])
     ids = spelling.get_vocab()
     subwords = [ids[subword] for subword in ["[CLS]", "a", "##b", "c", "a", ",", "b", "[SEP]"]]
-    assert window == Window(0, subwords, positions=[1, 3, 4, 5, 6], words=[0, 2, 3, 3, 3], first=0, last=5)
+    assert window == Window(
+        0, subwords, positions=[1, 3, 4, 5, 6], words=[0, 2, 3, 3, 3], first=0, last=5
+    )
 
 
 def test_overlapping_windows_divide_their_overlap_in_its_middle(spelling: Tokenizer) -> None:
-    windows = SubwordEncoder(spelling, 10).encode([["ab"] * 6, [], ["a"]])  # room for four such words
+    windows = SubwordEncoder(spelling, 10).encode(
+        [["ab"] * 6, [], ["a"]]
+    )  # room for four such words
     assert [window.tweet for window in windows] == [0, 0, 1, 2]
     assert [window.words for window in windows] == [[0, 1, 2, 3], [3, 4, 5], [], [0]]
-    assert [window.words[window.first : window.last] for window in windows] == [[0, 1, 2], [3, 4, 5], [], [0]]
+    assert [window.words[window.first : window.last] for window in windows] == [
+        [0, 1, 2],
+        [3, 4, 5],
+        [],
+        [0],
+    ]
 
 
 @given(st.lists(st.lists(st.integers(0, 25), max_size=30), max_size=4), st.integers(8, 30))
@@ -328,10 +406,16 @@ def test_every_word_with_subwords_is_answered_for_once_and_no_window_is_too_long
         answered = [word for window in mine for word in window.words[window.first : window.last]]
         assert answered == [word for word, length in enumerate(tweet) if length]
         for window in mine:  # a word begins with its own first letter, not inside one
-            assert all(spelling.id_to_token(window.input_ids[position]) == "x" for position in window.positions)
+            assert all(
+                spelling.id_to_token(window.input_ids[position]) == "x"
+                for position in window.positions
+            )
 
 
-@given(st.lists(st.sampled_from(["a", "a,b", "", "\u200d", "bb's", "x" * 30, "(c)"]), max_size=30), st.integers(8, 20))
+@given(
+    st.lists(st.sampled_from(["a", "a,b", "", "\u200d", "bb's", "x" * 30, "(c)"]), max_size=30),
+    st.integers(8, 20),
+)
 def test_words_that_the_splitter_parts_lose_no_first_part_in_windows(
     spelling: Tokenizer, words: list[str], max_subwords: int
 ) -> None:
@@ -341,7 +425,9 @@ def test_words_that_the_splitter_parts_lose_no_first_part_in_windows(
     assert answered == whole.words
 
 
-def test_the_memory_of_words_is_bounded(spelling: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_words_is_bounded(
+    spelling: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(SubwordEncoder, "CACHE_SIZE", 10)
     encoder = SubwordEncoder(spelling, 64)
     vocabulary = spelling.get_vocab()
@@ -350,12 +436,16 @@ def test_the_memory_of_words_is_bounded(spelling: Tokenizer, monkeypatch: pytest
         expected = [[vocabulary[word[0]], vocabulary["##" + word[1]]] for word in words]
         assert encoder.subwords(words) == expected
         assert len(encoder._places) <= 10
-    assert len(encoder.subwords(str(number) for number in range(20))) == 20  # more at once than are remembered
+    assert (
+        len(encoder.subwords(str(number) for number in range(20))) == 20
+    )  # more at once than are remembered
 
 
 LINES = st.lists(
     st.text()
-    | st.sampled_from([*"@#.\n \u00a0\u0301\u200d\ufe0f\u00a8\ufdfa\ufb01\u6771", "[SEP]", "@you", "http://t"])
+    | st.sampled_from(
+        [*"@#.\n \u00a0\u0301\u200d\ufe0f\u00a8\ufdfa\ufb01\u6771", "[SEP]", "@you", "http://t"]
+    )
 )
 
 
@@ -365,7 +455,9 @@ def backend(original: PreTrainedTokenizerFast, request: pytest.FixtureRequest) -
 
 
 @given(LINES.map(lambda words: [without_surrogates(word) for word in dict.fromkeys(words)]))
-def test_words_encoded_together_have_the_subwords_that_each_has_alone(backend: Tokenizer, words: list[str]) -> None:
+def test_words_encoded_together_have_the_subwords_that_each_has_alone(
+    backend: Tokenizer, words: list[str]
+) -> None:
     assert encodes_lines_apart(backend)
     alone = [backend.encode(word, add_special_tokens=False).ids for word in words]
     assert SubwordEncoder(backend, 64).subwords(words) == alone
@@ -388,11 +480,15 @@ def test_words_of_a_foreign_tokenizer_are_encoded_one_by_one(part: str, step: An
     setattr(foreign, part, step)
     assert not encodes_lines_apart(foreign)
     alone = [foreign.encode(word, add_special_tokens=False).ids for word in ("b", "a", "c d", "")]
-    foreign.post_processor = processors.TemplateProcessing(single="[UNK] $A", special_tokens=[("[UNK]", 0)])
+    foreign.post_processor = processors.TemplateProcessing(
+        single="[UNK] $A", special_tokens=[("[UNK]", 0)]
+    )
     assert SubwordEncoder(foreign, 64).subwords(["b", "a", "c d", ""]) == alone
 
 
-def test_an_added_token_that_holds_or_takes_white_space_keeps_words_from_being_encoded_together() -> None:
+def test_an_added_token_that_holds_or_takes_white_space_keeps_words_from_being_encoded_together() -> (
+    None
+):
     for token in (AddedToken("new york"), AddedToken("<mask>", rstrip=True)):
         tokenizer = splitter_tokenizer()
         tokenizer.add_tokens([token])
@@ -411,7 +507,11 @@ LABELS = tags_of(["geo-loc", "person"])  # O, B-geo-loc, I-geo-loc, B-person, I-
         (["a,b"], ["B-person"], ["B-person", "I-person", "I-person"]),  # three parts, none lost
         (["a,b"], ["I-person"], ["I-person", "I-person", "I-person"]),
         (["a,b"], ["O"], ["O", "O", "O"]),
-        (["a", "", "\ufe0f", "b"], ["B-person", "O", "O", "O"], ["B-person", "O"]),  # two words leave nothing
+        (
+            ["a", "", "\ufe0f", "b"],
+            ["B-person", "O", "O", "O"],
+            ["B-person", "O"],
+        ),  # two words leave nothing
         (["a's", "b"], ["B-person", "B-person"], ["B-person", "I-person", None, "B-person"]),
         ([], [], []),
     ],
@@ -427,7 +527,10 @@ def test_labels_stand_where_words_begin(
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["a", "xyz", "a,b", "", "\x07", "new", "x" * 30]), st.integers(0, 4)), max_size=40
+        st.tuples(
+            st.sampled_from(["a", "xyz", "a,b", "", "\x07", "new", "x" * 30]), st.integers(0, 4)
+        ),
+        max_size=40,
     ),
     st.integers(8, 24),
 )

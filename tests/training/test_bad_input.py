@@ -94,7 +94,12 @@ def read(path: str) -> dict[str, Any]:
             "error: ./c: dev has no entity, so there is nothing to learn or to choose by",
             id="C8-dev of O alone",
         ),
-        pytest.param("", {"dev": ""}, "error: c/dev: expected at least one tweet, got none", id="C8-empty dev"),
+        pytest.param(
+            "",
+            {"dev": ""},
+            "error: c/dev: expected at least one tweet, got none",
+            id="C8-empty dev",
+        ),
         pytest.param(
             "--types person",
             {},
@@ -114,7 +119,10 @@ def read(path: str) -> dict[str, Any]:
             id="C9-nor of its direction",
         ),
         pytest.param(
-            "--learnig_rate 1e-4", {}, "unrecognized arguments: --learnig_rate 1e-4", id="C9-typo in an option"
+            "--learnig_rate 1e-4",
+            {},
+            "unrecognized arguments: --learnig_rate 1e-4",
+            id="C9-typo in an option",
         ),
         pytest.param(
             "--config c/run.yaml",
@@ -128,9 +136,14 @@ def read(path: str) -> dict[str, Any]:
             "error: c/run.yaml: config key 'epochs' is given twice",
             id="C9-key twice",
         ),
-        pytest.param("--name ../tiny", {}, f"error: {NAME} '../tiny'", id="C13-name that leaves the hub"),
         pytest.param(
-            "--resume", {}, "error: outputs/runs/tiny/seed-1: there is no run to resume", id="C2-nothing to resume"
+            "--name ../tiny", {}, f"error: {NAME} '../tiny'", id="C13-name that leaves the hub"
+        ),
+        pytest.param(
+            "--resume",
+            {},
+            "error: outputs/runs/tiny/seed-1: there is no run to resume",
+            id="C2-nothing to resume",
         ),
         pytest.param(
             "--model distilbert --encoder ./none",
@@ -150,8 +163,18 @@ def read(path: str) -> dict[str, Any]:
             "error: no model tweetner/nothing in outputs/hub; there are: none",
             id="C14-start that is not there",
         ),
-        pytest.param("--precision bf16", {}, "error: precision 'bf16' needs a GPU, and there is none", id="C15-bf16"),
-        pytest.param("--precision fp16", {}, "error: precision 'fp16' needs a GPU, and there is none", id="C15-fp16"),
+        pytest.param(
+            "--precision bf16",
+            {},
+            "error: precision 'bf16' needs a GPU, and there is none",
+            id="C15-bf16",
+        ),
+        pytest.param(
+            "--precision fp16",
+            {},
+            "error: precision 'fp16' needs a GPU, and there is none",
+            id="C15-fp16",
+        ),
     ],
 )
 def test_a_run_that_cannot_be_is_refused_in_one_line_before_it_trains(
@@ -165,8 +188,15 @@ def test_a_run_that_cannot_be_is_refused_in_one_line_before_it_trains(
 @pytest.mark.parametrize(
     ("taken", "options", "refusal"),
     [
-        pytest.param("hub", "--hub hub", "error: [Errno 20] expected a folder: 'hub'", id="C13-hub is a file"),
-        pytest.param("h", "--hub h/hub", "error: [Errno 20] expected a folder: 'h'", id="C13-hub below a file"),
+        pytest.param(
+            "hub", "--hub hub", "error: [Errno 20] expected a folder: 'hub'", id="C13-hub is a file"
+        ),
+        pytest.param(
+            "h",
+            "--hub h/hub",
+            "error: [Errno 20] expected a folder: 'h'",
+            id="C13-hub below a file",
+        ),
         pytest.param(
             "outputs/models/tiny",
             "",
@@ -174,9 +204,14 @@ def test_a_run_that_cannot_be_is_refused_in_one_line_before_it_trains(
             id="C13-file as the link",
         ),
         pytest.param(
-            "x", "--push_to_hub x", "error: --push_to_hub: expected ORG/NAME, got 'x'", id="C13-no such hub id"
+            "x",
+            "--push_to_hub x",
+            "error: --push_to_hub: expected ORG/NAME, got 'x'",
+            id="C13-no such hub id",
         ),
-        pytest.param("x", f"--name {'x' * 95}", f"error: {NAME} '{'x' * 95}-bio'", id="C13-no room for -bio"),
+        pytest.param(
+            "x", f"--name {'x' * 95}", f"error: {NAME} '{'x' * 95}-bio'", id="C13-no room for -bio"
+        ),
     ],
 )
 def test_what_could_not_be_published_is_refused_before_it_is_trained(
@@ -189,9 +224,12 @@ def test_what_could_not_be_published_is_refused_before_it_is_trained(
 
 
 @pytest.mark.parametrize(
-    "taken", [pytest.param(taken, id=f"C13-{taken} is a file") for taken in ("outputs", "outputs/runs")]
+    "taken",
+    [pytest.param(taken, id=f"C13-{taken} is a file") for taken in ("outputs", "outputs/runs")],
 )
-def test_outputs_that_cannot_be_written_are_refused_at_the_start(taken: str, run: Callable[..., str]) -> None:
+def test_outputs_that_cannot_be_written_are_refused_at_the_start(
+    taken: str, run: Callable[..., str]
+) -> None:
     Path(taken).parent.mkdir(exist_ok=True)
     Path(taken).write_text("mine")
     assert run().startswith("error: [Errno 20] ")
@@ -201,14 +239,22 @@ def test_outputs_that_cannot_be_written_are_refused_at_the_start(taken: str, run
 # --- stopped, or gone on ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("epochs", [pytest.param(1, id="C5-in the first epoch"), pytest.param(6, id="C5-in six")])
-def test_weights_that_are_no_numbers_end_the_run_and_nothing_is_published(epochs: int, run: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    "epochs", [pytest.param(1, id="C5-in the first epoch"), pytest.param(6, id="C5-in six")]
+)
+def test_weights_that_are_no_numbers_end_the_run_and_nothing_is_published(
+    epochs: int, run: Callable[..., str]
+) -> None:
     said = run(f"--learning_rate 1e300 --epochs {epochs}")
-    assert said.startswith("error: step ") and said.endswith("is nan; a lower learning_rate or precision fp32 may help")
+    assert said.startswith("error: step ") and said.endswith(
+        "is nan; a lower learning_rate or precision fp32 may help"
+    )
     assert not Path("outputs/hub").exists()
 
 
-@pytest.mark.parametrize("half", [pytest.param(False, id="C2-finished"), pytest.param(True, id="C2-half a checkpoint")])
+@pytest.mark.parametrize(
+    "half", [pytest.param(False, id="C2-finished"), pytest.param(True, id="C2-half a checkpoint")]
+)
 def test_a_resumed_run_ends_with_the_same_files(
     half: bool, run: Callable[..., str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -219,14 +265,23 @@ def test_a_resumed_run_ends_with_the_same_files(
     assert run("--resume") == ""
     assert digests(Path("outputs/models/tiny")) == whole
     warnings = [message for message in caplog.messages if "checkpoint-99" in message]
-    assert warnings == ["outputs/runs/tiny/seed-1/checkpoint-99 is incomplete and is passed over"] * half
+    assert (
+        warnings
+        == ["outputs/runs/tiny/seed-1/checkpoint-99 is incomplete and is passed over"] * half
+    )
 
 
 @pytest.mark.parametrize("hash_seed", [pytest.param("1", id="C1-PYTHONHASHSEED=1")])
-def test_the_same_seed_gives_the_same_files_in_another_process(hash_seed: str, run: Callable[..., str]) -> None:
+def test_the_same_seed_gives_the_same_files_in_another_process(
+    hash_seed: str, run: Callable[..., str]
+) -> None:
     assert run() == ""
     first = digests(Path("outputs/models/tiny"))
-    environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT), "TQDM_DISABLE": "1"}
+    environment = os.environ | {
+        "PYTHONHASHSEED": hash_seed,
+        "PYTHONPATH": str(ROOT),
+        "TQDM_DISABLE": "1",
+    }
     subprocess.run(
         [sys.executable, SCRIPT, *OPTIONS.split(), "--hub", "again/hub"],
         env=environment,
@@ -243,10 +298,20 @@ def test_the_same_seed_gives_the_same_files_in_another_process(hash_seed: str, r
     ("files", "gold", "words"),
     [
         pytest.param({}, {"geo-loc": 2, "person": 3}, 13, id="C12-every tweet once"),
-        pytest.param({"test": "Bob\tB-person\n\nso\tO\n"}, {"geo-loc": 0, "person": 1}, 2, id="C7-test lacks a type"),
-        pytest.param({"test": NO_ENTITY}, {"geo-loc": 0, "person": 0}, 2, id="C8-test without entities"),
         pytest.param(
-            {"train": "Bob\tB-person\n"}, {"geo-loc": 2, "person": 3}, 13, id="C8-train of one tweet, C7-one entity"
+            {"test": "Bob\tB-person\n\nso\tO\n"},
+            {"geo-loc": 0, "person": 1},
+            2,
+            id="C7-test lacks a type",
+        ),
+        pytest.param(
+            {"test": NO_ENTITY}, {"geo-loc": 0, "person": 0}, 2, id="C8-test without entities"
+        ),
+        pytest.param(
+            {"train": "Bob\tB-person\n"},
+            {"geo-loc": 2, "person": 3},
+            13,
+            id="C8-train of one tweet, C7-one entity",
         ),
     ],
 )
@@ -257,10 +322,14 @@ def test_every_declared_type_is_scored_over_all_of_gold(
     scores = read("outputs/models/tiny/metrics.json")["scores"]["test"]["bio"]
     assert {type_: counts["gold"] for type_, counts in scores["entities_by_type"].items()} == gold
     assert (scores["entities"]["gold"], scores["words"]) == (sum(gold.values()), words)
-    assert all(counts["f1"] == 0.0 for counts in scores["entities_by_type"].values() if not counts["gold"])
+    assert all(
+        counts["f1"] == 0.0 for counts in scores["entities_by_type"].values() if not counts["gold"]
+    )
 
 
-@pytest.mark.parametrize("model", [pytest.param("bilstm", id="C11-ours"), pytest.param("distilbert", id="C11-native")])
+@pytest.mark.parametrize(
+    "model", [pytest.param("bilstm", id="C11-ours"), pytest.param("distilbert", id="C11-native")]
+)
 def test_the_config_has_the_tags_and_a_local_encoder_needs_no_network(
     model: str, run: Callable[..., str], encoder_folder: Path
 ) -> None:
@@ -280,5 +349,7 @@ def test_tweets_are_learnt_by_heart(n_tweets: int, run: Callable[..., str], tmp_
     learn = f"--types {' '.join(types)} --epochs 50 --patience 0 --learning_rate 1e-2 --schedule constant --dropout 0"
     learn += " --embedding_size 32 --lstm_size 32"  # room for what is to be learnt
     assert run(learn, train=text, dev=text, test=text) == ""
-    assert read("outputs/models/tiny/metrics.json")["scores"]["test"]["bio"]["entities"]["f1"] > 0.95
+    assert (
+        read("outputs/models/tiny/metrics.json")["scores"]["test"]["bio"]["entities"]["f1"] > 0.95
+    )
     assert load("tiny").tag_words([tweets[0].words])[0].tags == list(tweets[0].gold)

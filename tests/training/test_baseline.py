@@ -15,7 +15,14 @@ from sklearn.linear_model import SGDClassifier
 
 from tweetner.corpus import load_corpus, notebook_split
 from tweetner.evaluation import score_entities, token_macro_f1
-from tweetner.tagger import FeatureColumns, MajorityTagger, SgdTagger, Tagger, features, fit_vocabulary
+from tweetner.tagger import (
+    FeatureColumns,
+    MajorityTagger,
+    SgdTagger,
+    Tagger,
+    features,
+    fit_vocabulary,
+)
 from tweetner.tagger.decoding import decode
 from tweetner.tagger.features import FLAGS
 from tweetner.tagger.linear import load_baseline
@@ -69,7 +76,13 @@ def words_and_tags(tweets):
 def fit_six(**options):
     words, tags = words_and_tags(SIX_TWEETS)
     return fit_sgd(
-        words, tags, validation=(words, tags), types=["person", "geo-loc"], alphas=[1e-3], tol=1e-2, **options
+        words,
+        tags,
+        validation=(words, tags),
+        types=["person", "geo-loc"],
+        alphas=[1e-3],
+        tol=1e-2,
+        **options,
     )
 
 
@@ -85,7 +98,9 @@ def random_tagger(train, classes, *, scale, seed):
     coef, intercept = classifier.coef_, classifier.intercept_
     if n_rows == 1:
         coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
-    tagger = SgdTagger(TAGS, classes=classes, coef=coef, intercept=intercept, vocabulary=vectorizer.vocabulary_)
+    tagger = SgdTagger(
+        TAGS, classes=classes, coef=coef, intercept=intercept, vocabulary=vectorizer.vocabulary_
+    )
     return tagger, classifier, vectorizer
 
 
@@ -102,13 +117,36 @@ def test_a_word_has_the_notebooks_fourteen_features():
     names = list(fit_vocabulary([["#Hi", "you"]]))
     assert names == [
         *FLAGS,
-        *("next_lower=<end>", "next_lower=you", "prefix1=#", "prefix1=y", "prefix2=#H", "prefix2=yo"),
-        *("prev_lower=#hi", "prev_lower=<start>", "suffix1=i", "suffix1=u", "suffix2=Hi", "suffix2=ou"),
+        *(
+            "next_lower=<end>",
+            "next_lower=you",
+            "prefix1=#",
+            "prefix1=y",
+            "prefix2=#H",
+            "prefix2=yo",
+        ),
+        *(
+            "prev_lower=#hi",
+            "prev_lower=<start>",
+            "suffix1=i",
+            "suffix1=u",
+            "suffix2=Hi",
+            "suffix2=ou",
+        ),
         *("tok=#Hi", "tok=you", "tok_lower=#hi", "tok_lower=you"),
     ]
-    first, second = FeatureColumns(fit_vocabulary([["#Hi", "you"]])).matrix([["#Hi", "you"]]).toarray()
+    first, second = (
+        FeatureColumns(fit_vocabulary([["#Hi", "you"]])).matrix([["#Hi", "you"]]).toarray()
+    )
     assert {name for name, value in zip(names, first, strict=True) if value} == {
-        *("has_hash", "is_title", "next_lower=you", "prefix1=#", "prefix2=#H", "prev_lower=<start>"),
+        *(
+            "has_hash",
+            "is_title",
+            "next_lower=you",
+            "prefix1=#",
+            "prefix2=#H",
+            "prev_lower=<start>",
+        ),
         *("suffix1=i", "suffix2=Hi", "tok=#Hi", "tok_lower=#hi"),
     }
     assert second.sum() == 8
@@ -117,7 +155,10 @@ def test_a_word_has_the_notebooks_fourteen_features():
 @given(tweets_of_words.filter(any), tweets_of_words.filter(any))
 def test_the_matrix_is_the_one_dict_vectorizer_makes(train, other):
     vectorizer = DictVectorizer()
-    expected = [vectorizer.fit_transform(plain_features(train)), vectorizer.transform(plain_features(other))]
+    expected = [
+        vectorizer.fit_transform(plain_features(train)),
+        vectorizer.transform(plain_features(other)),
+    ]
     columns = FeatureColumns(fit_vocabulary(train))
     assert columns.vocabulary == vectorizer.vocabulary_
     for tweets, matrix in zip([train, other], expected, strict=True):
@@ -133,7 +174,13 @@ def test_a_cache_that_starts_afresh_changes_nothing(monkeypatch):
     columns = FeatureColumns(fit_vocabulary([WORDS]))
     monkeypatch.setattr(features, "CACHE_WORDS", 5)
     small = FeatureColumns(columns.vocabulary)
-    for tweet in [["in", "New", "York"], ["a", "b", "in", "c"], ["in", "New"], WORDS, ["York", "d"]]:
+    for tweet in [
+        ["in", "New", "York"],
+        ["a", "b", "in", "c"],
+        ["in", "New"],
+        WORDS,
+        ["York", "d"],
+    ]:
         assert np.array_equal(small.matrix([tweet]).toarray(), columns.matrix([tweet]).toarray())
 
 
@@ -150,7 +197,9 @@ def test_a_foreign_vocabulary_is_refused():
 # --- tagging ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning:sklearn")  # at sigmoids of 0, in 1.6
+@pytest.mark.filterwarnings(
+    "ignore:invalid value encountered:RuntimeWarning:sklearn"
+)  # at sigmoids of 0, in 1.6
 @given(
     tweets_of_words.filter(any),
     st.sampled_from([TAGS, ["B-person", "O"], ["B-geo-loc", "B-person", "I-geo-loc", "O"]]),
@@ -163,39 +212,55 @@ def test_scores_probabilities_and_tags_are_scikit_learns(tweets, classes, scale,
     matrix = int32_matrix(vectorizer, tweets)
     scores, emitted = tagger.scores(tweets), emit(tagger, tweets)
     seen = scores[:, [TAGS.index(tag) for tag in sorted(classes)]]
-    assert np.array_equal(seen if len(classes) > 2 else seen[:, 1], classifier.decision_function(matrix))
+    assert np.array_equal(
+        seen if len(classes) > 2 else seen[:, 1], classifier.decision_function(matrix)
+    )
 
     emissions = np.concatenate([emission for emission, _ in emitted])
     predicted = classifier.predict(matrix).tolist()
     decoded = decode(tagger.emissions(tagger.encode(tweets)), None)
     assert [tagger.labels[label] for label in emissions.argmax(axis=1)] == predicted
     assert [tagger.labels[label] for label in decoded.labels] == predicted
-    probabilities = classifier.predict_proba(matrix)[:, [sorted(classes).index(tag) for tag in TAGS if tag in classes]]
+    probabilities = classifier.predict_proba(matrix)[
+        :, [sorted(classes).index(tag) for tag in TAGS if tag in classes]
+    ]
     ours = np.exp(emissions[:, [tag in classes for tag in TAGS]])
-    near_floor = (seen < -660).all(axis=1)  # scores below -700 count as -700, which shows beside none but these
+    near_floor = (seen < -660).all(
+        axis=1
+    )  # scores below -700 count as -700, which shows beside none but these
     assert np.allclose(ours[~near_floor], probabilities[~near_floor], rtol=1e-9, atol=1e-15)
     assert np.isfinite(emissions).all()
     assert [len(words) for words in tweets] == [len(emission) for emission, _ in emitted]
-    assert all(numbers.tolist() == list(range(len(words))) for words, (_, numbers) in zip(tweets, emitted, strict=True))
+    assert all(
+        numbers.tolist() == list(range(len(words)))
+        for words, (_, numbers) in zip(tweets, emitted, strict=True)
+    )
 
 
 def test_a_temperature_changes_no_tag_and_makes_probabilities_more_alike():
     words, _ = words_and_tags(SIX_TWEETS)
     tagger = fit_six().tagger
-    plain, tempered = (Tagger(t, splitter_tokenizer(), "argmax").tag_words(words) for t in (tagger, tagger.tempered(5)))
+    plain, tempered = (
+        Tagger(t, splitter_tokenizer(), "argmax").tag_words(words)
+        for t in (tagger, tagger.tempered(5))
+    )
     assert [found.tags for found in tempered] == [found.tags for found in plain]
     assert sum(sum(found.scores) for found in tempered) < sum(sum(found.scores) for found in plain)
     assert np.allclose(tagger.tempered(5).scores(words), tagger.scores(words) / 5, equal_nan=True)
 
 
 def test_fitting_starts_no_thread_that_could_lose_the_warning_filters(monkeypatch):
-    monkeypatch.setattr("threading.Thread.start", lambda thread: pytest.fail(f"{thread.name} was started"))
+    monkeypatch.setattr(
+        "threading.Thread.start", lambda thread: pytest.fail(f"{thread.name} was started")
+    )
     fit_six()
 
 
 def test_a_label_never_seen_in_training_is_finite_and_never_chosen():
     words, tags = words_and_tags(SIX_TWEETS[:2])  # no I-person
-    tagger = fit_sgd(words, tags, validation=(words, tags), types=["person", "geo-loc"], alphas=[1e-3], tol=1e-2).tagger
+    tagger = fit_sgd(
+        words, tags, validation=(words, tags), types=["person", "geo-loc"], alphas=[1e-3], tol=1e-2
+    ).tagger
     assert tagger.classes == ["B-geo-loc", "B-person", "I-geo-loc", "O"]
     emissions = np.concatenate([emission for emission, _ in emit(tagger, words)])
     unseen = emissions[:, TAGS.index("I-person")]
@@ -232,7 +297,13 @@ def test_fitting_gives_the_plain_notebooks_classifier():
     fit = fit_six(seed=7)
     vectorizer = DictVectorizer().fit(plain_features(words))
     plain = SGDClassifier(
-        loss="log_loss", alpha=1e-3, max_iter=50, tol=1e-2, random_state=7, n_jobs=-1, class_weight="balanced"
+        loss="log_loss",
+        alpha=1e-3,
+        max_iter=50,
+        tol=1e-2,
+        random_state=7,
+        n_jobs=-1,
+        class_weight="balanced",
     ).fit(int32_matrix(vectorizer, words), [tag for tweet in tags for tag in tweet])
     assert fit.tagger.classes == plain.classes_.tolist()
     assert np.array_equal(fit.tagger.coef, plain.coef_)
@@ -253,7 +324,9 @@ def test_the_alpha_with_the_best_validation_score_is_kept():
 
 def test_two_tags_are_told_apart_by_a_row_each():
     words, tags = [["Anna", "left"], ["Ben", "left"]], [["B-person", "O"], ["B-person", "O"]]
-    tagger = fit_sgd(words, tags, validation=(words, tags), types=["person"], alphas=[1e-3], tol=1e-2).tagger
+    tagger = fit_sgd(
+        words, tags, validation=(words, tags), types=["person"], alphas=[1e-3], tol=1e-2
+    ).tagger
     assert tagger.coef.shape[0] == 2
     assert [e.argmax(axis=1).tolist() for e, _ in emit(tagger, words)] == [[1, 0], [1, 0]]
 
@@ -287,7 +360,11 @@ def test_a_saved_sgd_tagger_comes_back_the_same(tmp_path):
     assert np.array_equal(loaded.coef, tagger.coef)
     for ours, theirs in zip(emit(tagger, words), emit(loaded, words), strict=True):
         assert np.array_equal(ours[0], theirs[0])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors", "vocabulary.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "config.json",
+        "model.safetensors",
+        "vocabulary.json",
+    ]
     config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     assert config["model_type"] == "tweetner-sgd"
     assert config["label2id"] == {tag: label for label, tag in enumerate(TAGS)}
@@ -304,7 +381,9 @@ def test_a_saved_majority_tagger_comes_back_the_same(tmp_path):
 
 def test_another_kind_of_model_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
-    with pytest.raises(ValueError, match="expected model_type tweetner-sgd or tweetner-majority, got 'bert'"):
+    with pytest.raises(
+        ValueError, match="expected model_type tweetner-sgd or tweetner-majority, got 'bert'"
+    ):
         load_baseline(tmp_path)
 
 
@@ -344,10 +423,15 @@ def test_top_features_are_the_largest_weights_of_each_seen_tag_but_o(tmp_path):
     coef = np.zeros((2, len(names)))
     coef[0, names.index("tok=b")], coef[0, names.index("is_title")] = 2.5, 1.5
     vocabulary = {name: column for column, name in enumerate(names)}
-    tagger = SgdTagger(TAGS, classes=["B-person", "O"], coef=coef, intercept=np.zeros(2), vocabulary=vocabulary)
+    tagger = SgdTagger(
+        TAGS, classes=["B-person", "O"], coef=coef, intercept=np.zeros(2), vocabulary=vocabulary
+    )
     top = top_features(tagger, n=2)
     assert top == {"B-person": [("tok=b", 2.5), ("is_title", 1.5)]}
-    plot_top_features({**top, "I-person": [("tok=$100 $a", 1.0), ("tok_lower=" + "x" * 99, 0.5)]}, tmp_path / "top.png")
+    plot_top_features(
+        {**top, "I-person": [("tok=$100 $a", 1.0), ("tok_lower=" + "x" * 99, 0.5)]},
+        tmp_path / "top.png",
+    )
     assert (tmp_path / "top.png").read_bytes()[:4] == b"\x89PNG"
 
 
@@ -380,7 +464,9 @@ def test_the_configs_of_the_repository_are_read(name):
 # --- the reference notebook -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif("TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA")
+@pytest.mark.skipif(
+    "TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA"
+)
 def test_the_notebooks_sgd_figures_come_out():
     corpus = load_corpus("wnut16")
     train, dev = notebook_split(corpus.splits["train"])
@@ -394,7 +480,10 @@ def test_the_notebooks_sgd_figures_come_out():
     assert fit.alpha == 1e-5
 
     labels = tags_of(WNUT16_TYPES)
-    predicted = [[labels[label] for label in emission.argmax(axis=1)] for emission, _ in emit(fit.tagger, words)]
+    predicted = [
+        [labels[label] for label in emission.argmax(axis=1)]
+        for emission, _ in emit(fit.tagger, words)
+    ]
     test_f1 = token_macro_f1(tags, predicted, tags=labels).f1
     # scikit-learn 1.8 changed the solver: its numbers are not those that the notebook printed
     printed = (0.3896, 0.1110) if sklearn.__version__ < "1.8" else (0.3993, 0.1101)

@@ -13,7 +13,14 @@ from tweetner.tagger import Tagger
 from tweetner.tokenization import splitter_tokenizer
 from tweetner.training.baseline import BaselineConfig, fit_baseline
 
-FILES = ["README.md", "config.json", "environment.json", "metrics.json", "model.safetensors", "run_config.json"]
+FILES = [
+    "README.md",
+    "config.json",
+    "environment.json",
+    "metrics.json",
+    "model.safetensors",
+    "run_config.json",
+]
 QUICK = ["--data", "sample", "--alphas", "1e-2", "1e-3", "--tol", "1e-2"]
 
 
@@ -34,7 +41,11 @@ def test_an_sgd_run_ends_in_the_hub_with_the_scores_that_the_loaded_model_has(sc
     assert "over 2 seeds: " in out
     assert "tweetner/sgd-sample v1, revision" in out
     folder = Path("outputs/models/sgd-sample")
-    assert sorted(path.name for path in folder.iterdir()) == [*FILES, "tokenizer.json", "vocabulary.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *FILES,
+        "tokenizer.json",
+        "vocabulary.json",
+    ]
     assert Path("outputs/runs/sgd-sample/top_features.png").is_file()
 
     tweets = load_corpus("sample").splits["test"]
@@ -56,7 +67,9 @@ def test_the_areas_under_curves_are_the_notebooks_and_the_scores_are_calibrated(
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     tweets = load_corpus("sample").splits["test"]
     tagger = tweetner.load("sgd-sample")
-    plain = Tagger(tagger.backend.tempered(1 / metrics["temperature"]), splitter_tokenizer(), "argmax")
+    plain = Tagger(
+        tagger.backend.tempered(1 / metrics["temperature"]), splitter_tokenizer(), "argmax"
+    )
     before, after = score(plain, tweets), score(tagger, tweets)
     stored = metrics["scores"]["test"]["argmax"]
     assert stored["token_roc_auc"] == pytest.approx(before["token_roc_auc"], abs=1e-9)
@@ -74,13 +87,19 @@ def test_the_areas_under_curves_are_the_notebooks_and_the_scores_are_calibrated(
 def test_the_same_run_gives_the_same_revision(script, capsys):
     for _ in range(2):
         assert script.main([*QUICK, "--name", "twice"]) == 0
-    first, second = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tweetner/twice")]
+    first, second = [
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("tweetner/twice")
+    ]
     assert first == second
 
 
 def test_a_majority_run_finds_nothing(script):
-    assert script.main(["--data", "sample", "--model", "majority", "--name", "majority-sample"]) == 0
-    metrics = json.loads(Path("outputs/models/majority-sample/metrics.json").read_text(encoding="utf-8"))
+    assert (
+        script.main(["--data", "sample", "--model", "majority", "--name", "majority-sample"]) == 0
+    )
+    metrics = json.loads(
+        Path("outputs/models/majority-sample/metrics.json").read_text(encoding="utf-8")
+    )
     scores = metrics["scores"]["test"]["argmax"]
     assert scores["token_macro_non_o"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
     assert scores["token_roc_auc"] == 0.5
@@ -97,10 +116,14 @@ def test_a_corpus_without_dev_is_refused_before_anything_is_written(script, tmp_
     assert not Path("outputs").exists()
 
 
-@pytest.mark.skipif("TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA")
+@pytest.mark.skipif(
+    "TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA"
+)
 def test_the_notebooks_split_has_its_counts_and_its_majority_is_o():
     config = BaselineConfig(model="majority", split="notebook")
-    _, splits = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
+    _, splits = load_run_splits(
+        config.data, types=config.types, scheme=config.scheme, split=config.split
+    )
     assert [len(tweets) for tweets in splits.values()] == [1915, 479, 3850]
     tagger = fit_baseline(config, splits["train"], splits["dev"]).tagger
     assert tagger.labels[tagger.frequencies.argmax()] == "O"

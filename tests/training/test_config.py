@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 RUN_CONFIGS = [
     path
     for path in sorted((ROOT / "configs").glob("*.yaml"))
-    if yaml.safe_load(path.read_text(encoding="utf-8")).get("model", "distilbert") not in ("majority", "sgd")
+    if yaml.safe_load(path.read_text(encoding="utf-8")).get("model", "distilbert")
+    not in ("majority", "sgd")
 ]
 
 
@@ -33,8 +34,17 @@ def read(tmp_path: Path, text: str) -> RunConfig:
 
 
 def test_a_file_holds_only_what_differs_from_the_defaults(tmp_path: Path) -> None:
-    config = read(tmp_path, "model: bilstm\nlearning_rate: 2.0e-3\nseeds: [11, 21]\nstrict: true\ntypes: [a, b-c]\n")
-    expected = {"model": "bilstm", "learning_rate": 2e-3, "seeds": (11, 21), "strict": True, "types": ("a", "b-c")}
+    config = read(
+        tmp_path,
+        "model: bilstm\nlearning_rate: 2.0e-3\nseeds: [11, 21]\nstrict: true\ntypes: [a, b-c]\n",
+    )
+    expected = {
+        "model": "bilstm",
+        "learning_rate": 2e-3,
+        "seeds": (11, 21),
+        "strict": True,
+        "types": ("a", "b-c"),
+    }
     for field in fields(RunConfig):
         assert getattr(config, field.name) == expected.get(field.name, field.default)
 
@@ -85,39 +95,81 @@ def test_a_number_is_read_as_a_person_means_it(value: str, expected: float, tmp_
         ("seeds: 42", "config key 'seeds': expected a list, got 42"),
         ("seeds: [1, x]", "config key 'seeds': expected a value of type int, got 'x'"),
         ("types: person", "config key 'types': expected a list, got 'person'"),
-        ("learning_rate: fast", "config key 'learning_rate': expected a number that a float can hold, got 'fast'"),
-        ("learning_rate: true", "config key 'learning_rate': expected a value of type float, got True"),
-        ("learning_rate: [1.0]", "config key 'learning_rate': expected a value of type float, got ['1.0']"),
-        ("learning_rate: .nan", "config key 'learning_rate': expected a number that a float can hold, got '.nan'"),
-        ("learning_rate: .inf", "config key 'learning_rate': expected a number that a float can hold, got '.inf'"),
-        ("learning_rate: nan", "config key 'learning_rate': expected a number that a float can hold, got 'nan'"),
-        ("weight_decay: -inf", "config key 'weight_decay': expected a number that a float can hold, got '-inf'"),
+        (
+            "learning_rate: fast",
+            "config key 'learning_rate': expected a number that a float can hold, got 'fast'",
+        ),
+        (
+            "learning_rate: true",
+            "config key 'learning_rate': expected a value of type float, got True",
+        ),
+        (
+            "learning_rate: [1.0]",
+            "config key 'learning_rate': expected a value of type float, got ['1.0']",
+        ),
+        (
+            "learning_rate: .nan",
+            "config key 'learning_rate': expected a number that a float can hold, got '.nan'",
+        ),
+        (
+            "learning_rate: .inf",
+            "config key 'learning_rate': expected a number that a float can hold, got '.inf'",
+        ),
+        (
+            "learning_rate: nan",
+            "config key 'learning_rate': expected a number that a float can hold, got 'nan'",
+        ),
+        (
+            "weight_decay: -inf",
+            "config key 'weight_decay': expected a number that a float can hold, got '-inf'",
+        ),
         # what YAML 1.1 would read as another number or a boolean
         ("epochs: 010", "config key 'epochs': expected a value of type int, got '010'"),
         ("epochs: 1:30", "config key 'epochs': expected a value of type int, got '1:30'"),
         ("epochs: 0x10", "config key 'epochs': expected a value of type int, got '0x10'"),
         ("epochs: 1_000", "config key 'epochs': expected a value of type int, got '1_000'"),
-        ("dropout: 1:30", "config key 'dropout': expected a number that a float can hold, got '1:30'"),
-        ("learning_rate: 1e-400", "config key 'learning_rate': expected a number that a float can hold, got '1e-400'"),
+        (
+            "dropout: 1:30",
+            "config key 'dropout': expected a number that a float can hold, got '1:30'",
+        ),
+        (
+            "learning_rate: 1e-400",
+            "config key 'learning_rate': expected a number that a float can hold, got '1e-400'",
+        ),
         (
             "learning_rate: 1e-" + 30 * "9",
             "config key 'learning_rate': expected a number that a float can hold, got '1e-",
         ),
-        ("learning_rate: 1e400", "config key 'learning_rate': expected a number that a float can hold, got '1e400'"),
-        ("learning_rate: 1" + 400 * "0", "config key 'learning_rate': expected a number that a float can hold, got 10"),
+        (
+            "learning_rate: 1e400",
+            "config key 'learning_rate': expected a number that a float can hold, got '1e400'",
+        ),
+        (
+            "learning_rate: 1" + 400 * "0",
+            "config key 'learning_rate': expected a number that a float can hold, got 10",
+        ),
         *(
             (f"strict: {word}", f"config key 'strict': expected a value of type bool, got '{word}'")
             for word in ("yes", "no", "on", "off", "NO")
         ),
         # values
-        ("model: bert", "config key 'model': expected one of bilstm, distilbert, distilbert-bilstm, got 'bert'"),
+        (
+            "model: bert",
+            "config key 'model': expected one of bilstm, distilbert, distilbert-bilstm, got 'bert'",
+        ),
         ("decoder: [bio]", "config key 'decoder': expected one of argmax, bio, crf, got ['bio']"),
         ("epochs: 0", "config key 'epochs': expected a number above 0, got 0"),
         ("max_grad_norm: 0", "config key 'max_grad_norm': expected a number above 0, got 0.0"),
         ("patience: -1", "config key 'patience': expected a number of at least 0, got -1"),
-        ("learning_rate: -1", "config key 'learning_rate': expected a number of at least 0, got -1.0"),
+        (
+            "learning_rate: -1",
+            "config key 'learning_rate': expected a number of at least 0, got -1.0",
+        ),
         ("dropout: 1", "config key 'dropout': expected a number from 0 to below 1, got 1.0"),
-        ("threshold_share: 1", "config key 'threshold_share': expected a number from 0 to below 1, got 1.0"),
+        (
+            "threshold_share: 1",
+            "config key 'threshold_share': expected a number from 0 to below 1, got 1.0",
+        ),
         ("folds: 1", "config key 'folds': expected 0, or 2 and more, got 1"),
         (
             "folds: 5\nsplit: notebook",
@@ -131,7 +183,10 @@ def test_a_number_is_read_as_a_person_means_it(value: str, expected: float, tmp_
         ("seeds: [-1]", "config key 'seeds': expected seeds from 0 to 2**32 - 1, got (-1,)"),
         ("types: []", "config key 'types': expected at least one type, got none"),
         ("types: [a, a]", "config key 'types': type 'a' is declared twice"),
-        ("types: [geo loc]", "config key 'types': expected a type without white space, got 'geo loc'"),
+        (
+            "types: [geo loc]",
+            "config key 'types': expected a type without white space, got 'geo loc'",
+        ),
         # not a config at all
         ("- a\n- b", "expected `key: value` lines, got a list"),
         ("[]", "expected `key: value` lines, got a list"),
@@ -153,17 +208,25 @@ def test_a_mistake_in_a_file_is_refused_in_one_line_that_names_file_and_key(
 
 def test_a_file_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9\n")
-    for name, message in [("missing.yaml", "No such file"), (".", "Is a directory"), ("latin.yaml", "can't decode")]:
+    for name, message in [
+        ("missing.yaml", "No such file"),
+        (".", "Is a directory"),
+        ("latin.yaml", "can't decode"),
+    ]:
         with pytest.raises(ValueError, match=message) as refusal:
             read_config(RunConfig, tmp_path / name, {})
         assert "\n" not in str(refusal.value)
 
 
 def test_a_config_is_written_and_read_back_whole(tmp_path: Path) -> None:
-    config = RunConfig(name="löwe", model="bilstm", types=("person", "geo-loc"), seeds=(1, 2), learning_rate=5e-5)
+    config = RunConfig(
+        name="löwe", model="bilstm", types=("person", "geo-loc"), seeds=(1, 2), learning_rate=5e-5
+    )
     write_config(config, tmp_path / "config.yaml")
     assert read_config(RunConfig, tmp_path / "config.yaml", {}) == config
-    assert len(yaml.safe_load((tmp_path / "config.yaml").read_text(encoding="utf-8"))) == len(fields(RunConfig))
+    assert len(yaml.safe_load((tmp_path / "config.yaml").read_text(encoding="utf-8"))) == len(
+        fields(RunConfig)
+    )
 
 
 # --- the command line ------------------------------------------------------------------------------------------------
@@ -218,10 +281,22 @@ def test_a_command_line_that_cannot_be_read_ends_with_status_2(
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ("--decoder viterbi", "config key 'decoder': expected one of argmax, bio, crf, got 'viterbi'"),
-        ("--learning_rate fast", "config key 'learning_rate': expected a number that a float can hold, got 'fast'"),
-        ("--learning_rate 1e-400", "config key 'learning_rate': expected a number that a float can hold, got '1e-400'"),
-        ("--learning_rate nan", "config key 'learning_rate': expected a number that a float can hold, got 'nan'"),
+        (
+            "--decoder viterbi",
+            "config key 'decoder': expected one of argmax, bio, crf, got 'viterbi'",
+        ),
+        (
+            "--learning_rate fast",
+            "config key 'learning_rate': expected a number that a float can hold, got 'fast'",
+        ),
+        (
+            "--learning_rate 1e-400",
+            "config key 'learning_rate': expected a number that a float can hold, got '1e-400'",
+        ),
+        (
+            "--learning_rate nan",
+            "config key 'learning_rate': expected a number that a float can hold, got 'nan'",
+        ),
         ("--epochs 0", "config key 'epochs': expected a number above 0, got 0"),
         ("--types a a", "config key 'types': type 'a' is declared twice"),
     ],
@@ -245,11 +320,18 @@ def test_help_has_a_line_for_every_key(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_there_are_configs_to_look_at() -> None:
-    assert {path.stem for path in RUN_CONFIGS} >= {"bilstm", "distilbert", "distilbert_bilstm", "quickstart"}
+    assert {path.stem for path in RUN_CONFIGS} >= {
+        "bilstm",
+        "distilbert",
+        "distilbert_bilstm",
+        "quickstart",
+    }
 
 
 @pytest.mark.parametrize("path", RUN_CONFIGS, ids=lambda path: path.name)
-def test_the_first_line_of_a_config_is_the_command_that_runs_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_line_of_a_config_is_the_command_that_runs_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(ROOT)
     command = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
     words = shlex.split(command)

@@ -101,7 +101,9 @@ def make(
     monkeypatch.chdir(tmp_path)
 
     def config(**changed: Any) -> RunConfig:
-        return config_from(RunConfig, TINY | {"data": str(corpus), "encoder": str(encoder_folder)} | changed)
+        return config_from(
+            RunConfig, TINY | {"data": str(corpus), "encoder": str(encoder_folder)} | changed
+        )
 
     return config
 
@@ -127,7 +129,9 @@ def test_a_run_reads_the_three_splits_of_its_corpus(make: Callable[..., RunConfi
     corpus, splits = load_splits(make())
     assert corpus.types == TYPES
     for tweets in (splits.train, splits.dev, splits.test):
-        assert [(tweet.words, tweet.tags) for tweet in tweets] == [(tweet.words, tweet.tags) for tweet in SIX]
+        assert [(tweet.words, tweet.tags) for tweet in tweets] == [
+            (tweet.words, tweet.tags) for tweet in SIX
+        ]
     assert splits.choices == Choices(splits.dev, splits.dev, [], "dev")
 
 
@@ -140,7 +144,11 @@ def test_a_run_reads_the_three_splits_of_its_corpus(make: Callable[..., RunConfi
     ],
 )
 def test_a_corpus_that_no_run_can_use_is_refused(
-    split: str, tweets: list[Tweet] | None, message: str, make: Callable[..., RunConfig], tmp_path: Path
+    split: str,
+    tweets: list[Tweet] | None,
+    message: str,
+    make: Callable[..., RunConfig],
+    tmp_path: Path,
 ) -> None:
     for name in ("train", "dev", "test"):
         if name != split:
@@ -151,7 +159,9 @@ def test_a_corpus_that_no_run_can_use_is_refused(
         load_splits(make(data=str(tmp_path)))
 
 
-def test_a_test_split_without_entities_is_scored_all_the_same(make: Callable[..., RunConfig], tmp_path: Path) -> None:
+def test_a_test_split_without_entities_is_scored_all_the_same(
+    make: Callable[..., RunConfig], tmp_path: Path
+) -> None:
     for name, tweets in (("train", SIX), ("dev", SIX), ("test", SIX[2:3])):
         write_conll(tmp_path / f"{name}.conll", tweets)
     result = train(make(data=str(tmp_path), epochs=1))
@@ -159,7 +169,9 @@ def test_a_test_split_without_entities_is_scored_all_the_same(make: Callable[...
     assert math.isfinite(result.f1("test", "bio"))
 
 
-def test_a_dataset_holds_a_label_for_each_word_longest_tweets_first(make: Callable[..., RunConfig]) -> None:
+def test_a_dataset_holds_a_label_for_each_word_longest_tweets_first(
+    make: Callable[..., RunConfig],
+) -> None:
     config = make()
     _, tokenizer = build(config, TAGS, [tweet.words for tweet in SIX])
     dataset, windows = encode_dataset(SIX, SubwordEncoder(tokenizer.backend_tokenizer, 64), TAGS)
@@ -168,7 +180,9 @@ def test_a_dataset_holds_a_label_for_each_word_longest_tweets_first(make: Callab
     rows = [windows[i] for i in longest_first(windows)]
     assert [window.input_ids for window in rows] == list(dataset["input_ids"])
     for window, labels in zip(rows, dataset["labels"], strict=True):
-        assert [TAGS[label] for label in labels if label != UNOBSERVED] == list(SIX[window.tweet].gold)
+        assert [TAGS[label] for label in labels if label != UNOBSERVED] == list(
+            SIX[window.tweet].gold
+        )
 
 
 # --- the loss of native classifiers ----------------------------------------------------------------------------------
@@ -197,7 +211,9 @@ def test_the_loss_weighs_inner_subwords_and_divides_by_all_labels() -> None:
     expected = (nll[1, 1] + 0.3 * nll[2, 2] + nll[3, 0]) / 3
     outputs = type("Outputs", (), {"logits": logits})
     torch.testing.assert_close(subword_loss(0.3)(outputs, labels), expected)
-    torch.testing.assert_close(subword_loss(0.3)(outputs, labels, num_items_in_batch=6), expected / 2)
+    torch.testing.assert_close(
+        subword_loss(0.3)(outputs, labels, num_items_in_batch=6), expected / 2
+    )
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
@@ -211,7 +227,9 @@ def test_grouped_rows_are_each_drawn_once_in_steps_of_like_length_and_of_no_orde
     whole = [[lengths[row] for row in first[i : i + 4]] for i in range(0, 1000, 4)]
     assert sum(max(step) - min(step) for step in whole) / len(whole) < 3
     means = np.array([sum(step) / 4 for step in whole])
-    assert abs(np.corrcoef(means[:-1], means[1:])[0, 1]) < 0.2  # what a step is like says nothing of the next
+    assert (
+        abs(np.corrcoef(means[:-1], means[1:])[0, 1]) < 0.2
+    )  # what a step is like says nothing of the next
     sampler.set_epoch(1)
     assert list(sampler) != first
     sampler.set_epoch(0)
@@ -221,23 +239,38 @@ def test_grouped_rows_are_each_drawn_once_in_steps_of_like_length_and_of_no_orde
 @pytest.mark.parametrize(("accumulation", "divisor"), [(1, 4.0), (2, 8.0), (3, 12.0), (4, 12.0)])
 @pytest.mark.parametrize("by_length", [True, False])
 def test_in_grouped_steps_each_word_weighs_the_same(
-    by_length: bool, accumulation: int, divisor: float, make: Callable[..., RunConfig], tmp_path: Path
+    by_length: bool,
+    accumulation: int,
+    divisor: float,
+    make: Callable[..., RunConfig],
+    tmp_path: Path,
 ) -> None:
-    rows = [{"input_ids": [2, *[5] * n, 3], "labels": [-100, *[0] * n, -100]} for n in (1, 3, 1, 3, 1, 3)]
+    rows = [
+        {"input_ids": [2, *[5] * n, 3], "labels": [-100, *[0] * n, -100]}
+        for n in (1, 3, 1, 3, 1, 3)
+    ]
     config = make(group_by_length=by_length, accumulation=accumulation)
     arguments = training_arguments(config, 1, tmp_path, choose=False)
     dataset = datasets.Dataset.from_list(rows)
     model = torch.nn.Linear(1, 1)
-    trainer = TweetTrainer(model, arguments, train_dataset=dataset, compute_loss_func=subword_loss(0.3))
+    trainer = TweetTrainer(
+        model, arguments, train_dataset=dataset, compute_loss_func=subword_loss(0.3)
+    )
     batches = [{"labels": torch.tensor([row["labels"]])} for row in rows[:accumulation]]
     taken, n_labels = trainer.get_batch_samples(iter(batches), accumulation, torch.device("cpu"))
     assert taken == batches
     own = sum(len(row["labels"]) - 2 for row in rows[:accumulation])
-    assert float(n_labels) == (divisor if by_length else own)  # a mean step of two rows each holds four labels
+    assert float(n_labels) == (
+        divisor if by_length else own
+    )  # a mean step of two rows each holds four labels
 
 
-@pytest.mark.parametrize(("model", "decoder"), [("bilstm", "bio"), ("distilbert", "bio"), ("distilbert-bilstm", "crf")])
-def test_six_tweets_are_learnt_by_heart(model: str, decoder: str, make: Callable[..., RunConfig]) -> None:
+@pytest.mark.parametrize(
+    ("model", "decoder"), [("bilstm", "bio"), ("distilbert", "bio"), ("distilbert-bilstm", "crf")]
+)
+def test_six_tweets_are_learnt_by_heart(
+    model: str, decoder: str, make: Callable[..., RunConfig]
+) -> None:
     plain = {"schedule": "constant", "dropout": 0.0, "weight_decay": 0.0, "patience": 0}
     config = make(model=model, decoder=decoder, epochs=40, **plain)
     result = train(config)
@@ -247,25 +280,35 @@ def test_six_tweets_are_learnt_by_heart(model: str, decoder: str, make: Callable
 
 
 @pytest.mark.parametrize("freeze", [True, False])
-def test_training_moves_every_weight_but_frozen_embeddings(freeze: bool, make: Callable[..., RunConfig]) -> None:
+def test_training_moves_every_weight_but_frozen_embeddings(
+    freeze: bool, make: Callable[..., RunConfig]
+) -> None:
     config = make(model="distilbert-bilstm", decoder="crf", freeze_embeddings=freeze, warmup=0.0)
     trainer = fit(config, 1, TAGS, load_splits(config)[1], Path("run"), resume=False)
     trained = dict(trainer.model.named_parameters())
     torch.manual_seed(1)
     untrained, _ = build(config, TAGS, [])
-    pretrained = {name: weight for name, weight in untrained.named_parameters() if name.startswith("encoder.")}
+    pretrained = {
+        name: weight for name, weight in untrained.named_parameters() if name.startswith("encoder.")
+    }
     still = {name for name, weight in pretrained.items() if torch.equal(weight, trained[name])}
     assert still == ({"encoder.embeddings.word_embeddings.weight"} if freeze else set())
     assert not any(weight.requires_grad for name, weight in trained.items() if name in still)
 
 
-def test_head_and_encoder_have_their_own_learning_rates_and_vectors_no_decay(make: Callable[..., RunConfig]) -> None:
+def test_head_and_encoder_have_their_own_learning_rates_and_vectors_no_decay(
+    make: Callable[..., RunConfig],
+) -> None:
     rates = {"learning_rate": 1e-4, "head_learning_rate": 1e-2, "weight_decay": 0.1}
     config = make(model="distilbert-bilstm", decoder="crf", **rates)
     model, _ = build(config, TAGS, [])
     names = {id(weight): name for name, weight in model.named_parameters()}
     groups = head_optimizer(model, config).param_groups
-    found = {names[id(weight)]: (group["lr"], group["weight_decay"]) for group in groups for weight in group["params"]}
+    found = {
+        names[id(weight)]: (group["lr"], group["weight_decay"])
+        for group in groups
+        for weight in group["params"]
+    }
     assert found == {
         name: (1e-4 if name.startswith("encoder.") else 1e-2, 0.1 if weight.ndim > 1 else 0.0)
         for name, weight in model.named_parameters()
@@ -283,7 +326,9 @@ def test_half_precision_without_a_gpu_is_refused(make: Callable[..., RunConfig])
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     for precision in ("bf16", "fp16"):
-        with pytest.raises(ValueError, match=f"precision '{precision}' needs a GPU, and there is none"):
+        with pytest.raises(
+            ValueError, match=f"precision '{precision}' needs a GPU, and there is none"
+        ):
             training_arguments(make(precision=precision), 1, Path("run"))
 
 
@@ -291,12 +336,17 @@ def test_half_precision_without_a_gpu_is_refused(make: Callable[..., RunConfig])
 
 
 @pytest.mark.parametrize("model", ["bilstm", "distilbert"])
-def test_the_same_seed_gives_the_same_files_and_another_seed_others(model: str, make: Callable[..., RunConfig]) -> None:
+def test_the_same_seed_gives_the_same_files_and_another_seed_others(
+    model: str, make: Callable[..., RunConfig]
+) -> None:
     config = make(model=model)
     first = contents(train(config).folder)
     assert contents(train(config).folder) == first
     other = contents(train(config, seed=2).folder)
-    assert {name for name in first if other[name] != first[name]} == {"metrics.json", "model.safetensors"}
+    assert {name for name in first if other[name] != first[name]} == {
+        "metrics.json",
+        "model.safetensors",
+    }
 
 
 class Interrupt(TrainerCallback):
@@ -318,7 +368,10 @@ def test_a_run_that_was_interrupted_and_resumed_ends_with_the_same_weights(
         with pytest.raises(KeyboardInterrupt):
             train(config)
     home = Path("outputs/runs/tiny/seed-1")
-    assert sorted(path.name for path in home.glob("checkpoint-*")) == ["checkpoint-3", "checkpoint-6"]
+    assert sorted(path.name for path in home.glob("checkpoint-*")) == [
+        "checkpoint-3",
+        "checkpoint-6",
+    ]
     (home / "checkpoint-9").mkdir()  # half-written
     assert contents(train(config, resume=True).folder) == whole
 
@@ -370,13 +423,17 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_no_model(
         return model, tokenizer
 
     monkeypatch.setattr(fit_module, "build", broken)
-    with pytest.raises(ValueError, match="is nan; a lower learning_rate or precision fp32 may help"):
+    with pytest.raises(
+        ValueError, match="is nan; a lower learning_rate or precision fp32 may help"
+    ):
         train(make(epochs=epochs, patience=0))
     assert not Path("outputs/runs/tiny/seed-1/model").exists()
     assert not Path("outputs/hub").exists()
 
 
-@pytest.mark.parametrize("logs", [{"loss": math.nan}, {"loss": math.inf}, {"loss": 1.0, "grad_norm": math.nan}])
+@pytest.mark.parametrize(
+    "logs", [{"loss": math.nan}, {"loss": math.inf}, {"loss": 1.0, "grad_norm": math.nan}]
+)
 def test_every_logged_value_that_is_no_number_stops_the_run(logs: dict[str, float]) -> None:
     state = type("State", (), {"global_step": 10})
     with pytest.raises(ValueError, match="step 10: "):
@@ -387,7 +444,9 @@ def test_every_logged_value_that_is_no_number_stops_the_run(logs: dict[str, floa
 # --- calibration -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("model", "decoder"), [("distilbert", "bio"), ("distilbert-bilstm", "crf"), ("bilstm", "bio")])
+@pytest.mark.parametrize(
+    ("model", "decoder"), [("distilbert", "bio"), ("distilbert-bilstm", "crf"), ("bilstm", "bio")]
+)
 def test_a_folded_temperature_keeps_the_tags_and_tempers_the_scores(
     model: str, decoder: Any, model_folder: Callable[[str, str], Path]
 ) -> None:
@@ -399,13 +458,19 @@ def test_a_folded_temperature_keeps_the_tags_and_tempers_the_scores(
     fold_temperature(backend.network.model, 3.0)
     after = Tagger(backend, backend.encoder.tokenizer, decoder).tag_words(words)
     assert [tagged.tags for tagged in after] == [tagged.tags for tagged in before]
-    mean = [np.mean([score for tagged in found for score in tagged.scores]) for found in (before, after)]
+    mean = [
+        np.mean([score for tagged in found for score in tagged.scores]) for found in (before, after)
+    ]
     assert mean[1] < mean[0]
 
 
 def thirty_six() -> list[Tweet]:
     """Six times the six tweets, each time with another first word: enough for a dev that is parted."""
-    return [replace(tweet, words=(word, *tweet.words), tags=("O", *tweet.gold)) for word in "abcdef" for tweet in SIX]
+    return [
+        replace(tweet, words=(word, *tweet.words), tags=("O", *tweet.gold))
+        for word in "abcdef"
+        for tweet in SIX
+    ]
 
 
 def write_corpus(folder: Path, dev: list[Tweet]) -> str:
@@ -419,7 +484,9 @@ def test_tweets_that_prove_thresholds_choose_nothing(make: Callable[..., RunConf
     dev = thirty_six()
     right = make(data=write_corpus(Path("right"), dev), threshold_share=0.4)
     wrong_dev = [
-        replace(tweet, tags=("B-person",) * len(tweet.words)) if place_of(tweet, "proving") < 0.4 else tweet
+        replace(tweet, tags=("B-person",) * len(tweet.words))
+        if place_of(tweet, "proving") < 0.4
+        else tweet
         for tweet in dev
     ]
     wrong = make(data=write_corpus(Path("wrong"), wrong_dev), threshold_share=0.4)
@@ -433,17 +500,26 @@ def test_tweets_that_prove_thresholds_choose_nothing(make: Callable[..., RunConf
     assert first.scores["dev"] != second.scores["dev"]
 
 
-def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(make: Callable[..., RunConfig]) -> None:
-    config = make(data=write_corpus(Path("right"), thirty_six()), threshold_share=0.4, epochs=40, patience=0)
+def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(
+    make: Callable[..., RunConfig],
+) -> None:
+    config = make(
+        data=write_corpus(Path("right"), thirty_six()), threshold_share=0.4, epochs=40, patience=0
+    )
     _, splits = load_splits(config)
     n_proving = len(splits.choices.proving)
     result = train(config)
     ((found, _),) = publish_best(config, [result], splits, hub=None)
     metrics = read(found.path / "metrics.json")
-    assert metrics["temperature_on"] == f"{36 - n_proving} tweets of dev that also chose the checkpoint"
+    assert (
+        metrics["temperature_on"]
+        == f"{36 - n_proving} tweets of dev that also chose the checkpoint"
+    )
     on = f"{n_proving} tweets of dev that nothing was chosen by"
     rows = metrics["thresholds"]
-    assert [(row["decoder"], row["precision"]) for row in rows] == [(d, p) for d in ("bio", "argmax") for p in WANTED]
+    assert [(row["decoder"], row["precision"]) for row in rows] == [
+        (d, p) for d in ("bio", "argmax") for p in WANTED
+    ]
     assert {row["on"] for row in rows} == {on}
     card = (found.path / "README.md").read_text(encoding="utf-8")
     assert f"Proven on {on}" in card
@@ -453,9 +529,13 @@ def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(
 # --- folds -----------------------------------------------------------------------------------------------------------
 
 
-def test_every_dev_tweet_is_in_one_fold_whose_model_never_sees_its_words(make: Callable[..., RunConfig]) -> None:
+def test_every_dev_tweet_is_in_one_fold_whose_model_never_sees_its_words(
+    make: Callable[..., RunConfig],
+) -> None:
     dev = thirty_six()
-    config = make(data=write_corpus(Path("right"), [*dev, *dev[:5], SIX[0]]), folds=3, threshold_share=0.4)
+    config = make(
+        data=write_corpus(Path("right"), [*dev, *dev[:5], SIX[0]]), folds=3, threshold_share=0.4
+    )
     _, splits = load_splits(config)
     assert [tweet.words for tweet in splits.train] == [tweet.words for tweet in [*SIX, *splits.dev]]
     folds = folds_of(splits, 3)
@@ -469,8 +549,12 @@ def test_every_dev_tweet_is_in_one_fold_whose_model_never_sees_its_words(make: C
         assert 0 < len(mine) < 36
 
 
-def test_more_folds_than_dev_has_tweets_with_entities_are_refused(make: Callable[..., RunConfig]) -> None:
-    with pytest.raises(ValueError, match="config key 'folds': of 7 folds, one has no entity to choose by"):
+def test_more_folds_than_dev_has_tweets_with_entities_are_refused(
+    make: Callable[..., RunConfig],
+) -> None:
+    with pytest.raises(
+        ValueError, match="config key 'folds': of 7 folds, one has no entity to choose by"
+    ):
         train(make(folds=7))
 
 
@@ -487,8 +571,12 @@ def test_with_folds_dev_is_trained_on_and_answered_by_models_that_never_saw_it(
     scores = metrics["scores"]["dev, out of fold"][decoder]
     assert (scores["tweets"], scores["entities"]["gold"]) == (36, 6 * 9)
     assert list(metrics["scores"]) == ["dev, out of fold", "test"]
-    assert metrics["temperature_on"].endswith("that also chose the epochs, answered out of fold by 2 other models")
-    assert metrics["thresholds"][0]["on"].endswith("out of fold by 2 other models, so the promise is approximate")
+    assert metrics["temperature_on"].endswith(
+        "that also chose the epochs, answered out of fold by 2 other models"
+    )
+    assert metrics["thresholds"][0]["on"].endswith(
+        "out of fold by 2 other models, so the promise is approximate"
+    )
     card = (found.path / "README.md").read_text(encoding="utf-8")
     assert "on train and dev of right; seed 1." in card
     assert "| train and dev | 42 |" in card
@@ -506,13 +594,18 @@ class InterruptSecondFold(TrainerCallback):
 def test_a_run_with_folds_is_resumed_to_the_same_model(
     make: Callable[..., RunConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = make(data=write_corpus(Path("right"), thirty_six()), folds=2, threshold_share=0.4, epochs=3)
+    config = make(
+        data=write_corpus(Path("right"), thirty_six()), folds=2, threshold_share=0.4, epochs=3
+    )
     whole = contents(train(config).folder)
     with monkeypatch.context() as patch:
         patch.setattr(fit_module, "StopWhenNotFinite", InterruptSecondFold)
         with pytest.raises(KeyboardInterrupt):
             train(config)
-    assert {path.name for path in Path("outputs/runs/tiny/seed-1").glob("fold-*")} == {"fold-1", "fold-2"}
+    assert {path.name for path in Path("outputs/runs/tiny/seed-1").glob("fold-*")} == {
+        "fold-1",
+        "fold-2",
+    }
     assert contents(train(config, resume=True).folder) == whole
 
 
@@ -553,7 +646,9 @@ def test_what_is_published_is_complete_and_scores_as_its_metrics_say(
     best = read(newest / "trainer_state.json")["best_metric"]  # the Trainer's dev F1 is the model's
     assert best == pytest.approx(result.f1("dev", decoder))
     for found, parity in published:
-        assert {path.name for path in found.path.iterdir()} == names[found.name.removeprefix("tweetner/")]
+        assert {path.name for path in found.path.iterdir()} == names[
+            found.name.removeprefix("tweetner/")
+        ]
         assert (parity.equal, parity.agreement) == (6, 1.0)
         metrics = read(found.path / "metrics.json")
         assert metrics["parity_on_dev"]["equal"] == 6
@@ -561,21 +656,34 @@ def test_what_is_published_is_complete_and_scores_as_its_metrics_say(
             for name, scores in by_decoder.items():
                 if name == "argmax" and found.name.endswith("-bio"):
                     continue  # said of the weights; the folder itself decodes by bio
-                tagged = tweetner.load(found.name, decoder=name).tag_words([tweet.words for tweet in SIX])
+                tagged = tweetner.load(found.name, decoder=name).tag_words(
+                    [tweet.words for tweet in SIX]
+                )
                 tags = [tweet.tags for tweet in tagged]
-                f1 = f1_score([list(tweet.gold) for tweet in SIX], tags) if any(map(tags_to_entities, tags)) else 0.0
+                f1 = (
+                    f1_score([list(tweet.gold) for tweet in SIX], tags)
+                    if any(map(tags_to_entities, tags))
+                    else 0.0
+                )
                 assert scores["entities"]["f1"] == pytest.approx(f1), (split, name)
-                assert scores["entities"]["gold"] == sum(len(tags_to_entities(tweet.gold)) for tweet in SIX)
+                assert scores["entities"]["gold"] == sum(
+                    len(tags_to_entities(tweet.gold)) for tweet in SIX
+                )
                 assert scores["words"] == sum(len(tweet.words) for tweet in SIX)
                 assert scores["tweets"] == 6
 
 
-def test_the_native_model_and_its_bio_form_give_the_same_tags(make: Callable[..., RunConfig]) -> None:
+def test_the_native_model_and_its_bio_form_give_the_same_tags(
+    make: Callable[..., RunConfig],
+) -> None:
     config = make(model="distilbert", epochs=3)
     publish_best(config, [train(config)], load_splits(config)[1], hub="hub")
     native, ours = tweetner.load("tiny", hub="hub"), tweetner.load("tweetner/tiny-bio", hub="hub")
     assert native.decoder == ours.decoder == "bio"
-    for a, b in zip(*(tagger.tag_words([tweet.words for tweet in SIX]) for tagger in (native, ours)), strict=True):
+    for a, b in zip(
+        *(tagger.tag_words([tweet.words for tweet in SIX]) for tagger in (native, ours)),
+        strict=True,
+    ):
         assert (a.tags, a.scores) == (b.tags, pytest.approx(b.scores, abs=1e-4))
 
 
@@ -631,9 +739,12 @@ def test_a_summary_is_the_mean_over_seeds_and_from_two_on_its_spread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decoder", "expected"), [("bio", ("bio", "argmax")), ("argmax", ("argmax", "bio")), ("crf", ("crf",))]
+    ("decoder", "expected"),
+    [("bio", ("bio", "argmax")), ("argmax", ("argmax", "bio")), ("crf", ("crf",))],
 )
-def test_scores_are_given_for_the_runs_own_decoder_first(decoder: Any, expected: tuple[str, ...]) -> None:
+def test_scores_are_given_for_the_runs_own_decoder_first(
+    decoder: Any, expected: tuple[str, ...]
+) -> None:
     assert decoders_of(RunConfig(decoder=decoder)) == expected
 
 
@@ -655,7 +766,10 @@ OPTIONS = ["--name", "quick", "--model", "bilstm", *SIZES]
 
 
 def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
-    finetune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    finetune: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert finetune.main([*OPTIONS, "--data", "sample", "--seeds", "1", "2", "--hub", "hub"]) == 0
@@ -664,15 +778,24 @@ def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
     assert "dev              bio" in printed
     assert "test             argmax" in printed
     assert isinstance(tweetner.load("quick", hub="hub")("just landed in Berlin"), list)
-    assert sorted(path.name for path in Path("outputs/runs/quick").iterdir()) == ["seed-1", "seed-2"]
+    assert sorted(path.name for path in Path("outputs/runs/quick").iterdir()) == [
+        "seed-1",
+        "seed-2",
+    ]
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--epochs", "0"], "error: config key 'epochs': expected a number above 0, got 0\n"),
-        (["--data", "nowhere"], "error: nowhere: expected wnut16, sample, or an existing folder or file\n"),
-        (["--config", "none.yaml"], "error: none.yaml: expected a config file, got No such file or directory\n"),
+        (
+            ["--data", "nowhere"],
+            "error: nowhere: expected wnut16, sample, or an existing folder or file\n",
+        ),
+        (
+            ["--config", "none.yaml"],
+            "error: none.yaml: expected a config file, got No such file or directory\n",
+        ),
     ],
 )
 def test_the_script_ends_with_status_2_and_one_line(
@@ -699,8 +822,17 @@ def test_strict_refuses_splits_that_share_tweets(
     assert not Path("outputs").exists()
 
 
-def test_two_processes_train_one_model_and_count_every_dev_tweet_once(corpus: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+def test_two_processes_train_one_model_and_count_every_dev_tweet_once(
+    corpus: Path, tmp_path: Path
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node",
+        "2",
+    ]
     options = [
         *OPTIONS,
         "--data",
@@ -714,7 +846,12 @@ def test_two_processes_train_one_model_and_count_every_dev_tweet_once(corpus: Pa
         "--threshold_share",
         "0",
     ]
-    environment = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+    }
     finished = subprocess.run(
         [*command, str(ROOT / "scripts" / "finetune.py"), *options],
         cwd=tmp_path,
@@ -732,11 +869,16 @@ def test_two_processes_train_one_model_and_count_every_dev_tweet_once(corpus: Pa
     assert (dev["words"], dev["entities"]["gold"]) == (26, 9)
     evaluated = read(checkpoint / "trainer_state.json")["log_history"][-1]
     assert evaluated["eval_gold"] == 9
-    assert evaluated["eval_f1"] == pytest.approx(dev["entities"]["f1"])  # by two processes, and by one
+    assert evaluated["eval_f1"] == pytest.approx(
+        dev["entities"]["f1"]
+    )  # by two processes, and by one
 
 
 def test_a_name_that_is_none_is_refused_before_anything_is_written(
-    finetune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    finetune: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "a" / "b")

@@ -84,7 +84,9 @@ class Audit:
     comparisons: list[Comparison]
 
 
-def audit(corpus: Corpus, *, train: str = "train", evaluation: Sequence[str] | None = None) -> Audit:
+def audit(
+    corpus: Corpus, *, train: str = "train", evaluation: Sequence[str] | None = None
+) -> Audit:
     """Audit every split, every pair of splits, and the evaluation splits (by default all others) against train.
 
     A corpus without the train split is compared with nothing, unless `evaluation` asks for it.
@@ -130,7 +132,12 @@ def _audit_split(tweets: Sequence[Tweet], types: Sequence[str]) -> SplitAudit:
         hashtag_entities=sum(any(word.startswith("#") for word in text) for _, text in entities),
         word_case=_count_cases(words),
         entity_case=_count_cases(" ".join(text) for _, text in entities),
-        words_per_tweet={"min": min(lengths), "median": median(lengths), "mean": fmean(lengths), "max": max(lengths)},
+        words_per_tweet={
+            "min": min(lengths),
+            "median": median(lengths),
+            "mean": fmean(lengths),
+            "max": max(lengths),
+        },
     )
 
 
@@ -179,16 +186,28 @@ def _lowercased(words: Text) -> Text:
 
 
 def _near(words: Text) -> Text:
-    return tuple(word for word in _lowercased(words) if not word.startswith(("@", "http://", "https://", "www.")))
+    return tuple(
+        word
+        for word in _lowercased(words)
+        if not word.startswith(("@", "http://", "https://", "www."))
+    )
 
 
 def _overlap(first: str, second: str, splits: Mapping[str, Sequence[Tweet]]) -> Overlap:
     def shared(key: Callable[[Text], Text]) -> Shared:
-        in_first, in_second = (Counter(key(tweet.words) for tweet in splits[split]) for split in (first, second))
+        in_first, in_second = (
+            Counter(key(tweet.words) for tweet in splits[split]) for split in (first, second)
+        )
         texts = [text for text in in_first if text and text in in_second]
-        return Shared(len(texts), sum(in_first[text] for text in texts), sum(in_second[text] for text in texts))
+        return Shared(
+            len(texts),
+            sum(in_first[text] for text in texts),
+            sum(in_second[text] for text in texts),
+        )
 
-    return Overlap(first, second, exact=shared(tuple), lowercased=shared(_lowercased), near=shared(_near))
+    return Overlap(
+        first, second, exact=shared(tuple), lowercased=shared(_lowercased), near=shared(_near)
+    )
 
 
 def _compare(corpus: Corpus, train: str, evaluation: str) -> Comparison:
@@ -198,7 +217,10 @@ def _compare(corpus: Corpus, train: str, evaluation: str) -> Comparison:
     unseen = sum(_lowercased(text) not in forms for _, text in entities)
     before = Counter(type_ for type_, _ in known)
     now = Counter(type_ for type_, _ in entities)
-    shifts = [abs(_share(before[type_], len(known)) - _share(now[type_], len(entities))) for type_ in corpus.types]
+    shifts = [
+        abs(_share(before[type_], len(known)) - _share(now[type_], len(entities)))
+        for type_ in corpus.types
+    ]
     return Comparison(
         evaluation=evaluation,
         entities=len(entities),
@@ -218,7 +240,11 @@ def audit_warnings(audit: Audit) -> list[str]:
     return [
         *(_overlap_line(overlap) for overlap in audit.overlaps if overlap.near.texts),
         *(line for split in audit.splits for line in _split_lines(audit, split)),
-        *(line for comparison in audit.comparisons for line in _comparison_lines(comparison, audit.train)),
+        *(
+            line
+            for comparison in audit.comparisons
+            for line in _comparison_lines(comparison, audit.train)
+        ),
     ]
 
 
@@ -259,7 +285,9 @@ def _comparison_lines(comparison: Comparison, train: str) -> Iterator[str]:
             f"have a form that no entity of {train} has"
         )
     if comparison.new_types:
-        counts = ", ".join(f"{type_} {n_entities}" for type_, n_entities in comparison.new_types.items())
+        counts = ", ".join(
+            f"{type_} {n_entities}" for type_, n_entities in comparison.new_types.items()
+        )
         yield f"{split}: entities of types that {train} lacks: {counts}"
     if comparison.type_shift >= TYPE_SHIFT:
         yield f"{split}: {comparison.type_shift:.0%} of the entities would have to change type to match {train}"

@@ -23,14 +23,22 @@ IOB1_STARTS = 3
 
 
 def read_conll(
-    path: str | Path, *, types: Sequence[str] = WNUT16_TYPES, scheme: str = "IOB2", tagged: bool = True
+    path: str | Path,
+    *,
+    types: Sequence[str] = WNUT16_TYPES,
+    scheme: str = "IOB2",
+    tagged: bool = True,
 ) -> list[Tweet]:
     """All tweets of a CoNLL file; see `parse_conll`."""
     return list(iter_conll(path, types=types, scheme=scheme, tagged=tagged))
 
 
 def iter_conll(
-    path: str | Path, *, types: Sequence[str] = WNUT16_TYPES, scheme: str = "IOB2", tagged: bool = True
+    path: str | Path,
+    *,
+    types: Sequence[str] = WNUT16_TYPES,
+    scheme: str = "IOB2",
+    tagged: bool = True,
 ) -> Iterator[Tweet]:
     """The tweets of a CoNLL file one by one, in constant memory; see `parse_conll`."""
     path = Path(path)
@@ -67,7 +75,9 @@ def parse_conll(
     return _watch_ill_formed(tweets, name) if tagged else tweets
 
 
-def _tweets(lines: Iterable[bytes], name: str, types: Sequence[str], scheme: str, tagged: bool) -> Iterator[Tweet]:
+def _tweets(
+    lines: Iterable[bytes], name: str, types: Sequence[str], scheme: str, tagged: bool
+) -> Iterator[Tweet]:
     checked: set[str] = set()
     words: list[str] = []
     tags: list[str] = []
@@ -86,7 +96,9 @@ def _tweets(lines: Iterable[bytes], name: str, types: Sequence[str], scheme: str
             if n_tweets == 1 and width > 1 + tagged:
                 _refuse_index(words, name)
             id_ = f"{Path(name).stem}-{n_tweets:06d}"
-            yield Tweet(id_, tuple(words), tuple(map(intern, to_iob2(tags, scheme))) if tagged else None)
+            yield Tweet(
+                id_, tuple(words), tuple(map(intern, to_iob2(tags, scheme))) if tagged else None
+            )
             words, tags = [], []
     if not n_tweets:
         raise ValueError(f"{name}: expected at least one tweet, got none")
@@ -112,7 +124,9 @@ def split_line(line: str) -> list[str]:
     >>> split_line("#NewYork\tB-geo-loc"), split_line("New York  B-geo-loc"), split_line(" \t")
     (['#NewYork', 'B-geo-loc'], ['New', 'York', 'B-geo-loc'], [])
     """
-    if not line.strip(" \t\r") or (line.startswith(DOCSTART) and line[len(DOCSTART) :][:1] in ("", " ", "\t")):
+    if not line.strip(" \t\r") or (
+        line.startswith(DOCSTART) and line[len(DOCSTART) :][:1] in ("", " ", "\t")
+    ):
         return []
     if line.isspace():
         codes = " ".join(f"U+{ord(character):04X}" for character in sorted(set(line)))
@@ -142,8 +156,12 @@ def _check_tag(columns: Sequence[str], types: Sequence[str], scheme: str, where:
 
 def _refuse_index(words: Sequence[str], name: str) -> None:
     """Refuse a first tweet whose words count 0, 1, 2, ... or 1, 2, 3, ... beside other columns."""
-    if any([*words] == [str(number) for number in range(start, start + len(words))] for start in (0, 1)):
-        raise ValueError(f"{name}: expected the word in the first column, got an index ({', '.join(words[:3])}, ...)")
+    if any(
+        [*words] == [str(number) for number in range(start, start + len(words))] for start in (0, 1)
+    ):
+        raise ValueError(
+            f"{name}: expected the word in the first column, got an index ({', '.join(words[:3])}, ...)"
+        )
 
 
 def _hint(word: str, tag: str, scheme: str) -> str:
@@ -169,7 +187,9 @@ def _watch_ill_formed(tweets: Iterable[Tweet], name: str) -> Iterator[Tweet]:
             "the file looks like IOB1: pass scheme='IOB1'"
         )
     if n_ill_formed:
-        logger.warning("%s: %d I- tags continue nothing of their type; kept as they are", name, n_ill_formed)
+        logger.warning(
+            "%s: %d I- tags continue nothing of their type; kept as they are", name, n_ill_formed
+        )
 
 
 def _may_be_iob1(tags: Sequence[str]) -> bool:
@@ -189,7 +209,9 @@ def write_conll(path: str | Path, tweets: Iterable[Tweet]) -> None:
         for number, tweet in enumerate(tweets):
             lines = format_tweet(tweet)
             if number == 0 and lines.startswith("\ufeff"):
-                raise ValueError(f"tweet {tweet.id!r}: a file cannot begin with the word {tweet.words[0]!r}")
+                raise ValueError(
+                    f"tweet {tweet.id!r}: a file cannot begin with the word {tweet.words[0]!r}"
+                )
             stream.write(lines.encode("utf-8"))
 
 
@@ -205,7 +227,9 @@ def format_tweet(tweet: Tweet) -> str:
     for word, tag in zip(tweet.words, tweet.gold, strict=True):
         line = f"{word}\t{tag}"
         if not _reads_back(line, [word, tag]):
-            raise ValueError(f"tweet {tweet.id!r}: word {word!r} with tag {tag!r} would not read back from CoNLL")
+            raise ValueError(
+                f"tweet {tweet.id!r}: word {word!r} with tag {tag!r} would not read back from CoNLL"
+            )
         lines.append(line + "\n")
     return "".join(lines) + "\n"
 

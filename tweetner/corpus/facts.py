@@ -16,7 +16,14 @@ from tweetner.corpus.audit import Audit, audit
 from tweetner.corpus.tweets import Corpus, Tweet
 from tweetner.tags import tags_to_entities
 
-LENGTH_BINS = ((0, 5), (6, 10), (11, 15), (16, 20), (21, 40), (41, 80))  # words of a tweet, both ends included
+LENGTH_BINS = (
+    (0, 5),
+    (6, 10),
+    (11, 15),
+    (16, 20),
+    (21, 40),
+    (41, 80),
+)  # words of a tweet, both ends included
 TOP_TAGS = 8
 TOP_NAMES = 15
 
@@ -143,7 +150,9 @@ def explore(corpus: Corpus) -> Facts:
         splits={split: split_facts(tweets) for split, tweets in corpus.splits.items()},
         audit=report,
         unseen={split: unseen_by_type(corpus, report.train, split) for split in evaluated},
-        ambiguous_names=ambiguous_names([tweet for tweets in corpus.splits.values() for tweet in tweets]),
+        ambiguous_names=ambiguous_names(
+            [tweet for tweets in corpus.splits.values() for tweet in tweets]
+        ),
     )
 
 
@@ -173,7 +182,9 @@ def schema(tweets: Sequence[Tweet]) -> Schema:
     ]
     kinds = {"tweet": "string", "position": "integer", "word": "string", "tag": "string"}
     missing = {column: sum(row[place] == "" for row in rows) for place, column in enumerate(kinds)}
-    return Schema(kinds, missing, len(rows) - len(set(rows)), len(rows) - len({row[:2] for row in rows}))
+    return Schema(
+        kinds, missing, len(rows) - len(set(rows)), len(rows) - len({row[:2] for row in rows})
+    )
 
 
 def lengths(n_words: Sequence[int]) -> Lengths:
@@ -213,7 +224,11 @@ def length_bins(tweets: Sequence[Tweet]) -> list[LengthBin]:
         bins.append((LENGTH_BINS[-1][1] + 1, None))
     counted = []
     for first, last in bins:
-        inside = [tweet for tweet in tweets if first <= len(tweet.words) and (last is None or len(tweet.words) <= last)]
+        inside = [
+            tweet
+            for tweet in tweets
+            if first <= len(tweet.words) and (last is None or len(tweet.words) <= last)
+        ]
         n_with = sum(any(tag != "O" for tag in tweet.gold) for tweet in inside)
         counted.append(LengthBin(first, last, len(inside) - n_with, n_with))
     return counted
@@ -277,7 +292,9 @@ def _entities(tweets: Iterable[Tweet]) -> Iterator[tuple[str, Text]]:
             yield type_, tuple(word.lower() for word in tweet.words[start:end])
 
 
-def _counted(names: Sequence[Text], types: Mapping[Text, Counter[str]], tweets: Iterable[Tweet]) -> list[Name]:
+def _counted(
+    names: Sequence[Text], types: Mapping[Text, Counter[str]], tweets: Iterable[Tweet]
+) -> list[Name]:
     """Names with their types, and with how often their words stand untagged in tweets."""
     wanted, n_words = set(names), {len(name) for name in names}
     occurrences: Counter[Text] = Counter()
@@ -286,7 +303,10 @@ def _counted(names: Sequence[Text], types: Mapping[Text, Counter[str]], tweets: 
         runs = (words[start : start + n] for n in n_words for start in range(len(words) - n + 1))
         occurrences.update(run for run in runs if run in wanted)
     return [
-        Name(" ".join(name), dict(types[name].most_common()), occurrences[name] - types[name].total()) for name in names
+        Name(
+            " ".join(name), dict(types[name].most_common()), occurrences[name] - types[name].total()
+        )
+        for name in names
     ]
 
 
@@ -296,4 +316,6 @@ def _written(words: Text, tags: Text) -> list[str]:
     >>> _written(("in", "New", "York"), ("O", "B-geo-loc", "I-geo-loc"))
     ['New York (geo-loc)']
     """
-    return [f"{' '.join(words[start:end])} ({type_})" for type_, start, end in tags_to_entities(tags)]
+    return [
+        f"{' '.join(words[start:end])} ({type_})" for type_, start, end in tags_to_entities(tags)
+    ]

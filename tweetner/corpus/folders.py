@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tweetner.corpus.conll import read_conll, write_conll
-from tweetner.corpus.hf import declared_types, from_dataset, is_saved_dataset, open_dataset, to_dataset_dict
+from tweetner.corpus.hf import (
+    declared_types,
+    from_dataset,
+    is_saved_dataset,
+    open_dataset,
+    to_dataset_dict,
+)
 from tweetner.corpus.jsonl import read_jsonl, write_jsonl
 from tweetner.corpus.tweets import Corpus, Tweet
 from tweetner.files import naming, replacing
@@ -31,14 +37,22 @@ def find_splits(path: Path) -> dict[str, Path]:
         return {_split_of(path): path}
     splits: dict[str, Path] = {}
     for part in sorted(path.iterdir()):
-        if is_saved_dataset(part) or (not part.is_dir() and part.stem in SPLITS and part.suffix in SUFFIXES):
+        if is_saved_dataset(part) or (
+            not part.is_dir() and part.stem in SPLITS and part.suffix in SUFFIXES
+        ):
             if (split := _split_of(part)) in splits:
-                raise ValueError(f"{path}: expected one {split}, got {splits[split].name} and {part.name}")
+                raise ValueError(
+                    f"{path}: expected one {split}, got {splits[split].name} and {part.name}"
+                )
             splits[split] = part
     if not splits:
-        raise ValueError(f"{path}: expected files train, dev, test (bare or {', '.join(SUFFIXES[1:])}), got none")
+        raise ValueError(
+            f"{path}: expected files train, dev, test (bare or {', '.join(SUFFIXES[1:])}), got none"
+        )
     if missing := [split for split in _declared_splits(path) if split not in splits]:
-        raise ValueError(f"{path}: expected the dataset {missing[0]}, as dataset_dict.json says, got none")
+        raise ValueError(
+            f"{path}: expected the dataset {missing[0]}, as dataset_dict.json says, got none"
+        )
     return {split: splits[split] for split in sorted(splits, key=_split_order)}
 
 
@@ -48,7 +62,10 @@ def _declared_splits(folder: Path) -> list[str]:
     if not written.is_file():
         return []
     with naming(written):
-        return [_split_of(Path(split)) for split in json.loads(written.read_text(encoding="utf-8")).get("splits", [])]
+        return [
+            _split_of(Path(split))
+            for split in json.loads(written.read_text(encoding="utf-8")).get("splits", [])
+        ]
 
 
 def _split_of(path: Path) -> str:
@@ -61,7 +78,11 @@ def _split_order(split: str) -> tuple[int, str]:
 
 
 def read_splits(
-    name: str, paths: Mapping[str, Path], *, types: Sequence[str] | None = None, scheme: str = "IOB2"
+    name: str,
+    paths: Mapping[str, Path],
+    *,
+    types: Sequence[str] | None = None,
+    scheme: str = "IOB2",
 ) -> Corpus:
     """Read the file of each split, in whatever form it is.
 
@@ -74,7 +95,9 @@ def read_splits(
     Raises:
         ValueError: Names the file and the line or the tweet.
     """
-    datasets = {split: open_dataset(path) for split, path in paths.items() if is_saved_dataset(path)}
+    datasets = {
+        split: open_dataset(path) for split, path in paths.items() if is_saved_dataset(path)
+    }
     if types is None and datasets:
         first = next(iter(datasets))
         with naming(paths[first]):
@@ -92,7 +115,11 @@ def read_splits(
 
 
 def _read_file(path: Path, types: Sequence[str], scheme: str) -> list[Tweet]:
-    return read_jsonl(path) if path.suffix == ".jsonl" else read_conll(path, types=types, scheme=scheme)
+    return (
+        read_jsonl(path)
+        if path.suffix == ".jsonl"
+        else read_conll(path, types=types, scheme=scheme)
+    )
 
 
 def _check_tweets(tweets: Sequence[Tweet], types: Sequence[str], path: Path) -> None:
@@ -108,7 +135,9 @@ def _check_tweets(tweets: Sequence[Tweet], types: Sequence[str], path: Path) -> 
                     check_tag(tag, types)
 
 
-def save_corpus(corpus: Corpus, folder: Path, *, form: str = "datasets", force: bool = False) -> None:
+def save_corpus(
+    corpus: Corpus, folder: Path, *, form: str = "datasets", force: bool = False
+) -> None:
     """Write a corpus as a folder: one saved dataset, or one file a split; it appears whole or not at all.
 
     Args:
@@ -138,8 +167,14 @@ def _check_replaceable(folder: Path) -> None:
     if not folder.is_dir():
         raise ValueError(f"{folder}: expected a folder, got a file")
     for part in folder.iterdir():
-        if not (part.suffix in WRITTEN_SUFFIXES or part.name == "dataset_dict.json" or is_saved_dataset(part)):
-            raise ValueError(f"{folder}: holds {part.name}, which is no part of a corpus; not replaced")
+        if not (
+            part.suffix in WRITTEN_SUFFIXES
+            or part.name == "dataset_dict.json"
+            or is_saved_dataset(part)
+        ):
+            raise ValueError(
+                f"{folder}: holds {part.name}, which is no part of a corpus; not replaced"
+            )
 
 
 def _write_files(corpus: Corpus, folder: Path, form: str) -> None:

@@ -18,7 +18,10 @@ def to_dataset_dict(corpus: Corpus) -> "DatasetDict":
 
     features = _features(corpus.types)
     return DatasetDict(
-        {split: Dataset.from_dict(_columns(tweets), features=features) for split, tweets in corpus.splits.items()}
+        {
+            split: Dataset.from_dict(_columns(tweets), features=features)
+            for split, tweets in corpus.splits.items()
+        }
     )
 
 
@@ -26,7 +29,11 @@ def _features(types: Sequence[str]) -> "Features":
     from datasets import ClassLabel, Features, List, Value
 
     return Features(
-        {"id": Value("string"), "tokens": List(Value("string")), "ner_tags": List(ClassLabel(names=tags_of(types)))}
+        {
+            "id": Value("string"),
+            "tokens": List(Value("string")),
+            "ner_tags": List(ClassLabel(names=tags_of(types))),
+        }
     )
 
 
@@ -53,7 +60,9 @@ def from_dataset(dataset: "Dataset") -> list[Tweet]:
     return [_tweet(str(id_), words, labels, names) for id_, words, labels in rows]
 
 
-def _tweet(id_: str, words: list[str] | None, labels: list[int] | None, names: Sequence[str]) -> Tweet:
+def _tweet(
+    id_: str, words: list[str] | None, labels: list[int] | None, names: Sequence[str]
+) -> Tweet:
     if words is None or None in words or labels is None:
         raise ValueError(f"tweet {id_!r}: expected words and labels, got null")
     if not all(isinstance(word, str) for word in words):
@@ -72,7 +81,9 @@ def _tag_names(dataset: "Dataset") -> list[str]:
     features = dataset.features
     names = getattr(getattr(features.get("ner_tags"), "feature", None), "names", None)
     if "tokens" not in features or names is None:
-        raise ValueError(f"expected columns tokens and ner_tags (List of ClassLabel), got {features}")
+        raise ValueError(
+            f"expected columns tokens and ner_tags (List of ClassLabel), got {features}"
+        )
     return list(names)
 
 

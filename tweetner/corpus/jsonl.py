@@ -55,7 +55,9 @@ def _tweet_of(record: dict[str, Any]) -> Tweet:
     match record:
         case {"text": _}:
             return to_tweet(to_raw_tweet(record))
-        case {"id": id_, "tokens": [*words], "ner_tags": [*tags]} if all(isinstance(x, str) for x in words + tags):
+        case {"id": id_, "tokens": [*words], "ner_tags": [*tags]} if all(
+            isinstance(x, str) for x in words + tags
+        ):
             _check_utf8("".join(words))
             return Tweet(_id(id_), tuple(words), tuple(tags))
     raise ValueError("expected lists of strings tokens and ner_tags, or text with entities")
@@ -85,13 +87,18 @@ def to_raw_tweet(record: dict[str, Any]) -> RawTweet:
     match record:
         case {"id": id_, "text": str(text), "entities": [*entities]}:
             _check_utf8(text)
-            return RawTweet(_id(id_), text, tuple(_entity(entity, len(text)) for entity in entities))
+            return RawTweet(
+                _id(id_), text, tuple(_entity(entity, len(text)) for entity in entities)
+            )
     raise ValueError("expected a string text and a list entities")
 
 
 def _entity(record: object, n_characters: int) -> Entity:
     match record:
-        case {"type": str(type_), "start": int(start), "end": int(end)} if bool not in (type(start), type(end)):
+        case {"type": str(type_), "start": int(start), "end": int(end)} if bool not in (
+            type(start),
+            type(end),
+        ):
             if 0 <= start < end <= n_characters:
                 return Entity(type_, start, end)
     raise ValueError(f'expected an entity {{"type", "start", "end"}} inside the text, got {record}')
@@ -127,7 +134,10 @@ def _to_words(entity: Entity, first: dict[int, int], last: dict[int, int]) -> En
 
 def write_jsonl(path: str | Path, tweets: Iterable[Tweet]) -> None:
     """Write words and tags, one record a tweet; the file appears whole or not at all."""
-    with replacing(Path(path)) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
+    with (
+        replacing(Path(path)) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as stream,
+    ):
         for tweet in tweets:
             record = {"id": tweet.id, "tokens": tweet.words, "ner_tags": tweet.gold}
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")

@@ -21,7 +21,11 @@ Value = TypeVar("Value")
 
 
 def load_corpus(
-    data: str, *, types: Sequence[str] | None = None, scheme: str = "IOB2", download: bool | None = None
+    data: str,
+    *,
+    types: Sequence[str] | None = None,
+    scheme: str = "IOB2",
+    download: bool | None = None,
 ) -> Corpus:
     """Load all splits of a corpus, or the one that `:SPLIT` names.
 
@@ -42,7 +46,11 @@ def load_corpus(
 
 
 def load_tweets(
-    data: str, *, types: Sequence[str] | None = None, scheme: str = "IOB2", download: bool | None = None
+    data: str,
+    *,
+    types: Sequence[str] | None = None,
+    scheme: str = "IOB2",
+    download: bool | None = None,
 ) -> list[Tweet]:
     """The tweets of one split: `wnut16:test`, `folder:dev`, `my.conll`.
 
@@ -51,7 +59,9 @@ def load_tweets(
     """
     splits = load_corpus(data, types=types, scheme=scheme, download=download).splits
     if len(splits) > 1:
-        raise ValueError(f"{data}: expected one split, got {', '.join(splits)}; name one, as {data}:{[*splits][-1]}")
+        raise ValueError(
+            f"{data}: expected one split, got {', '.join(splits)}; name one, as {data}:{[*splits][-1]}"
+        )
     return next(iter(splits.values()))
 
 
@@ -97,7 +107,9 @@ def load_run_splits(
     corpus = load_corpus(data, types=types, scheme=scheme)
     for name in ("train", "dev", "test"):
         if not corpus.splits.get(name):
-            raise ValueError(f"{data}: expected splits train, dev and test with tweets, {name} has none")
+            raise ValueError(
+                f"{data}: expected splits train, dev and test with tweets, {name} has none"
+            )
     splits = {name: list(corpus.splits[name]) for name in ("train", "dev", "test")}
     if split == "notebook":
         splits["train"], splits["dev"] = notebook_split(splits["train"])

@@ -14,7 +14,10 @@ def notebook_split(tweets: Sequence[Tweet], *, seed: int = 42) -> tuple[list[Twe
 
     has_entity = [any(tag != "O" for tag in tweet.gold) for tweet in tweets]
     train, validation = train_test_split(
-        np.arange(len(tweets)), test_size=0.2, random_state=seed, stratify=np.array(has_entity, dtype=int)
+        np.arange(len(tweets)),
+        test_size=0.2,
+        random_state=seed,
+        stratify=np.array(has_entity, dtype=int),
     )
     return [tweets[index] for index in train], [tweets[index] for index in validation]
 
@@ -36,7 +39,9 @@ class Choices:
     source: str
 
 
-def choices_of(corpus: Corpus, splits: Mapping[str, list[Tweet]], *, split: str, share: float) -> Choices:
+def choices_of(
+    corpus: Corpus, splits: Mapping[str, list[Tweet]], *, split: str, share: float
+) -> Choices:
     """Part the corpus's own dev: `share` of it proves thresholds, the rest chooses and fits the temperature.
 
     With `split: notebook` the notebook's fifth of train chooses, and the corpus's own dev is free for the other two.

@@ -41,8 +41,14 @@ def find_wnut16(*, download: bool | None = None) -> dict[str, Path]:
             _warn_of_changes(paths)
             return paths
     paths = _paths(_cache())
-    missing = [split for split, path in paths.items() if not path.is_file() or _sha256(path) != SHA256[split]]
-    if missing and not (os.environ.get("TWEETNER_DOWNLOAD") == "1" if download is None else download):
+    missing = [
+        split
+        for split, path in paths.items()
+        if not path.is_file() or _sha256(path) != SHA256[split]
+    ]
+    if missing and not (
+        os.environ.get("TWEETNER_DOWNLOAD") == "1" if download is None else download
+    ):
         raise ValueError(
             f"wnut16 is not here: set TWEETNER_DATA to a folder that holds wnut16/train, dev and test; or put these "
             f"files, as published, into {_cache()}; or set TWEETNER_DOWNLOAD=1 to fetch them from {URL}"
@@ -67,7 +73,9 @@ def _sha256(path: Path) -> str:
 def _warn_of_changes(paths: dict[str, Path]) -> None:
     for split, path in paths.items():
         if (got := _sha256(path)) != SHA256[split]:
-            logger.warning("%s: expected sha256 %s, got %s; used as it is", path, SHA256[split], got)
+            logger.warning(
+                "%s: expected sha256 %s, got %s; used as it is", path, SHA256[split], got
+            )
 
 
 def _download(url: str, path: Path, sha256: str) -> None:

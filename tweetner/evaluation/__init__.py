@@ -4,7 +4,13 @@ from tweetner.evaluation.calibration import Calibration, ScoredEntities, fit_tem
 from tweetner.evaluation.certainty import Comparison, Interval
 from tweetner.evaluation.comparison import Sides, compare_sides, points
 from tweetner.evaluation.curves import Accepted, Reading
-from tweetner.evaluation.entities import Counts, EntityScores, check_aligned, check_same_words, score_entities
+from tweetner.evaluation.entities import (
+    Counts,
+    EntityScores,
+    check_aligned,
+    check_same_words,
+    score_entities,
+)
 from tweetner.evaluation.errors import NONE, Error, write_predictions
 from tweetner.evaluation.evaluate import Confidence, Evaluation, Group, evaluate
 from tweetner.evaluation.leaderboard import N_TIMED, Entry, Leaderboard, rank, run_model

@@ -39,7 +39,9 @@ def score_of(word_scores: Sequence[float], start: int, end: int) -> float:
     return float(sum(word_scores[start:end]) / (end - start))
 
 
-def scored_entities(gold: Tags, predicted: Tags, word_scores: Sequence[Sequence[float]]) -> ScoredEntities:
+def scored_entities(
+    gold: Tags, predicted: Tags, word_scores: Sequence[Sequence[float]]
+) -> ScoredEntities:
     """Give every predicted entity its score and say whether it is right.
 
     Args:
@@ -57,7 +59,9 @@ def scored_entities(gold: Tags, predicted: Tags, word_scores: Sequence[Sequence[
     for number, (entities, guesses) in enumerate(entity_pairs(gold, predicted)):
         n_gold[number] = len(entities)
         for guess in sorted(guesses, key=lambda entity: entity.start):
-            rows.append((score_of(word_scores[number], guess.start, guess.end), guess in entities, number))
+            rows.append(
+                (score_of(word_scores[number], guess.start, guess.end), guess in entities, number)
+            )
     scores, right, tweets = zip(*rows, strict=True) if rows else ((), (), ())
     return ScoredEntities(
         np.array(scores, dtype=np.float64),
@@ -89,7 +93,9 @@ def fit_temperature(entities_at: Callable[[float], ScoredEntities]) -> float:
         entities = entities_at(float(np.exp(log_temperature)))
         return float(np.square(entities.scores - entities.right).mean())
 
-    found = minimize_scalar(brier, bounds=(np.log(0.1), np.log(50)), method="bounded", options={"xatol": 1e-2})
+    found = minimize_scalar(
+        brier, bounds=(np.log(0.1), np.log(50)), method="bounded", options={"xatol": 1e-2}
+    )
     return float(np.exp(found.x))
 
 
@@ -151,7 +157,9 @@ def calibration(scores: Array, right: npt.NDArray[np.bool_]) -> Calibration:
         n=len(scores),
         mean_score=float(scores.mean()),
         precision=float(right.mean()),
-        ece=round(sum(row.n * abs(row.mean_score - row.precision) for row in table) / len(scores), 12),
+        ece=round(
+            sum(row.n * abs(row.mean_score - row.precision) for row in table) / len(scores), 12
+        ),
         brier=float(np.square(scores - right).mean()),
         auroc=auroc(scores, right),
         table=table,

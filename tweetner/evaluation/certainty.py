@@ -50,7 +50,9 @@ def tweet_counts(gold: Tags, predicted: Tags, types: Sequence[str]) -> npt.NDArr
         for place, group in enumerate((entities & guesses, guesses, entities)):
             for entity in group:
                 if entity.type not in column:
-                    raise ValueError(f"type {entity.type!r} is not listed; listed: {', '.join(types)}")
+                    raise ValueError(
+                        f"type {entity.type!r} is not listed; listed: {', '.join(types)}"
+                    )
                 counts[row, column[entity.type], place] += 1
     return counts
 
@@ -101,7 +103,9 @@ def resample(counts: npt.NDArray[np.int64], *, n_resamples: int, seed: int) -> A
         drawn = generator.integers(n_tweets, size=(rows, n_tweets))
         places = drawn + n_tweets * np.arange(rows)[:, None]
         weights = np.bincount(places.ravel(), minlength=rows * n_tweets).reshape(rows, n_tweets)
-        sums[start : start + rows] = weights.astype(np.float32) @ flat  # whole numbers: exact in float32
+        sums[start : start + rows] = (
+            weights.astype(np.float32) @ flat
+        )  # whole numbers: exact in float32
     return sums.reshape(n_resamples, *counts.shape[1:])
 
 
@@ -138,7 +142,9 @@ def compare(
     differences = resampled[:, : len(a)].mean(axis=1) - resampled[:, len(a) :].mean(axis=1)
     answers = []
     for column, difference in enumerate(means):
-        noise = _seed_noise(scores[: len(a), column], scores[len(a) :, column], n_resamples, seed + 1)
+        noise = _seed_noise(
+            scores[: len(a), column], scores[len(a) :, column], n_resamples, seed + 1
+        )
         low, high = map(float, np.quantile(differences[:, column] + noise, [0.025, 0.975]))
         verdict = "better" if low > 0 else "worse" if high < 0 else "cannot tell"
         answers.append(Comparison(float(difference), low, high, verdict))
@@ -153,8 +159,12 @@ def _seed_noise(a: Array, b: Array, n_resamples: int, seed: int) -> Array:
     variance = sum(parts)
     if variance == 0:
         return np.zeros(n_resamples)
-    freedom = variance**2 / sum(part**2 / (len(scores) - 1) for part, scores in zip(parts, (a, b), strict=True))
-    return np.asarray(np.sqrt(variance) * np.random.default_rng(seed).standard_t(freedom, size=n_resamples))
+    freedom = variance**2 / sum(
+        part**2 / (len(scores) - 1) for part, scores in zip(parts, (a, b), strict=True)
+    )
+    return np.asarray(
+        np.sqrt(variance) * np.random.default_rng(seed).standard_t(freedom, size=n_resamples)
+    )
 
 
 def _ratio(numerator: Array, denominator: Array) -> Array:

@@ -51,7 +51,9 @@ def compare_sides(
         sides.append(np.concatenate([counts.sum(axis=2, keepdims=True), counts], axis=2))
     f1 = [f1_of(side.sum(axis=1).astype(np.float64)) for side in sides]
     n_gold = sides[0][0, :, :, 2].sum(axis=0).tolist()
-    return Sides(names, ["all types", *types], len(gold), n_gold, (f1[0], f1[1]), compare(sides[0], sides[1]))
+    return Sides(
+        names, ["all types", *types], len(gold), n_gold, (f1[0], f1[1]), compare(sides[0], sides[1])
+    )
 
 
 def points(difference: float) -> str:

@@ -67,6 +67,10 @@ def review_curve(
         n_predicted = float(gold[:n_read].sum() + predicted[n_read:].sum())
         n_gold = float(gold.sum())
         curve.append(
-            Reading(float(share), n_right / n_predicted if n_predicted else 0.0, n_right / n_gold if n_gold else 0.0)
+            Reading(
+                float(share),
+                n_right / n_predicted if n_predicted else 0.0,
+                n_right / n_gold if n_gold else 0.0,
+            )
         )
     return curve

@@ -127,11 +127,18 @@ def score_entities(
         n_predicted.update(entity.type for entity in predicted_entities)
         right.update(entity.type for entity in gold_entities & predicted_entities)
     found = sorted(n_gold.keys() | n_predicted.keys())
-    listed = [*types, *(type_ for type_ in found if type_ not in types)] if types is not None else found
-    return EntityScores({type_: Counts(right[type_], n_predicted[type_], n_gold[type_]) for type_ in listed}, reading)
+    listed = (
+        [*types, *(type_ for type_ in found if type_ not in types)] if types is not None else found
+    )
+    return EntityScores(
+        {type_: Counts(right[type_], n_predicted[type_], n_gold[type_]) for type_ in listed},
+        reading,
+    )
 
 
-def entity_pairs(gold: Tags, predicted: Tags, reading: str = "conlleval") -> Iterator[tuple[set[Entity], set[Entity]]]:
+def entity_pairs(
+    gold: Tags, predicted: Tags, reading: str = "conlleval"
+) -> Iterator[tuple[set[Entity], set[Entity]]]:
     """The gold and the predicted entities of each tweet; a tweet's entities differ from each other."""
     read = READINGS[reading]
     for gold_tags, predicted_tags in zip(gold, predicted, strict=True):
@@ -146,9 +153,13 @@ def check_aligned(gold: Tags, predicted: Tags) -> None:
     """
     _check_tags(gold, "gold")
     _check_tags(predicted, "predicted")
-    for number, (gold_tags, predicted_tags) in enumerate(zip(gold, predicted, strict=False), start=1):
+    for number, (gold_tags, predicted_tags) in enumerate(
+        zip(gold, predicted, strict=False), start=1
+    ):
         if len(gold_tags) != len(predicted_tags):
-            raise ValueError(f"tweet {number}: expected {len(gold_tags)} tags as in gold, got {len(predicted_tags)}")
+            raise ValueError(
+                f"tweet {number}: expected {len(gold_tags)} tags as in gold, got {len(predicted_tags)}"
+            )
     if len(gold) != len(predicted):
         raise ValueError(
             f"tweet {min(len(gold), len(predicted)) + 1}: expected {len(gold)} tweets as in gold, got {len(predicted)}"
@@ -164,9 +175,13 @@ def check_same_words(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence
     for number, (words, others) in enumerate(zip(gold, predicted, strict=False), start=1):
         for place, (word, other) in enumerate(zip(words, others, strict=False), start=1):
             if word != other:
-                raise ValueError(f"tweet {number}, word {place}: expected {word!r} as in gold, got {other!r}")
+                raise ValueError(
+                    f"tweet {number}, word {place}: expected {word!r} as in gold, got {other!r}"
+                )
         if len(words) != len(others):
-            raise ValueError(f"tweet {number}: expected {len(words)} words as in gold, got {len(others)}")
+            raise ValueError(
+                f"tweet {number}: expected {len(words)} words as in gold, got {len(others)}"
+            )
     if len(gold) != len(predicted):
         raise ValueError(
             f"tweet {min(len(gold), len(predicted)) + 1}: expected {len(gold)} tweets as in gold, got {len(predicted)}"
@@ -175,13 +190,21 @@ def check_same_words(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence
 
 def _check_tags(tags: Tags, side: str) -> None:
     if not isinstance(tags, (list, tuple)):
-        raise ValueError(f"{side}: expected a list of tweets, each a list of tags, got {type(tags).__name__}")
+        raise ValueError(
+            f"{side}: expected a list of tweets, each a list of tags, got {type(tags).__name__}"
+        )
     for number, tweet in enumerate(tags, start=1):
         if not isinstance(tweet, (list, tuple)):
-            raise ValueError(f"{side}, tweet {number}: expected a list of tags, got {_shown(tweet)}")
+            raise ValueError(
+                f"{side}, tweet {number}: expected a list of tags, got {_shown(tweet)}"
+            )
         for tag in tweet:
-            if not isinstance(tag, str) or not (tag == "O" or (tag[:2] in ("B-", "I-") and tag[2:])):
-                raise ValueError(f"{side}, tweet {number}: expected a tag O, B-TYPE or I-TYPE, got {_shown(tag)}")
+            if not isinstance(tag, str) or not (
+                tag == "O" or (tag[:2] in ("B-", "I-") and tag[2:])
+            ):
+                raise ValueError(
+                    f"{side}, tweet {number}: expected a tag O, B-TYPE or I-TYPE, got {_shown(tag)}"
+                )
 
 
 def _shown(value: object) -> str:

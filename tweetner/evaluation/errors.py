@@ -73,10 +73,14 @@ def confusion(gold: Tags, predicted: Tags) -> Counter[tuple[str, str]]:
     )
 
 
-def write_predictions(path: Path, words: Sequence[Sequence[str]], gold: Tags, predicted: Tags) -> None:
+def write_predictions(
+    path: Path, words: Sequence[Sequence[str]], gold: Tags, predicted: Tags
+) -> None:
     r"""Write `word<TAB>gold<TAB>predicted`, a blank line after each tweet: what `conlleval.pl -d '\t'` reads."""
     check_aligned(gold, predicted)
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for tweet in zip(words, gold, predicted, strict=True):
-            file.writelines(f"{word}\t{tag}\t{guess}\n" for word, tag, guess in zip(*tweet, strict=True))
+            file.writelines(
+                f"{word}\t{tag}\t{guess}\n" for word, tag, guess in zip(*tweet, strict=True)
+            )
             file.write("\n")

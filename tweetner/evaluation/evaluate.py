@@ -139,15 +139,21 @@ def evaluate(
         n_in_training=_count_known(words, training[0]) if training else None,
         scores=scores,
         strict=score_entities(gold, predicted, types=types, strict=True),
-        intervals=score_intervals(tweet_counts(gold, predicted, list(scores.by_type)), list(scores.by_type)),
+        intervals=score_intervals(
+            tweet_counts(gold, predicted, list(scores.by_type)), list(scores.by_type)
+        ),
         boundary=boundary_scores(gold, predicted),
         surface=surface_scores(words, gold, predicted),
         matches=count_matches(gold, predicted),
         token_macro=token_macro_f1(gold, predicted, tags=tags),
         accuracy=token_accuracy(gold, predicted),
         token_auc=token_auc(gold, probabilities, tags=tags) if probabilities is not None else None,
-        groups=group_recalls(words, gold, predicted, TrainingNames.of(*training) if training else None),
-        confidence=confidence_of(gold, predicted, word_scores, scores_before) if word_scores is not None else None,
+        groups=group_recalls(
+            words, gold, predicted, TrainingNames.of(*training) if training else None
+        ),
+        confidence=confidence_of(gold, predicted, word_scores, scores_before)
+        if word_scores is not None
+        else None,
         errors=list_errors(words, gold, predicted, word_scores),
         confusion=confusion(gold, predicted),
         robustness=robustness or {},
@@ -156,7 +162,9 @@ def evaluate(
 
 def check_all_scored(scores: EntityScores, gold: Tags) -> None:
     """Refuse scores that do not count every entity which the gold tags begin."""
-    begun = sum(tag[:2] == "B-" for tweet in gold for tag in tweet) + sum(map(count_ill_formed, gold))
+    begun = sum(tag[:2] == "B-" for tweet in gold for tag in tweet) + sum(
+        map(count_ill_formed, gold)
+    )
     if scores.micro.gold != begun:
         raise ValueError(f"expected {begun} gold entities to be scored, got {scores.micro.gold}")
 
@@ -185,14 +193,21 @@ def score_intervals(counts: npt.NDArray[np.int64], types: Sequence[str]) -> dict
         micro = sums.sum(axis=-2)
         by_type = f1_of(sums)
         n_present = np.maximum((sums[..., 1:].sum(axis=-1) > 0).sum(axis=-1), 1)
-        headline = [precision_of(micro), recall_of(micro), f1_of(micro), by_type.sum(axis=-1) / n_present]
+        headline = [
+            precision_of(micro),
+            recall_of(micro),
+            f1_of(micro),
+            by_type.sum(axis=-1) / n_present,
+        ]
         return np.concatenate([np.stack(headline, axis=-1), by_type], axis=-1)
 
     names = ["precision", "recall", "f1", "macro_f1", *(f"f1:{type_}" for type_ in types)]
     return dict(zip(names, bootstrap(counts, measure), strict=True))
 
 
-def group_recalls(words: Words, gold: Tags, predicted: Tags, training: TrainingNames | None = None) -> list[Group]:
+def group_recalls(
+    words: Words, gold: Tags, predicted: Tags, training: TrainingNames | None = None
+) -> list[Group]:
     """Recall of every group of `rare.GROUPS` that gold has, with its interval."""
     rare = rare_recall(words, gold, predicted, training)
     found, n_gold = rare.counts.sum(axis=0).T

@@ -116,7 +116,9 @@ def run_model(name: str, folder: Path, data: str) -> Run:
     words = [tweet.words for tweet in tweets]
     tagged = tagger.tag_words(words, probabilities=True)
     training = fitted_tweets(folder, "train", types)
-    return Run(name, folder, types, tagger.decoder, tweets, tagged, training, median_latency(tagger, words))
+    return Run(
+        name, folder, types, tagger.decoder, tweets, tagged, training, median_latency(tagger, words)
+    )
 
 
 def rank(data: str, runs: Sequence[Run]) -> Leaderboard:
@@ -136,8 +138,16 @@ def rank(data: str, runs: Sequence[Run]) -> Leaderboard:
     scored.sort(key=lambda pair: (-pair[1].scores.micro.f1, pair[0].name))
     best, evaluation = scored[0]
     unseen = unseen_names(evaluation)
-    entries = [entry_of(run, found, None if run is best else against(run, best)) for run, found in scored]
-    return Leaderboard(data, evaluation.n_tweets, evaluation.scores.micro.gold, unseen.gold if unseen else 0, entries)
+    entries = [
+        entry_of(run, found, None if run is best else against(run, best)) for run, found in scored
+    ]
+    return Leaderboard(
+        data,
+        evaluation.n_tweets,
+        evaluation.scores.micro.gold,
+        unseen.gold if unseen else 0,
+        entries,
+    )
 
 
 def evaluation_of(run: Run, training: Sequence[Tweet]) -> Evaluation:
@@ -147,14 +157,21 @@ def evaluation_of(run: Run, training: Sequence[Tweet]) -> Evaluation:
         run.gold,
         run.predicted,
         types=run.types,
-        probabilities=[tweet.probabilities for tweet in run.tagged if tweet.probabilities is not None],
-        training=([tweet.words for tweet in training], [tweet.gold for tweet in training]) if training else None,
+        probabilities=[
+            tweet.probabilities for tweet in run.tagged if tweet.probabilities is not None
+        ],
+        training=([tweet.words for tweet in training], [tweet.gold for tweet in training])
+        if training
+        else None,
     )
 
 
 def against(run: Run, best: Run) -> Comparison:
     """How much better a run is than the best one, over all types: at most 0."""
-    sides = [tweet_counts(side.gold, side.predicted, best.types).sum(axis=1, keepdims=True) for side in (run, best)]
+    sides = [
+        tweet_counts(side.gold, side.predicted, best.types).sum(axis=1, keepdims=True)
+        for side in (run, best)
+    ]
     return compare(*(counts[None] for counts in sides))[0]
 
 
@@ -202,5 +219,9 @@ def count_parameters(folder: Path) -> int:
     for path in folder.glob("*.safetensors"):
         with safe_open(path, framework="numpy") as weights:
             tensors = [weights.get_slice(name) for name in weights.keys()]  # noqa: SIM118 - not a dict
-            n += sum(prod(tensor.get_shape()) for tensor in tensors if tensor.get_dtype().startswith(("F", "BF")))
+            n += sum(
+                prod(tensor.get_shape())
+                for tensor in tensors
+                if tensor.get_dtype().startswith(("F", "BF"))
+            )
     return n

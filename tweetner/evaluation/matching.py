@@ -30,7 +30,9 @@ class Match(NamedTuple):
             return MISSED
         if self.gold is None:
             return INVENTED
-        return CATEGORIES[2 * (self.gold[1:] != self.predicted[1:]) + (self.gold.type != self.predicted.type)]
+        return CATEGORIES[
+            2 * (self.gold[1:] != self.predicted[1:]) + (self.gold.type != self.predicted.type)
+        ]
 
 
 def match_entities(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[Match]:
@@ -56,7 +58,9 @@ def match_entities(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[
             matches.append(Match(entity, guess))
             gold.remove(entity)
             predicted.remove(guess)
-    matches += [Match(entity, None) for entity in gold] + [Match(None, guess) for guess in predicted]
+    matches += [Match(entity, None) for entity in gold] + [
+        Match(None, guess) for guess in predicted
+    ]
     return sorted(matches, key=_place)
 
 
@@ -104,5 +108,7 @@ class MatchCounts:
 def count_matches(gold: Tags, predicted: Tags) -> MatchCounts:
     """Sum the categories over all tweets."""
     check_aligned(gold, predicted)
-    counts = Counter(match.category for pair in entity_pairs(gold, predicted) for match in match_entities(*pair))
+    counts = Counter(
+        match.category for pair in entity_pairs(gold, predicted) for match in match_entities(*pair)
+    )
     return MatchCounts(*(counts[category] for category in CATEGORIES))

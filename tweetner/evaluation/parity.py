@@ -52,10 +52,14 @@ class Parity:
 def comparable_tagger(folder: Path) -> Tagger:
     """Our tagger with the decoder that the stock pipeline is to equal: `argmax` for a native class, else its own."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return load(folder.resolve(), decoder=None if config["model_type"] == "tweetner-tagger" else "argmax")
+    return load(
+        folder.resolve(), decoder=None if config["model_type"] == "tweetner-tagger" else "argmax"
+    )
 
 
-def parity_on_words(folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggregation: str = "first") -> Parity:
+def parity_on_words(
+    folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggregation: str = "first"
+) -> Parity:
     """Run the unmodified pipeline over annotated tweets, words joined by one space, beside our tagger over the words.
 
     Args:
@@ -66,15 +70,22 @@ def parity_on_words(folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, ag
     """
     texts = [" ".join(tweet.words) for tweet in tweets]
     offsets = [joined_offsets(tweet.words) for tweet in tweets]
-    gold = [in_characters(at, tags_to_entities(tweet.gold)) for tweet, at in zip(tweets, offsets, strict=True)]
+    gold = [
+        in_characters(at, tags_to_entities(tweet.gold))
+        for tweet, at in zip(tweets, offsets, strict=True)
+    ]
     return _parity(folder, tagger, texts, offsets, gold, aggregation)
 
 
-def parity_on_text(folder: Path, tagger: Tagger, tweets: Sequence[RawTweet], *, aggregation: str = "first") -> Parity:
+def parity_on_text(
+    folder: Path, tagger: Tagger, tweets: Sequence[RawTweet], *, aggregation: str = "first"
+) -> Parity:
     """As `parity_on_words`, on tweets as they were posted; our tagger has the words that its tokenizer splits."""
     texts = [tweet.text for tweet in tweets]
     offsets = [tagger.split(text) for text in texts]
-    return _parity(folder, tagger, texts, offsets, [set(tweet.entities) for tweet in tweets], aggregation)
+    return _parity(
+        folder, tagger, texts, offsets, [set(tweet.entities) for tweet in tweets], aggregation
+    )
 
 
 def _parity(
@@ -85,9 +96,14 @@ def _parity(
     gold: Sequence[Characters],
     aggregation: str,
 ) -> Parity:
-    words = [[text[start:end] for start, end in at] for text, at in zip(texts, offsets, strict=True)]
+    words = [
+        [text[start:end] for start, end in at] for text, at in zip(texts, offsets, strict=True)
+    ]
     tagged = tagger.tag_words(words)
-    ours = [in_characters(at, tags_to_entities(found.tags)) for at, found in zip(offsets, tagged, strict=True)]
+    ours = [
+        in_characters(at, tags_to_entities(found.tags))
+        for at, found in zip(offsets, tagged, strict=True)
+    ]
     stock = stock_entities(folder, texts, aggregation=aggregation)
     return Parity(
         aggregation,
@@ -106,7 +122,9 @@ def stock_entities(folder: Path, texts: Sequence[str], *, aggregation: str) -> l
 
     import tweetner.models  # noqa: F401 - the class of our own models
 
-    tag = pipeline("token-classification", model=str(folder), aggregation_strategy=aggregation, device="cpu")
+    tag = pipeline(
+        "token-classification", model=str(folder), aggregation_strategy=aggregation, device="cpu"
+    )
     return [
         {(group["entity_group"], group["start"], group["end"]) for group in groups}
         for groups in tag(list(texts), batch_size=32)
@@ -119,7 +137,9 @@ def in_characters(offsets: Offsets, entities: Iterable[Entity]) -> Characters:
     >>> in_characters([(0, 2), (3, 6), (7, 11)], [Entity("geo-loc", 1, 3)])
     {('geo-loc', 3, 11)}
     """
-    return {(entity.type, offsets[entity.start][0], offsets[entity.end - 1][1]) for entity in entities}
+    return {
+        (entity.type, offsets[entity.start][0], offsets[entity.end - 1][1]) for entity in entities
+    }
 
 
 def _agreement(a: Sequence[Characters], b: Sequence[Characters]) -> float:

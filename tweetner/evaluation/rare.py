@@ -59,14 +59,18 @@ class RareRecall:
     counts: npt.NDArray[np.int64]
 
 
-def rare_recall(words: Words, gold: Tags, predicted: Tags, training: TrainingNames | None = None) -> RareRecall:
+def rare_recall(
+    words: Words, gold: Tags, predicted: Tags, training: TrainingNames | None = None
+) -> RareRecall:
     """Sort every gold entity into one group of each dimension and count which were found exactly."""
     check_aligned(gold, predicted)
     dimensions = [name for name in GROUPS if training or "training" not in name]
     groups = [(dimension, group) for dimension in dimensions for group in GROUPS[dimension]]
     column = {group: number for number, group in enumerate(groups)}
     counts = np.zeros((len(gold), len(groups), 2), dtype=np.int64)
-    for row, (tweet, (entities, guesses)) in enumerate(zip(words, entity_pairs(gold, predicted), strict=True)):
+    for row, (tweet, (entities, guesses)) in enumerate(
+        zip(words, entity_pairs(gold, predicted), strict=True)
+    ):
         for entity in entities:
             for group in _groups_of(tweet, entity, training):
                 counts[row, column[group]] += (entity in guesses, 1)
@@ -100,14 +104,25 @@ def _is_capitalised(word: str) -> bool:
     return word[:1] == word[:1].upper() and word[1:] == word[1:].lower()
 
 
-def _groups_of(words: Sequence[str], entity: Entity, training: TrainingNames | None) -> Iterator[tuple[str, str]]:
+def _groups_of(
+    words: Sequence[str], entity: Entity, training: TrainingNames | None
+) -> Iterator[tuple[str, str]]:
     if training:
         n_times = training.names[name_of(words, entity)]
         yield "name in training", "seen" if n_times else "unseen"
-        yield "times in training", "0" if not n_times else "1" if n_times == 1 else "2–4" if n_times < 5 else "5+"
+        yield (
+            "times in training",
+            "0" if not n_times else "1" if n_times == 1 else "2–4" if n_times < 5 else "5+",
+        )
         share = training.types[entity.type] / max(training.types.total(), 1)
-        yield "share of type in training", "under 5%" if share < 0.05 else "5–15%" if share <= 0.15 else "over 15%"
+        yield (
+            "share of type in training",
+            "under 5%" if share < 0.05 else "5–15%" if share <= 0.15 else "over 15%",
+        )
     yield "case", name_case(" ".join(words[entity.start : entity.end]))
-    yield "hashtag in the name", "yes" if any(word[:1] == "#" for word in words[entity.start : entity.end]) else "no"
+    yield (
+        "hashtag in the name",
+        "yes" if any(word[:1] == "#" for word in words[entity.start : entity.end]) else "no",
+    )
     length = entity.end - entity.start
     yield "words in the name", str(length) if length < 4 else "4+"

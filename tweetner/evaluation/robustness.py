@@ -17,7 +17,11 @@ Change = Callable[[Sequence[str], Sequence[str], random.Random], Tweet]
 
 EMOJI = ("😂", "❤️", "🔥", "👀", "🎉")
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-NEAR = {key: row[max(i - 1, 0) : i] + row[i + 1 : i + 2] for row in KEYBOARD for i, key in enumerate(row)}
+NEAR = {
+    key: row[max(i - 1, 0) : i] + row[i + 1 : i + 2]
+    for row in KEYBOARD
+    for i, key in enumerate(row)
+}
 
 
 def lower(words: Sequence[str], tags: Sequence[str], _: random.Random) -> Tweet:
@@ -60,7 +64,9 @@ def split_hashtag(words: Sequence[str], tags: Sequence[str], _: random.Random) -
     >>> split_hashtag(["#NewYork"], ["B-geo-loc"], random.Random(0))
     (['New', 'York'], ['B-geo-loc', 'I-geo-loc'])
     """
-    return _rewrite(words, tags, lambda word: _hashtag_parts(word) if word[:1] == "#" and word[1:] else [word])
+    return _rewrite(
+        words, tags, lambda word: _hashtag_parts(word) if word[:1] == "#" and word[1:] else [word]
+    )
 
 
 def elongate(words: Sequence[str], tags: Sequence[str], random_: random.Random) -> Tweet:
@@ -91,12 +97,16 @@ def mistype(words: Sequence[str], tags: Sequence[str], random_: random.Random) -
 
 def escape_html(words: Sequence[str], tags: Sequence[str], _: random.Random) -> Tweet:
     """`&`, `<`, `>` and quotes as Twitter's interface used to give them; what is escaped already stays."""
-    return [html.escape(word) if html.unescape(word) == word else word for word in words], list(tags)
+    return [html.escape(word) if html.unescape(word) == word else word for word in words], list(
+        tags
+    )
 
 
 def insert_emoji(words: Sequence[str], tags: Sequence[str], random_: random.Random) -> Tweet:
     """One emoji at the end and one somewhere between words, never inside an entity."""
-    places = [place for place in range(len(words) + 1) if place == len(words) or tags[place][:2] != "I-"]
+    places = [
+        place for place in range(len(words) + 1) if place == len(words) or tags[place][:2] != "I-"
+    ]
     out_words, out_tags = list(words), list(tags)
     for place in (len(words), random_.choice(places)):  # from the right, so that places stay right
         out_words.insert(place, random_.choice(EMOJI))
@@ -117,10 +127,15 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def changed(words: Sequence[Sequence[str]], tags: Tags, change: str, *, seed: int = 0) -> tuple[Tags, Tags]:
+def changed(
+    words: Sequence[Sequence[str]], tags: Tags, change: str, *, seed: int = 0
+) -> tuple[Tags, Tags]:
     """Apply one of `CHANGES` to every tweet; the same seed gives the same tweets."""
     random_ = random.Random(f"{change} {seed}")
-    pairs = [CHANGES[change](tweet, tweet_tags, random_) for tweet, tweet_tags in zip(words, tags, strict=True)]
+    pairs = [
+        CHANGES[change](tweet, tweet_tags, random_)
+        for tweet, tweet_tags in zip(words, tags, strict=True)
+    ]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
@@ -150,9 +165,13 @@ def _is_special(word: str) -> bool:
     return word[:1] == "@" or word[:4].lower() == "http"
 
 
-def _some(words: Sequence[str], random_: random.Random, share: float, change: Callable[[str], str]) -> list[str]:
+def _some(
+    words: Sequence[str], random_: random.Random, share: float, change: Callable[[str], str]
+) -> list[str]:
     return [
-        change(word) if random_.random() < share and word.isalpha() and not _is_special(word) else word
+        change(word)
+        if random_.random() < share and word.isalpha() and not _is_special(word)
+        else word
         for word in words
     ]
 
@@ -169,5 +188,7 @@ def _rewrite(words: Sequence[str], tags: Sequence[str], parts: Callable[[str], l
         starts.append(len(out))
         out += parts(word)
     starts.append(len(out))
-    entities = [Entity(type_, starts[start], starts[end]) for type_, start, end in tags_to_entities(tags)]
+    entities = [
+        Entity(type_, starts[start], starts[end]) for type_, start, end in tags_to_entities(tags)
+    ]
     return out, entities_to_tags(entities, len(out))

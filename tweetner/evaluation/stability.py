@@ -44,7 +44,9 @@ class Stability:
 
     def __str__(self) -> str:
         spread = f" ± {self.sd:.4f}" if self.sd is not None else ""
-        verdict = "unstable" if self.unstable else "stable" if self.sd is not None else "spread unknown"
+        verdict = (
+            "unstable" if self.unstable else "stable" if self.sd is not None else "spread unknown"
+        )
         return f"{self.mean:.4f}{spread} over {len(self.scores)} seed{'s' * (len(self.scores) != 1)}: {verdict}"
 
     def to_dict(self) -> dict[str, object]:

@@ -42,5 +42,7 @@ def scores_of(
 def entities_of(tagged: Sequence[TaggedTweet], tweets: Sequence[Tweet]) -> ScoredEntities:
     """The predicted entities of annotated tweets, with their scores."""
     return scored_entities(
-        [tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged], [tweet.scores for tweet in tagged]
+        [tweet.gold for tweet in tweets],
+        [tweet.tags for tweet in tagged],
+        [tweet.scores for tweet in tagged],
     )

@@ -15,7 +15,9 @@ import numpy.typing as npt
 from tweetner.evaluation.calibration import MIN_ENTITIES, ScoredEntities
 from tweetner.evaluation.certainty import Interval
 
-GRID = tuple(round(0.99 - step / 100, 2) for step in range(80))  # 0.99 down to 0.20, fixed before any data is seen
+GRID = tuple(
+    round(0.99 - step / 100, 2) for step in range(80)
+)  # 0.99 down to 0.20, fixed before any data is seen
 
 
 class Threshold(NamedTuple):
@@ -87,8 +89,14 @@ def prove_thresholds(entities: ScoredEntities, *, decoder: str, on: str) -> Rows
 def stored_thresholds(folder: Path, decoder: str) -> list[Threshold]:
     """What a model folder keeps for a decoder; nothing where no threshold was looked for."""
     path = folder / "metrics.json"
-    rows = json.loads(path.read_text(encoding="utf-8")).get("thresholds", []) if path.is_file() else []
-    return [Threshold(*(row[name] for name in Threshold._fields)) for row in rows if row["decoder"] == decoder]
+    rows = (
+        json.loads(path.read_text(encoding="utf-8")).get("thresholds", []) if path.is_file() else []
+    )
+    return [
+        Threshold(*(row[name] for name in Threshold._fields))
+        for row in rows
+        if row["decoder"] == decoder
+    ]
 
 
 def stored_threshold(folder: Path, precision: float, decoder: str) -> float:
@@ -97,7 +105,9 @@ def stored_threshold(folder: Path, precision: float, decoder: str) -> float:
     Raises:
         ValueError: No threshold is stored for that precision, or none could be proven.
     """
-    stored = {threshold.precision: threshold.score for threshold in stored_thresholds(folder, decoder)}
+    stored = {
+        threshold.precision: threshold.score for threshold in stored_thresholds(folder, decoder)
+    }
     proven = {wanted: score for wanted, score in stored.items() if score is not None}
     if precision not in proven:
         why = "could not be proven" if precision in stored else "is not stored"
@@ -111,7 +121,9 @@ def _listed(precisions: Sequence[float]) -> str:
     return ", ".join(f"{precision:g}" for precision in precisions) or "none"
 
 
-def choose_threshold(entities: ScoredEntities, *, precision: float = 0.8, confidence: float = 0.9) -> Threshold:
+def choose_threshold(
+    entities: ScoredEntities, *, precision: float = 0.8, confidence: float = 0.9
+) -> Threshold:
     """The lowest score from which accepted entities have the wanted precision, with a finite-sample guarantee.
 
     Learn then test: going down `GRID`, each threshold's "precision is below the wanted one" is put to an exact
@@ -131,7 +143,9 @@ def choose_threshold(entities: ScoredEntities, *, precision: float = 0.8, confid
     from scipy.stats import binom
 
     if not (0 < precision < 1 and 0 < confidence < 1):
-        raise ValueError(f"expected precision and confidence between 0 and 1, got {precision} and {confidence}")
+        raise ValueError(
+            f"expected precision and confidence between 0 and 1, got {precision} and {confidence}"
+        )
     chosen = Threshold(None, precision, confidence, 0, 0)
     for score in GRID:
         kept = entities.scores >= score

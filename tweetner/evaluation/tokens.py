@@ -31,7 +31,8 @@ def token_macro_f1(gold: Tags, predicted: Tags, *, tags: Sequence[str]) -> Ratio
     return Ratios(
         sum(right[tag] / n_predicted[tag] for tag in targets if right[tag]) / len(targets),
         sum(right[tag] / n_gold[tag] for tag in targets if right[tag]) / len(targets),
-        sum(2 * right[tag] / (n_predicted[tag] + n_gold[tag]) for tag in targets if right[tag]) / len(targets),
+        sum(2 * right[tag] / (n_predicted[tag] + n_gold[tag]) for tag in targets if right[tag])
+        / len(targets),
     )
 
 
@@ -39,7 +40,9 @@ def token_accuracy(gold: Tags, predicted: Tags) -> tuple[float, float]:
     """The share of words tagged right, and what "always O" reaches; never show the first without the second."""
     check_aligned(gold, predicted)
     flat = list(chain.from_iterable(gold))
-    right = sum(tag == guess for tag, guess in zip(flat, chain.from_iterable(predicted), strict=True))
+    right = sum(
+        tag == guess for tag, guess in zip(flat, chain.from_iterable(predicted), strict=True)
+    )
     n_words = len(flat) or 1
     return right / n_words, flat.count("O") / n_words
 
@@ -65,7 +68,9 @@ def token_auc(
 
     for number, (tweet, rows) in enumerate(zip(gold, probabilities, strict=True), start=1):
         if rows.shape != (len(tweet), len(tags)):
-            raise ValueError(f"tweet {number}: expected probabilities {(len(tweet), len(tags))}, got {rows.shape}")
+            raise ValueError(
+                f"tweet {number}: expected probabilities {(len(tweet), len(tags))}, got {rows.shape}"
+            )
     flat = np.array(list(chain.from_iterable(gold)))
     scores = np.concatenate([np.empty((0, len(tags))), *probabilities])
     present = [column for column, tag in enumerate(tags) if 0 < (flat == tag).sum() < len(flat)]

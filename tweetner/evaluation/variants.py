@@ -29,7 +29,9 @@ def surface_scores(words: Sequence[Sequence[str]], gold: Tags, predicted: Tags) 
     check_aligned(gold, predicted)
     right: set[tuple[tuple[str, ...], str]] = set()
     gold_forms, predicted_forms = right.copy(), right.copy()
-    for tweet, (gold_entities, predicted_entities) in zip(words, entity_pairs(gold, predicted), strict=True):
+    for tweet, (gold_entities, predicted_entities) in zip(
+        words, entity_pairs(gold, predicted), strict=True
+    ):
         gold_forms |= _forms(tweet, gold_entities)
         predicted_forms |= _forms(tweet, predicted_entities)
         right |= _forms(tweet, gold_entities & predicted_entities)

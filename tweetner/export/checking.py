@@ -49,7 +49,9 @@ def random_batches(vocab_size: int, pad: int) -> Iterator[Batch]:
         word_starts = np.zeros(word_mask.shape, np.int64)
         word_starts[word_mask] = np.nonzero(begins)[1]
         input_ids = np.where(attended, random.integers(vocab_size, size=attended.shape), pad)
-        yield Batch(input_ids, attended.astype(np.int64), word_starts, word_mask, np.arange(n_words.sum()))
+        yield Batch(
+            input_ids, attended.astype(np.int64), word_starts, word_mask, np.arange(n_words.sum())
+        )
 
 
 def check_tags(expected: Tags, found: Tags) -> None:
@@ -60,7 +62,9 @@ def check_tags(expected: Tags, found: Tags) -> None:
     """
     n_other = sum(a != b for a, b in zip(expected, found, strict=True))
     if n_other:
-        raise ValueError(f"ONNX: expected the tags of PyTorch, got others in {n_other} of {len(expected)} tweets")
+        raise ValueError(
+            f"ONNX: expected the tags of PyTorch, got others in {n_other} of {len(expected)} tweets"
+        )
 
 
 @dataclass(frozen=True)

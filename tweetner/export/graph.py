@@ -41,7 +41,9 @@ class WordEmissions(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, word_starts: Tensor, word_mask: Tensor) -> Tensor:
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, word_starts: Tensor, word_mask: Tensor
+    ) -> Tensor:
         return word_emissions(self.model, input_ids, attention_mask, word_starts, word_mask)
 
 
@@ -52,10 +54,17 @@ def export_graph(folder: Path) -> ModelProto:
     becomes. PyTorch's newer exporter (`dynamo=True`) fixes the number of words of an LSTM's output and its graphs are
     slower; what tracing may have fixed here, `check_emissions` finds.
     """
-    model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    model = AutoModelForTokenClassification.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
     model.base_model.set_attn_implementation("eager")
     ids = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 0]])
-    example = (ids % model.config.vocab_size, (ids > 0).long(), torch.tensor([[1, 2], [1, 0]]), torch.ones(2, 2) > 0)
+    example = (
+        ids % model.config.vocab_size,
+        (ids > 0).long(),
+        torch.tensor([[1, 2], [1, 0]]),
+        torch.ones(2, 2) > 0,
+    )
     with TemporaryDirectory() as work, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of tracing, and of the exporter's age
         torch.onnx.export(

@@ -39,7 +39,9 @@ class Exported:
     drift: Drift | None
 
 
-def export(name: str, *, data: str | None = None, int8: bool = False, hub: str | None = None) -> Exported:
+def export(
+    name: str, *, data: str | None = None, int8: bool = False, hub: str | None = None
+) -> Exported:
     """Export a model of the hub, check the graphs against PyTorch, and publish them.
 
     Args:
@@ -57,7 +59,9 @@ def export(name: str, *, data: str | None = None, int8: bool = False, hub: str |
         raise ValueError(f"{name}: expected a neural model, got {model_type}")
     run = _read(current / "run_config.json")
     if data is None and "data" not in run:
-        raise ValueError(f"{name}: expected --data, for the model does not say what it was trained on")
+        raise ValueError(
+            f"{name}: expected --data, for the model does not say what it was trained on"
+        )
     data = data or f"{run['data']}:dev"
     tweets = load_tweets(data, types=run.get("types"), scheme=run.get("scheme", "IOB2"))
     with TemporaryDirectory() as work:
@@ -76,7 +80,9 @@ def export(name: str, *, data: str | None = None, int8: bool = False, hub: str |
     return Exported(version, version.path != current, checked, drift)
 
 
-def _quantize(graph: ModelProto, draft: Path, tweets: Sequence[Tweet], tags: list[list[str]]) -> Drift:
+def _quantize(
+    graph: ModelProto, draft: Path, tweets: Sequence[Tweet], tags: list[list[str]]
+) -> Drift:
     """Write the graph in integers if it tags nearly as the one in float32."""
     path = draft / GRAPHS["onnx-int8"]
     write_graph(quantize(graph), path)

@@ -48,10 +48,14 @@ def quantize(model: ModelProto) -> ModelProto:
     graph = quantized.graph
     n_labels = graph.output[0].type.tensor_type.shape.dim[2].dim_value
     weights = {weight.name: weight for weight in graph.initializer if len(weight.dims) == 2}
-    products = [node for node in graph.node if node.op_type == "MatMul" and node.input[1] in weights]
+    products = [
+        node for node in graph.node if node.op_type == "MatMul" and node.input[1] in weights
+    ]
     products = [node for node in products if weights[node.input[1]].dims[1] != n_labels]
     if not products:
-        raise ValueError("int8: expected a model with an encoder, whose products can be in integers")
+        raise ValueError(
+            "int8: expected a model with an encoder, whose products can be in integers"
+        )
     for name in dict.fromkeys(node.input[1] for node in products):
         integers, scale = quantize_columns(numpy_helper.to_array(weights[name]))
         graph.initializer.remove(weights[name])
@@ -63,7 +67,9 @@ def quantize(model: ModelProto) -> ModelProto:
         rows, columns = node.input
         node.input[:] = [rows, "zero", columns, f"{columns}_scale"]
     quantized.functions.append(parser.parse_function(PRODUCT))
-    quantized.opset_import.extend([helper.make_opsetid(DOMAIN, 1), helper.make_opsetid("com.microsoft", 1)])
+    quantized.opset_import.extend(
+        [helper.make_opsetid(DOMAIN, 1), helper.make_opsetid("com.microsoft", 1)]
+    )
     return quantized
 
 

@@ -10,7 +10,14 @@ So `pipeline("token-classification", model="tweetner/NAME", revision="v1")` work
 version appears whole or not at all, so reading takes no lock.
 """
 
-from tweetner.hub.card import CardFacts, calibration_note, card_scores, command, data_note, model_card
+from tweetner.hub.card import (
+    CardFacts,
+    calibration_note,
+    card_scores,
+    command,
+    data_note,
+    model_card,
+)
 from tweetner.hub.contents import revision_of
 from tweetner.hub.folder import write_origin
 from tweetner.hub.layout import full_name, hub_root

@@ -86,7 +86,9 @@ def model_card(facts: CardFacts) -> str:
         f"## Scores\n\n{_scores(facts.scores)}",
         f"## Data\n\n{_data(facts)}",
         f"## Calibration\n\n{facts.calibration}" if facts.calibration else "",
-        f"## Accepting entities unread\n\n{_thresholds(facts.thresholds)}" if facts.thresholds else "",
+        f"## Accepting entities unread\n\n{_thresholds(facts.thresholds)}"
+        if facts.thresholds
+        else "",
         f"## Limits\n\n{_limits(facts)}",
         f"## How it was made\n\n```\n{facts.command}\n```\n\n{_table(['package', 'version'], facts.versions.items())}",
     ]
@@ -108,7 +110,9 @@ def _metadata(facts: CardFacts) -> dict[str, Any]:
         metadata["base_model"] = facts.base_model
     if facts.scores:
         metadata["metrics"] = _metrics(facts.scores)
-        metadata["model-index"] = [{"name": facts.name, "results": [_result(score) for score in facts.scores]}]
+        metadata["model-index"] = [
+            {"name": facts.name, "results": [_result(score) for score in facts.scores]}
+        ]
     return metadata
 
 
@@ -116,12 +120,18 @@ def _result(score: CardScore) -> dict[str, Any]:
     """One row of scores as Hugging Face's `model-index` has it."""
     for metric, value in score.metrics.items():
         if not 0 <= value <= 1:
-            raise ValueError(f"expected {metric} of {score.dataset}:{score.split} as a fraction, got {value}")
+            raise ValueError(
+                f"expected {metric} of {score.dataset}:{score.split} as a fraction, got {value}"
+            )
     return {
         "task": {"type": "token-classification", "name": "Named entity recognition"},
         "dataset": {"type": score.dataset, "name": score.dataset, "split": score.split},
         "metrics": [
-            {"type": metric, "name": f"entity {_title(metric)} ({score.decoder})", "value": float(value)}
+            {
+                "type": metric,
+                "name": f"entity {_title(metric)} ({score.decoder})",
+                "value": float(value),
+            }
             for metric, value in score.metrics.items()
         ],
     }
@@ -138,7 +148,9 @@ def _title(metric: str) -> str:
 
 def _use(facts: CardFacts) -> str:
     load = f'import tweetner\n\ntagger = tweetner.load("{facts.name}")\ntagger("{EXAMPLE}")'
-    ours = f"With the `tweetner` package, entities with offsets and scores:\n\n```python\n{load}\n```"
+    ours = (
+        f"With the `tweetner` package, entities with offsets and scores:\n\n```python\n{load}\n```"
+    )
     if facts.library_name != "transformers":
         return ours
     lines = ["from transformers import pipeline", ""]
@@ -163,7 +175,12 @@ def _scores(scores: Sequence[CardScore]) -> str:
         return "Not evaluated."
     metrics = _metrics(scores)
     rows = [
-        [score.dataset, score.split, score.decoder, *(_percent(score.metrics.get(metric)) for metric in metrics)]
+        [
+            score.dataset,
+            score.split,
+            score.decoder,
+            *(_percent(score.metrics.get(metric)) for metric in metrics),
+        ]
         for score in scores
     ]
     header = ["dataset", "split", "decoder", *map(_title, metrics)]
@@ -176,7 +193,9 @@ def _percent(value: float | None) -> str:
 
 def _data(facts: CardFacts) -> str:
     counts = list(next(iter(facts.splits.values()), {}))
-    rows = [[split, *(f"{row[count]:,}" for count in counts)] for split, row in facts.splits.items()]
+    rows = [
+        [split, *(f"{row[count]:,}" for count in counts)] for split, row in facts.splits.items()
+    ]
     table = _table([f"`{facts.dataset}`", *counts], rows)
     return f"{table}\n\n{facts.data_note} The tweets are not part of this folder."
 
@@ -217,7 +236,10 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     |---|---|
     | test | 45.15 |
     """
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in [header, *rows]]
+    lines = [
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+        for row in [header, *rows]
+    ]
     return "\n".join([lines[0], "|---" * len(header) + "|", *lines[1:]])
 
 
@@ -233,10 +255,14 @@ DATA_NOTES = {
 METRICS = ("f1", "precision", "recall")
 
 
-def card_scores(dataset: str, scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[CardScore]:
+def card_scores(
+    dataset: str, scores: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> list[CardScore]:
     """The rows of a card's table from `{split: {decoder: score(...)}}`."""
     return [
-        CardScore(dataset, split, decoder, {metric: found["entities"][metric] for metric in METRICS})
+        CardScore(
+            dataset, split, decoder, {metric: found["entities"][metric] for metric in METRICS}
+        )
         for split, by_decoder in scores.items()
         for decoder, found in by_decoder.items()
     ]
@@ -263,5 +289,8 @@ def command(script: str, config: Any, **values: object) -> str:
     """The command that repeats a run: a script and every option that is not a default."""
     given = {f.name: getattr(config, f.name) for f in fields(config)} | values
     changed = {f.name: given[f.name] for f in fields(config) if given[f.name] != f.default}
-    options = [f"--{key} {' '.join(map(str, v)) if isinstance(v, tuple) else v}" for key, v in changed.items()]
+    options = [
+        f"--{key} {' '.join(map(str, v)) if isinstance(v, tuple) else v}"
+        for key, v in changed.items()
+    ]
     return " ".join([script, *options])

@@ -37,7 +37,9 @@ def model_files(folder: Path) -> list[str]:
         entries = [path for path in entries if path != onnx] + sorted(onnx.iterdir())
     refusals = [refusal for path in entries if (refusal := _refusal(path, folder))]
     if refusals:
-        raise ValueError(f"{folder}: cannot publish {', '.join(refusals)}; published are {', '.join(PUBLISHED_FILES)}")
+        raise ValueError(
+            f"{folder}: cannot publish {', '.join(refusals)}; published are {', '.join(PUBLISHED_FILES)}"
+        )
     return [path.relative_to(folder).as_posix() for path in entries]
 
 

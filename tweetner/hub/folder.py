@@ -19,7 +19,10 @@ def write_origin(config: Any, packages: Sequence[str], folder: Path) -> dict[str
         key: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
         for key, value in asdict(config).items()
     }
-    versions = {"python": platform.python_version(), **{package: version(package) for package in packages}}
+    versions = {
+        "python": platform.python_version(),
+        **{package: version(package) for package in packages},
+    }
     write_json(values, folder / "run_config.json")
     write_json(versions, folder / "environment.json")
     return versions

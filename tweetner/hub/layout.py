@@ -84,23 +84,36 @@ class Repo:
             ValueError: The revision is not 40 hex digits, as when a file in `refs` was changed by hand.
         """
         if not REVISION.fullmatch(revision):
-            raise ValueError(f"{self.name}: expected a revision of 40 hex digits, got {revision[:100]!r}")
+            raise ValueError(
+                f"{self.name}: expected a revision of 40 hex digits, got {revision[:100]!r}"
+            )
         return self.snapshots / revision
 
     def revisions(self) -> list[str]:
         """The versions that are here, current or not."""
-        return sorted(path.name for path in self.snapshots.iterdir()) if self.snapshots.is_dir() else []
+        return (
+            sorted(path.name for path in self.snapshots.iterdir())
+            if self.snapshots.is_dir()
+            else []
+        )
 
     def references(self) -> dict[str, str]:
         """What `main` and each tag mean: name → revision."""
         if not self.refs.is_dir():
             return {}
-        return {path.name: path.read_text(errors="replace") for path in sorted(self.refs.iterdir()) if path.is_file()}
+        return {
+            path.name: path.read_text(errors="replace")
+            for path in sorted(self.refs.iterdir())
+            if path.is_file()
+        }
 
     def tags(self) -> dict[str, str]:
         """Tag → revision, oldest first."""
         references = self.references()
-        return {tag: references[tag] for tag in sorted(filter(TAG.fullmatch, references), key=lambda tag: int(tag[1:]))}
+        return {
+            tag: references[tag]
+            for tag in sorted(filter(TAG.fullmatch, references), key=lambda tag: int(tag[1:]))
+        }
 
     def tag_of(self, revision: str) -> str | None:
         """The first tag that means a revision."""

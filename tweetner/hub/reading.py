@@ -24,7 +24,9 @@ class ModelSummary:
     n_bytes: int
 
 
-def resolve(name_or_path: str | Path, *, revision: str = "main", hub: str | Path | None = None) -> Path:
+def resolve(
+    name_or_path: str | Path, *, revision: str = "main", hub: str | Path | None = None
+) -> Path:
     """The folder of a model, given by name or by path; a path begins with `/` or `.`, or is a `Path`.
 
     What a name means may change at any time, the folder returned does not: read all of a model from it.
@@ -58,7 +60,9 @@ def list_models(hub: str | Path | None = None) -> list[ModelSummary]:
     models = []
     for repo in _repos(hub_root(hub)):
         revision = repo.references()["main"]
-        sizes = [path.stat().st_size for path in repo.snapshot(revision).rglob("*") if path.is_file()]
+        sizes = [
+            path.stat().st_size for path in repo.snapshot(revision).rglob("*") if path.is_file()
+        ]
         tag, tags = repo.tag_of(revision), repo.tags()
         models.append(ModelSummary(repo.name, revision, tag, tags, len(sizes), sum(sizes)))
     return models
@@ -85,7 +89,9 @@ def verify(name: str, *, revision: str | None = None, hub: str | Path | None = N
     for reference, target in references.items():
         if target not in revisions:
             problems.append(f"refs/{reference}: snapshot {target[:100]!r} is missing")
-    return problems + [problem for name in revisions for problem in snapshot_problems(repo.snapshots / name)]
+    return problems + [
+        problem for name in revisions for problem in snapshot_problems(repo.snapshots / name)
+    ]
 
 
 def find_revision(repo: Repo, revision: str) -> str:
@@ -101,7 +107,9 @@ def find_revision(repo: Repo, revision: str) -> str:
     if len(matches) > 1:
         raise ValueError(f"{repo.name}: revision {revision} is ambiguous: {', '.join(matches)}")
     if not matches:
-        known = ", ".join(f"{reference} ({target[:12]})" for reference, target in references.items())
+        known = ", ".join(
+            f"{reference} ({target[:12]})" for reference, target in references.items()
+        )
         raise ValueError(f"{repo.name} has no revision {revision[:100]!r}; there are: {known}")
     return matches[0]
 
@@ -121,11 +129,15 @@ def snapshot_problems(snapshot: Path) -> list[str]:
         elif not path.is_symlink() or path.resolve().parent != blobs:
             problems.append(f"snapshots/{snapshot.name}/{relative}: expected a link into blobs")
         elif sha256(path) != path.resolve().name:
-            problems.append(f"snapshots/{snapshot.name}/{relative}: contents do not match their hash")
+            problems.append(
+                f"snapshots/{snapshot.name}/{relative}: contents do not match their hash"
+            )
         else:
             files[relative] = path.resolve().name
     if not problems and revision_of(files) != snapshot.name:
-        problems.append(f"snapshots/{snapshot.name}: a file is missing, added or renamed, for the revision differs")
+        problems.append(
+            f"snapshots/{snapshot.name}: a file is missing, added or renamed, for the revision differs"
+        )
     return problems
 
 
@@ -149,7 +161,10 @@ def _check_config(folder: Path) -> None:
 
 def _repos(root: Path) -> list[Repo]:
     """The models in a hub that have a current version."""
-    names = [folder.name.removeprefix("models--").replace("--", "/") for folder in root.glob("models--*--*")]
+    names = [
+        folder.name.removeprefix("models--").replace("--", "/")
+        for folder in root.glob("models--*--*")
+    ]
     return [repo for name in sorted(names) if "main" in (repo := Repo(root, name)).references()]
 
 

@@ -29,5 +29,7 @@ def push_to_hub(folder: str | Path, repo_id: str) -> str:
     api = HfApi()
     api.create_repo(repo_id, exist_ok=True)
     # one commit that also deletes what the folder no longer holds, so that no old weights stay beside new ones
-    commit = api.upload_folder(repo_id=repo_id, folder_path=folder, allow_patterns=files, delete_patterns=["*"])
+    commit = api.upload_folder(
+        repo_id=repo_id, folder_path=folder, allow_patterns=files, delete_patterns=["*"]
+    )
     return str(commit.commit_url)

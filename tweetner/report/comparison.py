@@ -29,7 +29,13 @@ def write_comparison(folder: Path, data: str, sides: Sides) -> Path:
 
 def comparison_page(data: str, sides: Sides) -> Page:
     """The page of one comparison."""
-    cards = [Card("Difference", f"{points(sides.comparisons[0].difference)} F1", sides.comparisons[0].verdict)]
+    cards = [
+        Card(
+            "Difference",
+            f"{points(sides.comparisons[0].difference)} F1",
+            sides.comparisons[0].verdict,
+        )
+    ]
     cards += [_side_card(name, f1[:, 0]) for name, f1 in zip(sides.names, sides.f1, strict=True)]
     rows = list(zip(sides.columns, sides.comparisons, strict=True))
     seeds = [len(f1) for f1 in sides.f1]
@@ -41,7 +47,10 @@ def comparison_page(data: str, sides: Sides) -> Page:
     )
     section = Section(
         sides.sentence,
-        [how, "The verdict is on all types together; single types are there to see where a difference comes from."],
+        [
+            how,
+            "The verdict is on all types together; single types are there to see where a difference comes from.",
+        ],
         plots=[("differences of F1", plots.differences(rows))],
         tables=[comparison_table(sides)],
     )
@@ -56,10 +65,23 @@ def comparison_table(sides: Sides) -> Table:
     """F1 of both sides and their difference, all types together and each."""
     means = [f1.mean(axis=0) for f1 in sides.f1]
     rows: list[list[Cell]] = [
-        [column, float(a), float(b), found.difference, Interval(found.difference, found.low, found.high), n]
-        for column, a, b, found, n in zip(sides.columns, *means, sides.comparisons, sides.n_gold, strict=True)
+        [
+            column,
+            float(a),
+            float(b),
+            found.difference,
+            Interval(found.difference, found.low, found.high),
+            n,
+        ]
+        for column, a, b, found, n in zip(
+            sides.columns, *means, sides.comparisons, sides.n_gold, strict=True
+        )
     ]
-    return Table("", ["type", f"F1 of {sides.names[0]}", f"F1 of {sides.names[1]}", "difference", "95%", "gold"], rows)
+    return Table(
+        "",
+        ["type", f"F1 of {sides.names[0]}", f"F1 of {sides.names[1]}", "difference", "95%", "gold"],
+        rows,
+    )
 
 
 def comparison_json(data: str, sides: Sides) -> str:
@@ -67,14 +89,27 @@ def comparison_json(data: str, sides: Sides) -> str:
     rows = [
         {"type": column, "gold": n, "f1_a": a.tolist(), "f1_b": b.tolist(), **found._asdict()}
         for column, n, a, b, found in zip(
-            sides.columns, sides.n_gold, sides.f1[0].T, sides.f1[1].T, sides.comparisons, strict=True
+            sides.columns,
+            sides.n_gold,
+            sides.f1[0].T,
+            sides.f1[1].T,
+            sides.comparisons,
+            strict=True,
         )
     ]
-    values = {"data": data, "n_tweets": sides.n_tweets, "a": sides.names[0], "b": sides.names[1], "rows": rows}
+    values = {
+        "data": data,
+        "n_tweets": sides.n_tweets,
+        "a": sides.names[0],
+        "b": sides.names[1],
+        "rows": rows,
+    }
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _side_card(name: str, f1: npt.NDArray[np.float64]) -> Card:
     values = f1.tolist()
-    note = f"mean of {len(values)} seeds, sd {shown(stdev(values))}" if len(values) > 1 else "one seed"
+    note = (
+        f"mean of {len(values)} seeds, sd {shown(stdev(values))}" if len(values) > 1 else "one seed"
+    )
     return Card(name, shown(float(f1.mean())), note)

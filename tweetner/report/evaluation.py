@@ -4,7 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 
-from tweetner.evaluation import CATEGORIES, NONE, Applied, Confidence, Counts, Error, Evaluation, Interval
+from tweetner.evaluation import (
+    CATEGORIES,
+    NONE,
+    Applied,
+    Confidence,
+    Counts,
+    Error,
+    Evaluation,
+    Interval,
+)
 from tweetner.report import plots
 from tweetner.report.html import Card, Page, Section, marked
 from tweetner.report.tables import Cell, Table, shown
@@ -73,11 +82,16 @@ def type_table(evaluation: Evaluation) -> Table:
 
 def _types(evaluation: Evaluation) -> Section:
     by_type = evaluation.scores.by_type
-    rows = [(type_, evaluation.intervals[f"f1:{type_}"], counts.gold) for type_, counts in by_type.items()]
+    rows = [
+        (type_, evaluation.intervals[f"f1:{type_}"], counts.gold)
+        for type_, counts in by_type.items()
+    ]
     rows.sort(key=lambda row: -row[1].value)
     return Section(
         "Types",
-        ["Lines are 95% intervals: what other tweets of the same kind could have given (10,000 resamples of tweets)."],
+        [
+            "Lines are 95% intervals: what other tweets of the same kind could have given (10,000 resamples of tweets)."
+        ],
         plots=[("F1 of every type", plots.bars(rows, "entity F1, %"))],
         tables=[type_table(evaluation)],
     )
@@ -93,9 +107,17 @@ def _rare(evaluation: Evaluation) -> Section:
             "is written. Unseen names are what the model is for."
         ]
         if evaluation.n_in_training:
-            warnings = [f"{evaluation.n_in_training:,} of these tweets also stand in the training text, word for word."]
+            warnings = [
+                f"{evaluation.n_in_training:,} of these tweets also stand in the training text, word for word."
+            ]
     rows: list[list[Cell]] = [
-        [f"{group.dimension}: {group.name}", group.recall.value, group.recall, group.found, group.gold]
+        [
+            f"{group.dimension}: {group.name}",
+            group.recall.value,
+            group.recall,
+            group.found,
+            group.gold,
+        ]
         for group in groups
     ]
     table = Table("", ["group", "recall", "95%", "found", "gold"], rows)
@@ -108,16 +130,24 @@ def _confidence(confidence: Confidence) -> Section:
     assert found.mean_score is not None and found.precision is not None
     gap = found.mean_score - found.precision
     mood = "overconfident" if gap > 0.02 else "too modest" if gap < -0.02 else "honest on average"
-    measured = {"this model": found} | ({"before temperature": confidence.before} if confidence.before else {})
+    measured = {"this model": found} | (
+        {"before temperature": confidence.before} if confidence.before else {}
+    )
     table = Table(
         "",
         ["", "mean score", "right", "ECE", "Brier", "AUROC of “is right”", "entities"],
-        [[name, row.mean_score, row.precision, row.ece, row.brier, row.auroc, row.n] for name, row in measured.items()],
+        [
+            [name, row.mean_score, row.precision, row.ece, row.brier, row.auroc, row.n]
+            for name, row in measured.items()
+        ],
     )
     bins = Table(
         "Reliability table",
         ["score", "mean score", "right", "entities"],
-        [[f"{100 * row.low:.0f} to {100 * row.high:.0f}", row.mean_score, row.precision, row.n] for row in found.table],
+        [
+            [f"{100 * row.low:.0f} to {100 * row.high:.0f}", row.mean_score, row.precision, row.n]
+            for row in found.table
+        ],
     )
     text = [
         "An entity's score is the mean over its words of the emitted tag's probability. "
@@ -157,8 +187,12 @@ def _review(confidence: Confidence, subject: Subject, micro: Counts) -> Section:
 def _robustness(evaluation: Evaluation) -> Section:
     before = evaluation.scores.by_type
     plain = evaluation.scores.micro
-    totals = {change: sum(by_type.values(), Counts()) for change, by_type in evaluation.robustness.items()}
-    rows: list[list[Cell]] = [["as written", plain.f1, None, *(counts.f1 for counts in before.values())]]
+    totals = {
+        change: sum(by_type.values(), Counts()) for change, by_type in evaluation.robustness.items()
+    }
+    rows: list[list[Cell]] = [
+        ["as written", plain.f1, None, *(counts.f1 for counts in before.values())]
+    ]
     for change, by_type in evaluation.robustness.items():
         drops = [by_type[type_].f1 - counts.f1 for type_, counts in before.items()]
         rows.append([change, totals[change].f1, totals[change].f1 - plain.f1, *drops])
@@ -172,17 +206,26 @@ def _robustness(evaluation: Evaluation) -> Section:
     )
     table = Table("", ["change", "F1", "change of F1", *before], rows)
     return Section(
-        "Robustness", [text], plots=[("F1 under changes", plots.bars(drawn, "entity F1, %"))], tables=[table]
+        "Robustness",
+        [text],
+        plots=[("F1 under changes", plots.bars(drawn, "entity F1, %"))],
+        tables=[table],
     )
 
 
 def _error_kinds(evaluation: Evaluation) -> Section:
     counts = asdict(evaluation.matches)
-    table = Table("", ["", "entities"], [[name, n] for name, n in zip(CATEGORIES, counts.values(), strict=True)])
+    table = Table(
+        "",
+        ["", "entities"],
+        [[name, n] for name, n in zip(CATEGORIES, counts.values(), strict=True)],
+    )
     types = list(evaluation.scores.by_type)
     return Section(
         "What goes wrong",
-        ["Entities that overlap answer each other, one to one. Colours in the table of types are shares of a row."],
+        [
+            "Entities that overlap answer each other, one to one. Colours in the table of types are shares of a row."
+        ],
         plots=[("gold and predicted types", plots.heatmap(types, NONE, evaluation.confusion))],
         tables=[table],
     )
@@ -195,9 +238,22 @@ def headline_table(evaluation: Evaluation) -> Table:
         ["exact, conlleval's reading (the headline)", *_ratios(exact), *_counts(exact)],
         ["exact, strict IOB2", *_ratios(strict), *_counts(strict)],
         ["boundaries, any type", *_ratios(evaluation.boundary), *_counts(evaluation.boundary)],
-        ["unique surface forms (WNUT-17)", *_ratios(evaluation.surface), *_counts(evaluation.surface)],
-        ["partial: overlap counts a half, any type (MUC)", *matches.partial, *[None] * 3, matches.gold],
-        ["type: right type on one word or more (MUC)", *_ratios(matches.typed), *_counts(matches.typed)],
+        [
+            "unique surface forms (WNUT-17)",
+            *_ratios(evaluation.surface),
+            *_counts(evaluation.surface),
+        ],
+        [
+            "partial: overlap counts a half, any type (MUC)",
+            *matches.partial,
+            *[None] * 3,
+            matches.gold,
+        ],
+        [
+            "type: right type on one word or more (MUC)",
+            *_ratios(matches.typed),
+            *_counts(matches.typed),
+        ],
         ["words, macro over the non-O tags (notebook)", *evaluation.token_macro, *[None] * 4],
     ]
     return Table("", ["definition", "precision", "recall", "F1", "TP", "FP", "FN", "gold"], rows)
@@ -216,7 +272,9 @@ def _other_scores(evaluation: Evaluation) -> Section:
             f"Over words, one tag against the rest, macro: ROC-AUC {shown(roc)}, PR-AUC {shown(pr)}, both of the "
             "probabilities before a temperature was folded in."
         )
-    return Section("The same predictions under other definitions", text, tables=[headline_table(evaluation)])
+    return Section(
+        "The same predictions under other definitions", text, tables=[headline_table(evaluation)]
+    )
 
 
 def _error_list(errors: Sequence[Error]) -> Section:
@@ -233,16 +291,21 @@ def _error_list(errors: Sequence[Error]) -> Section:
             )
     return Section(
         "Errors",
-        ["Gold is underlined, the prediction is shaded. All errors are in errors.csv beside this page."],
+        [
+            "Gold is underlined, the prediction is shaded. All errors are in errors.csv beside this page."
+        ],
         html="".join(blocks),
     )
 
 
 def _error_row(error: Error) -> str:
     gold, predicted = (
-        range(entity.start, entity.end) if entity else range(0) for entity in (error.gold, error.predicted)
+        range(entity.start, entity.end) if entity else range(0)
+        for entity in (error.gold, error.predicted)
     )
-    said = " → ".join(entity.type if entity else "nothing" for entity in (error.gold, error.predicted))
+    said = " → ".join(
+        entity.type if entity else "nothing" for entity in (error.gold, error.predicted)
+    )
     score = "" if error.score is None else shown(error.score)
     return (
         f'<tr><td class="tag">{error.tweet + 1}</td><td class="tag">{escape(said)}</td>'

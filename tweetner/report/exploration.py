@@ -23,7 +23,9 @@ def write_eda(folder: Path, facts: Facts) -> None:
 def eda_page(facts: Facts) -> Page:
     """The page: what the data looks like, then what makes it hard."""
     audits = facts.audit.splits
-    subtitle = "; ".join(f"{split}: {a.tweets:,} tweets, {a.words:,} words" for split, a in audits.items())
+    subtitle = "; ".join(
+        f"{split}: {a.tweets:,} tweets, {a.words:,} words" for split, a in audits.items()
+    )
     return Page(f"What is in {facts.corpus}", subtitle, list(_cards(facts)), list(_sections(facts)))
 
 
@@ -31,9 +33,17 @@ def _cards(facts: Facts) -> Iterator[Card]:
     main = facts.audit.splits[_main(facts)]
     yield Card("Entities", f"{sum(main.entities.values()):,}", f"in {_main(facts)}")
     yield Card("Words tagged O", f"{100 * main.always_o_accuracy:.1f}%", "accuracy of always O")
-    yield Card("Tweets with an entity", f"{100 * main.tweets_with_entity / main.tweets:.0f}%", f"of {main.tweets:,}")
+    yield Card(
+        "Tweets with an entity",
+        f"{100 * main.tweets_with_entity / main.tweets:.0f}%",
+        f"of {main.tweets:,}",
+    )
     for comparison in facts.audit.comparisons:
-        yield Card(f"Unseen in {comparison.evaluation}", f"{100 * comparison.unseen_rate:.0f}%", "names train lacks")
+        yield Card(
+            f"Unseen in {comparison.evaluation}",
+            f"{100 * comparison.unseen_rate:.0f}%",
+            "names train lacks",
+        )
 
 
 def _main(facts: Facts) -> str:
@@ -61,7 +71,8 @@ def _sections(facts: Facts) -> Iterator[Section]:
 def _schema(facts: Facts) -> Section:
     kinds = next(iter(facts.splits.values())).schema.kinds
     columns: list[list[Cell]] = [
-        [column, kind, *(of.schema.missing[column] for of in facts.splits.values())] for column, kind in kinds.items()
+        [column, kind, *(of.schema.missing[column] for of in facts.splits.values())]
+        for column, kind in kinds.items()
     ]
     rows: list[list[Cell]] = [
         [split, facts.audit.splits[split].words, of.schema.repeated_rows, of.schema.repeated_places,
@@ -70,10 +81,14 @@ def _schema(facts: Facts) -> Section:
     ]  # fmt: skip
     return Section(
         "Schema and missing values",
-        ["A split seen as a table with a row a word. A place is a tweet's id and a position in it."],
+        [
+            "A split seen as a table with a row a word. A place is a tweet's id and a position in it."
+        ],
         tables=[
             Table("Missing values", ["column", "kind", *facts.splits], columns),
-            Table("Rows", ["split", "rows", "repeated rows", "repeated places", "ill-formed I-"], rows),
+            Table(
+                "Rows", ["split", "rows", "repeated rows", "repeated places", "ill-formed I-"], rows
+            ),
         ],
     )
 
@@ -81,9 +96,18 @@ def _schema(facts: Facts) -> Section:
 def _tags(facts: Facts, main: str) -> Section:
     counts = {split: of.tags for split, of in facts.splits.items()}
     n_words = {split: sum(of.values()) for split, of in counts.items()}
-    tags = sorted({tag for of in counts.values() for tag in of}, key=lambda tag: -counts[main].get(tag, 0))
+    tags = sorted(
+        {tag for of in counts.values() for tag in of}, key=lambda tag: -counts[main].get(tag, 0)
+    )
     rows: list[list[Cell]] = [
-        [tag, *(cell for split in counts for cell in _counted_share(counts[split].get(tag, 0), n_words[split]))]
+        [
+            tag,
+            *(
+                cell
+                for split in counts
+                for cell in _counted_share(counts[split].get(tag, 0), n_words[split])
+            ),
+        ]
         for tag in tags
     ]
     heads = [head for split in counts for head in (split, "%")]
@@ -111,15 +135,24 @@ def _lengths(facts: Facts) -> Section:
     ]  # fmt: skip
     return Section(
         "Length of tweets",
-        ["Outliers lie outside the IQR bounds: 1.5 interquartile ranges below the first or above the third quartile."],
-        plots=[("Tweet lengths", charts.tweet_lengths({split: of.lengths for split, of in facts.splits.items()}))],
+        [
+            "Outliers lie outside the IQR bounds: 1.5 interquartile ranges below the first or above the third quartile."
+        ],
+        plots=[
+            (
+                "Tweet lengths",
+                charts.tweet_lengths({split: of.lengths for split, of in facts.splits.items()}),
+            )
+        ],
         tables=[Table("", ["split", "mean", "median", "skewness", "IQR bounds", "outliers"], rows)],
     )
 
 
 def _presence(facts: Facts, main: str) -> Section:
     bins = facts.splits[main].length_bins
-    rows: list[list[Cell]] = [[charts.bin_name(bin_), bin_.without_entity, bin_.with_entity] for bin_ in bins]
+    rows: list[list[Cell]] = [
+        [charts.bin_name(bin_), bin_.without_entity, bin_.with_entity] for bin_ in bins
+    ]
     return Section(
         f"Entity presence by length in {main}",
         ["Above each bar stands the share of the tweets of that length that have an entity."],
@@ -143,10 +176,14 @@ def _names(facts: Facts, main: str) -> Section:
     plots, text = [], []
     if frequent := facts.splits[main].frequent_names:
         plots.append(("Most frequent names", charts.names(frequent, facts.types)))
-        text.append(f"The most frequent names of {main}, in lower case, by type and where the same words are untagged.")
+        text.append(
+            f"The most frequent names of {main}, in lower case, by type and where the same words are untagged."
+        )
     if facts.ambiguous_names:
         plots.append(("Most ambiguous names", charts.names(facts.ambiguous_names, facts.types)))
-        text.append("The names that carry more than one type in all splits together, the most ambiguous on top.")
+        text.append(
+            "The names that carry more than one type in all splits together, the most ambiguous on top."
+        )
     words = {split: of.entity_words for split, of in facts.splits.items()}
     plots.append(("Words an entity", charts.entity_lengths(words)))
     return Section("Names", text, plots=plots)
@@ -154,7 +191,8 @@ def _names(facts: Facts, main: str) -> Section:
 
 def _repeats(facts: Facts) -> Section:
     rows: list[list[Cell]] = [
-        [split, of.tweets, of.repeats, of.conflicting_texts] for split, of in facts.audit.splits.items()
+        [split, of.tweets, of.repeats, of.conflicting_texts]
+        for split, of in facts.audit.splits.items()
     ]
     conflicts: list[list[Cell]] = [
         [split, conflict.text, f"{n} ×", ", ".join(entities) or "no entity"]
@@ -165,9 +203,13 @@ def _repeats(facts: Facts) -> Section:
     listed = Table("", ["split", "text", "times", "entities"], conflicts).to_html()
     return Section(
         "Repeated tweets",
-        ["A repeat is a tweet whose words stood in the same split before. A text is conflicting when its tags differ."],
+        [
+            "A repeat is a tweet whose words stood in the same split before. A text is conflicting when its tags differ."
+        ],
         tables=[Table("", ["split", "tweets", "repeats", "conflicting texts"], rows)],
-        html=f'<details class="errors"><summary>The conflicting texts</summary>{listed}</details>' if conflicts else "",
+        html=f'<details class="errors"><summary>The conflicting texts</summary>{listed}</details>'
+        if conflicts
+        else "",
     )
 
 
@@ -199,7 +241,9 @@ def _shift(facts: Facts) -> Section:
     heads = ["split", "words a tweet", "hashtags, % of words", "hashtag entities", "% of entities"]
     return Section(
         "Shift between splits",
-        ["What a model learns on one split need not hold on another where types, case, hashtags or length move."],
+        [
+            "What a model learns on one split need not hold on another where types, case, hashtags or length move."
+        ],
         plots=[
             ("Types", charts.type_shares({split: a.entities for split, a in audits.items()})),
             (
@@ -212,16 +256,27 @@ def _shift(facts: Facts) -> Section:
         ],
         tables=[
             Table("", [*heads, "tweets with an entity, %"], rows),
-            Table("", ["split", f"entities that would have to change type to match {facts.audit.train}, %"], shifts),
+            Table(
+                "",
+                [
+                    "split",
+                    f"entities that would have to change type to match {facts.audit.train}, %",
+                ],
+                shifts,
+            ),
         ],
     )
 
 
 def _unseen(facts: Facts) -> Section:
-    rows: list[list[Cell]] = [[c.evaluation, c.entities, c.unseen, c.unseen_rate] for c in facts.audit.comparisons]
+    rows: list[list[Cell]] = [
+        [c.evaluation, c.entities, c.unseen, c.unseen_rate] for c in facts.audit.comparisons
+    ]
     return Section(
         "Names that training never saw",
-        ["A list of the names in train would find none of these; a model has to read case, form and context."],
+        [
+            "A list of the names in train would find none of these; a model has to read case, form and context."
+        ],
         plots=[("Unseen names by type", charts.unseen_names(facts.unseen))],
         tables=[Table("", ["split", "entities", "unseen", "%"], rows)],
     )

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 PALE = "#cbd5e0"
 SPLIT_COLOURS = {"train": BLUE, "dev": ORANGE, "test": GREEN}
-CASES = {"lower": "#2b6cb0", "title": "#63a4dc", "upper": "#dd6b20", "mixed": "#f6ad6e", "none": PALE}
+CASES = {
+    "lower": "#2b6cb0",
+    "title": "#63a4dc",
+    "upper": "#dd6b20",
+    "mixed": "#f6ad6e",
+    "none": PALE,
+}
 
 
 def tag_counts(types: Sequence[str], counts: Mapping[str, int]) -> str:
@@ -22,7 +28,10 @@ def tag_counts(types: Sequence[str], counts: Mapping[str, int]) -> str:
     ranked = sorted(types, key=lambda type_: -counts.get("B-" + type_, 0))
     with canvas(7.2, 0.8 + 0.42 * len(ranked)) as drawing:
         axes = drawing.figure.add_subplot()
-        series = {prefix: [counts.get(f"{prefix}{type_}", 0) for type_ in ranked] for prefix in ("B-", "I-")}
+        series = {
+            prefix: [counts.get(f"{prefix}{type_}", 0) for type_ in ranked]
+            for prefix in ("B-", "I-")
+        }
         names = {"B-": "B- (one an entity)", "I-": "I- (its further words)"}
         named = {names[prefix]: values for prefix, values in series.items()}
         _grouped(axes, ranked, named, colours=[BLUE, ORANGE], written="{:,.0f}".format)
@@ -39,11 +48,21 @@ def tweet_lengths(lengths: Mapping[str, Lengths]) -> str:
         for (split, facts), colour in zip(lengths.items(), _split_colours(lengths), strict=True):
             values = np.repeat(list(facts.counts), list(facts.counts.values()))
             if split == next(iter(lengths)):
-                sns.histplot(x=values, discrete=True, stat="density", color=colour, alpha=0.2, linewidth=0, ax=axes)
+                sns.histplot(
+                    x=values,
+                    discrete=True,
+                    stat="density",
+                    color=colour,
+                    alpha=0.2,
+                    linewidth=0,
+                    ax=axes,
+                )
             if len(facts.counts) > 1:
                 sns.kdeplot(x=values, color=colour, linewidth=2, cut=0, ax=axes)
             label = f"{split}: mean {facts.mean:.1f}"
-            axes.axvline(facts.mean, color=colour, linestyle=(0, (4, 3)), linewidth=1.2, label=label)
+            axes.axvline(
+                facts.mean, color=colour, linestyle=(0, (4, 3)), linewidth=1.2, label=label
+            )
         axes.set(xlabel="words of the tweet", ylabel="share of tweets", xlim=(0, None))
         axes.legend(loc="upper right")
     return drawing.svg
@@ -103,11 +122,15 @@ def type_shares(entities: Mapping[str, Mapping[str, int]]) -> str:
     """The share of every type among the entities of each split."""
     types = list(next(iter(entities.values())))
     totals = {split: max(sum(counts.values()), 1) for split, counts in entities.items()}
-    ranked = sorted(types, key=lambda type_: -sum(counts[type_] / totals[s] for s, counts in entities.items()))
+    ranked = sorted(
+        types, key=lambda type_: -sum(counts[type_] / totals[s] for s, counts in entities.items())
+    )
     with canvas(7.2, 0.8 + (0.16 + 0.16 * len(entities)) * len(ranked)) as drawing:
         axes = drawing.figure.add_subplot()
         shares = {
-            f"{split} ({sum(counts.values()):,} entities)": [100 * counts[type_] / totals[split] for type_ in ranked]
+            f"{split} ({sum(counts.values()):,} entities)": [
+                100 * counts[type_] / totals[split] for type_ in ranked
+            ]
             for split, counts in entities.items()
         }
         _grouped(axes, ranked, shares, colours=_split_colours(entities), written="{:.1f}".format)
@@ -115,7 +138,9 @@ def type_shares(entities: Mapping[str, Mapping[str, int]]) -> str:
     return drawing.svg
 
 
-def case_shares(words: Mapping[str, Mapping[str, int]], entities: Mapping[str, Mapping[str, int]]) -> str:
+def case_shares(
+    words: Mapping[str, Mapping[str, int]], entities: Mapping[str, Mapping[str, int]]
+) -> str:
     """How words, and how entities, are written in each split."""
     rows = [
         (f"{split}: {of}", counts[split])
@@ -127,9 +152,16 @@ def case_shares(words: Mapping[str, Mapping[str, int]], entities: Mapping[str, M
         heights = np.arange(len(rows))[::-1]
         left = np.zeros(len(rows))
         for case, colour in CASES.items():
-            shares = np.array([100 * counts[case] / max(sum(counts.values()), 1) for _, counts in rows])
+            shares = np.array(
+                [100 * counts[case] / max(sum(counts.values()), 1) for _, counts in rows]
+            )
             axes.barh(
-                heights, shares, left=left, color=colour, height=0.72, label={"none": "no letters"}.get(case, case)
+                heights,
+                shares,
+                left=left,
+                color=colour,
+                height=0.72,
+                label={"none": "no letters"}.get(case, case),
             )
             for height, start, share in zip(heights, left, shares, strict=True):
                 if share >= 5:
@@ -142,19 +174,34 @@ def case_shares(words: Mapping[str, Mapping[str, int]], entities: Mapping[str, M
         axes.set_yticks(heights, [name for name, _ in rows])
         axes.set(xlim=(0, 100), xlabel="%")
         axes.grid(visible=False)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(CASES), handlelength=1, columnspacing=1.2)
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=len(CASES),
+            handlelength=1,
+            columnspacing=1.2,
+        )
     return drawing.svg
 
 
 def unseen_names(unseen: Mapping[str, Mapping[str, tuple[int, int]]]) -> str:
     """Of every type the share of entities whose name train lacks."""
     first = next(iter(unseen.values()))
-    ranked = sorted(first, key=lambda type_: -sum(_share(*counts[type_]) for counts in unseen.values()))
+    ranked = sorted(
+        first, key=lambda type_: -sum(_share(*counts[type_]) for counts in unseen.values())
+    )
     with canvas(7.2, 0.8 + (0.16 + 0.18 * len(unseen)) * len(ranked)) as drawing:
         axes = drawing.figure.add_subplot()
-        shares = {split: [100 * _share(*counts[type_]) for type_ in ranked] for split, counts in unseen.items()}
+        shares = {
+            split: [100 * _share(*counts[type_]) for type_ in ranked]
+            for split, counts in unseen.items()
+        }
         _grouped(axes, ranked, shares, colours=_split_colours(unseen), written="{:.0f}".format)
-        axes.set(xlim=(0, 108), xticks=range(0, 101, 20), xlabel="entities whose name no entity of train has, %")
+        axes.set(
+            xlim=(0, 108),
+            xticks=range(0, 101, 20),
+            xlabel="entities whose name no entity of train has, %",
+        )
     return drawing.svg
 
 
@@ -168,10 +215,15 @@ def entity_lengths(entity_words: Mapping[str, Mapping[int, int]], longest: int =
             zip(entity_words.items(), _split_colours(entity_words), strict=True)
         ):
             total = max(sum(counts.values()), 1)
-            values = [sum(n for words, n in counts.items() if words == length) for length in range(1, longest)]
+            values = [
+                sum(n for words, n in counts.items() if words == length)
+                for length in range(1, longest)
+            ]
             values.append(sum(n for words, n in counts.items() if words >= longest))
             where = np.arange(longest) + (place - (len(entity_words) - 1) / 2) * width
-            drawn = axes.bar(where, [100 * n / total for n in values], width * 0.92, color=colour, label=split)
+            drawn = axes.bar(
+                where, [100 * n / total for n in values], width * 0.92, color=colour, label=split
+            )
             axes.bar_label(drawn, fmt="%.0f", padding=2, fontsize=8.5, color=MUTED)
         axes.set_xticks(range(longest), names)
         axes.set(xlabel="words of the entity", ylabel="entities, %")
@@ -194,11 +246,20 @@ def names(rows: Sequence[Name], types: Sequence[str]) -> str:
         for type_, values in series.items():
             axes.barh(heights, values, left=left, height=0.72, color=colours[type_], label=type_)
             left += values
-        axes.barh(heights, [row.untagged for row in rows], left=left, height=0.72, color=PALE, label="untagged")
+        axes.barh(
+            heights,
+            [row.untagged for row in rows],
+            left=left,
+            height=0.72,
+            color=PALE,
+            label="untagged",
+        )
         axes.set_yticks(heights, [drawable(row.name) for row in rows], parse_math=False)
         axes.set(xlabel="occurrences", ylim=(-0.6, len(rows) - 0.4))
         axes.grid(axis="y", visible=False)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=5, handlelength=1, columnspacing=1.2)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=5, handlelength=1, columnspacing=1.2
+        )
     return drawing.svg
 
 
@@ -216,7 +277,9 @@ def drawable(text: str, longest: int = 30) -> str:
 def _has_glyph(code_point: int) -> bool:
     from matplotlib import font_manager
 
-    return bool(font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_char_index(code_point))
+    return bool(
+        font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_char_index(code_point)
+    )
 
 
 def _grouped(
@@ -232,11 +295,19 @@ def _grouped(
     for place, ((name, values), colour) in enumerate(zip(series.items(), colours, strict=True)):
         where = np.arange(len(rows))[::-1] + ((len(series) - 1) / 2 - place) * height
         drawn = axes.barh(where, values, height * 0.9, color=colour, label=name)
-        axes.bar_label(drawn, [written(value) for value in values], padding=3, fontsize=8.5, color=MUTED)
+        axes.bar_label(
+            drawn, [written(value) for value in values], padding=3, fontsize=8.5, color=MUTED
+        )
     axes.set_yticks(range(len(rows))[::-1], rows)
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.08, y=0.02)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), handlelength=1, columnspacing=1.2)
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=len(series),
+        handlelength=1,
+        columnspacing=1.2,
+    )
 
 
 def _split_colours(splits: Iterable[str]) -> list[str]:

@@ -15,12 +15,27 @@ def write_errors(errors: Sequence[Error], path: Path) -> None:
     """Write every error as CSV; tweets are numbered from 1."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["tweet", "category", "gold type", "gold", "predicted type", "predicted", "score", "text"])
+        writer.writerow(
+            [
+                "tweet",
+                "category",
+                "gold type",
+                "gold",
+                "predicted type",
+                "predicted",
+                "score",
+                "text",
+            ]
+        )
         for error in errors:
             sides = [
                 cell
                 for entity in (error.gold, error.predicted)
-                for cell in ((entity.type, " ".join(error.words[entity.start : entity.end])) if entity else ("", ""))
+                for cell in (
+                    (entity.type, " ".join(error.words[entity.start : entity.end]))
+                    if entity
+                    else ("", "")
+                )
             ]
             score = "" if error.score is None else round(error.score, 4)
             writer.writerow([error.tweet + 1, error.category, *sides, score, " ".join(error.words)])
@@ -34,11 +49,20 @@ def evaluation_json(subject: Subject, evaluation: Evaluation) -> str:
         values[name] = _scores(getattr(evaluation, name))
     for name in ("boundary", "surface"):
         values[name] = getattr(evaluation, name).to_dict()
-    values["matches"] |= {"partial": evaluation.matches.partial._asdict(), "typed": evaluation.matches.typed.to_dict()}
+    values["matches"] |= {
+        "partial": evaluation.matches.partial._asdict(),
+        "typed": evaluation.matches.typed.to_dict(),
+    }
     values["token_macro"] = evaluation.token_macro._asdict()
-    values["intervals"] = {name: interval._asdict() for name, interval in evaluation.intervals.items()}
-    values["groups"] = [asdict(group) | {"recall": group.recall._asdict()} for group in evaluation.groups]
-    values["confusion"] = [[gold, guess, n] for (gold, guess), n in sorted(evaluation.confusion.items())]
+    values["intervals"] = {
+        name: interval._asdict() for name, interval in evaluation.intervals.items()
+    }
+    values["groups"] = [
+        asdict(group) | {"recall": group.recall._asdict()} for group in evaluation.groups
+    ]
+    values["confusion"] = [
+        [gold, guess, n] for (gold, guess), n in sorted(evaluation.confusion.items())
+    ]
     values["robustness"] = {
         change: {type_: counts.to_dict() for type_, counts in by_type.items()}
         for change, by_type in evaluation.robustness.items()
@@ -51,7 +75,8 @@ def evaluation_json(subject: Subject, evaluation: Evaluation) -> str:
         values["confidence"]["accepted"] = [point._asdict() for point in confidence.accepted]
         values["confidence"]["review"] = [point._asdict() for point in confidence.review]
     thresholds = [
-        threshold._asdict() | {"here": kept and kept._asdict() | {"precision": kept.precision._asdict()}}
+        threshold._asdict()
+        | {"here": kept and kept._asdict() | {"precision": kept.precision._asdict()}}
         for threshold, kept in subject.thresholds
     ]
     values = {"model": subject.model, "data": subject.data, **values, "thresholds": thresholds}

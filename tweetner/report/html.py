@@ -95,8 +95,15 @@ class Page:
         )
 
     def to_markdown(self) -> str:
-        cards = "\n".join(f"- **{card.name} {card.value}** {card.note}".rstrip() for card in self.cards)
-        blocks = [f"# {self.title}", self.subtitle, cards, *(section.to_markdown() for section in self.sections)]
+        cards = "\n".join(
+            f"- **{card.name} {card.value}** {card.note}".rstrip() for card in self.cards
+        )
+        blocks = [
+            f"# {self.title}",
+            self.subtitle,
+            cards,
+            *(section.to_markdown() for section in self.sections),
+        ]
         return "\n\n".join(blocks) + "\n"
 
 
@@ -104,7 +111,11 @@ def marked(words: Iterable[str], gold: range, predicted: range) -> str:
     """A tweet as HTML, its gold words underlined and its predicted words shaded; the tweet is escaped."""
     parts = []
     for position, word in enumerate(words):
-        classes = " ".join(name for name, places in (("gold", gold), ("predicted", predicted)) if position in places)
+        classes = " ".join(
+            name
+            for name, places in (("gold", gold), ("predicted", predicted))
+            if position in places
+        )
         parts.append(f'<mark class="{classes}">{escape(word)}</mark>' if classes else escape(word))
     return " ".join(parts)
 

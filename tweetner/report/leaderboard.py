@@ -72,7 +72,13 @@ def to_markdown(board: Leaderboard) -> str:
     """The table with what its columns mean."""
     notes = "\n".join(f"- {note}" for note in _notes(board))
     return "\n\n".join(
-        [f"# Models on {board.data}", _subtitle(board), *_warnings(board), _table(board).to_markdown(), notes + "\n"]
+        [
+            f"# Models on {board.data}",
+            _subtitle(board),
+            *_warnings(board),
+            _table(board).to_markdown(),
+            notes + "\n",
+        ]
     )
 
 
@@ -84,7 +90,12 @@ def to_page(board: Leaderboard, chart: str) -> Page:
         plots=[("the models as a chart", chart)],
         tables=[_table(board)],
     )
-    return Page(f"Models on {board.data}", _subtitle(board), [], [section, Section("Columns", _notes(board))])
+    return Page(
+        f"Models on {board.data}",
+        _subtitle(board),
+        [],
+        [section, Section("Columns", _notes(board))],
+    )
 
 
 def _subtitle(board: Leaderboard) -> str:
@@ -137,4 +148,6 @@ def _beside(entry: Entry) -> str:
     found = entry.against_best
     if found is None:
         return entry.verdict
-    return f"{entry.verdict}: {points(found.difference)} ({points(found.low)} to {points(found.high)})"
+    return (
+        f"{entry.verdict}: {points(found.difference)} ({points(found.low)} to {points(found.high)})"
+    )

@@ -39,7 +39,9 @@ def draw(board: Leaderboard, path: Path) -> str:
             axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
             axes.set_xlabel(what, loc="left", color=MUTED)
             axes.grid(axis="y", visible=False)
-        f1.set_yticks(range(len(entries)), [Path(entry.model).name for entry in entries], fontsize=10.5)
+        f1.set_yticks(
+            range(len(entries)), [Path(entry.model).name for entry in entries], fontsize=10.5
+        )
         f1.set_ylim(len(entries) - 0.4, -0.6)
         drawing.figure.supxlabel(LEGEND, x=0.01, ha="left", fontsize=9, color=MUTED)
         drawing.figure.savefig(path, dpi=150)
@@ -65,7 +67,9 @@ def _costs(axes: "Axes", values: Sequence[float], colours: Sequence[str]) -> Non
     from matplotlib.ticker import FuncFormatter, NullLocator
 
     axes.set_xscale("log")
-    room = 4 * (max(values) / min(values)) ** 0.25  # for the last number, which takes more of a long axis
+    room = (
+        4 * (max(values) / min(values)) ** 0.25
+    )  # for the last number, which takes more of a long axis
     axes.set_xlim(min(values) / 2, max(values) * room)
     for row, (value, colour) in enumerate(zip(values, colours, strict=True)):
         axes.plot(value, row, "o", color=colour, markersize=8)

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tweetner.evaluation import Accepted, Calibration, Comparison, Group, Interval, Reading, Threshold
+from tweetner.evaluation import (
+    Accepted,
+    Calibration,
+    Comparison,
+    Group,
+    Interval,
+    Reading,
+    Threshold,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,12 +100,18 @@ def group_bars(groups: Sequence[Group]) -> str:
             squeeze=False,
             gridspec_kw={"height_ratios": [size + 0.4 for size in sizes]},
         )
-        for axes, dimension, colour in zip(panels[:, 0], dimensions, np.resize(PALETTE, len(dimensions)), strict=True):
+        for axes, dimension, colour in zip(
+            panels[:, 0], dimensions, np.resize(PALETTE, len(dimensions)), strict=True
+        ):
             rows = [
-                (group.name, group.recall, group.gold, str(colour)) for group in groups if group.dimension == dimension
+                (group.name, group.recall, group.gold, str(colour))
+                for group in groups
+                if group.dimension == dimension
             ]
             _bars(axes, rows, "gold")
-            axes.set_title(dimension, loc="left", fontsize=10, fontweight="bold", color=colour, pad=3)
+            axes.set_title(
+                dimension, loc="left", fontsize=10, fontweight="bold", color=colour, pad=3
+            )
         panels[-1, 0].set_xlabel("recall, %", x=50 / WIDE)
     return drawing.svg
 
@@ -105,17 +119,35 @@ def group_bars(groups: Sequence[Group]) -> str:
 def reliability(calibration: Calibration, before: Calibration | None = None) -> str:
     """Precision against score, over a histogram of the scores; before the temperature too where it is known."""
     with canvas(4.6, 4.6) as drawing:
-        axes, below = drawing.figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [3.2, 1]})
+        axes, below = drawing.figure.subplots(
+            2, 1, sharex=True, gridspec_kw={"height_ratios": [3.2, 1]}
+        )
         table = calibration.table
-        axes.plot([0, 100], [0, 100], color=MUTED, linestyle=(0, (4, 3)), linewidth=1, label="promise kept")
-        for name, found, colour in (("before temperature", before, ORANGE), ("this model", calibration, BLUE)):
+        axes.plot(
+            [0, 100],
+            [0, 100],
+            color=MUTED,
+            linestyle=(0, (4, 3)),
+            linewidth=1,
+            label="promise kept",
+        )
+        for name, found, colour in (
+            ("before temperature", before, ORANGE),
+            ("this model", calibration, BLUE),
+        ):
             if found is not None:
                 scores = [100 * row.mean_score for row in found.table]
                 right = [100 * row.precision for row in found.table]
                 axes.plot(scores, right, color=colour, marker="o", markersize=5, label=name)
         axes.set(xlim=(0, 100), ylim=(0, 102), ylabel="right, %")
         axes.legend(loc="upper left")
-        below.bar([100 * row.low + 5 for row in table], [row.n for row in table], width=9, color=BLUE, alpha=0.45)
+        below.bar(
+            [100 * row.low + 5 for row in table],
+            [row.n for row in table],
+            width=9,
+            color=BLUE,
+            alpha=0.45,
+        )
         below.set(xlabel="score of the entity, %", ylabel="entities")
         below.grid(axis="x", visible=False)
     return drawing.svg
@@ -131,7 +163,12 @@ def review(curve: Sequence[Reading]) -> str:
             ("precision", [100 * point.precision for point in curve], ORANGE),
         ):
             axes.plot(shares, values, color=colour, linewidth=2, label=name)
-        axes.set(xlim=(0, 100), ylim=(0, 102), xlabel="tweets read by a person, most doubtful first, %", ylabel="%")
+        axes.set(
+            xlim=(0, 100),
+            ylim=(0, 102),
+            xlabel="tweets read by a person, most doubtful first, %",
+            ylabel="%",
+        )
         axes.legend(loc="lower right")
     return drawing.svg
 
@@ -151,8 +188,21 @@ def accepted(points: Sequence[Accepted], thresholds: Sequence[Threshold] = ()) -
             if threshold.score is not None:
                 axes.axvline(100 * threshold.score, color=INK, linewidth=1, linestyle=(0, (4, 3)))
                 proven = f" {threshold.precision:.0%} proven"
-                axes.text(100 * threshold.score, 1, proven, rotation=90, va="bottom", ha="right", fontsize=8)
-        axes.set(xlim=(0, 100), ylim=(0, 102), xlabel="accept entities that score at least, %", ylabel="%")
+                axes.text(
+                    100 * threshold.score,
+                    1,
+                    proven,
+                    rotation=90,
+                    va="bottom",
+                    ha="right",
+                    fontsize=8,
+                )
+        axes.set(
+            xlim=(0, 100),
+            ylim=(0, 102),
+            xlabel="accept entities that score at least, %",
+            ylabel="%",
+        )
         axes.legend(loc="upper left")
     return drawing.svg
 
@@ -170,7 +220,9 @@ def heatmap(names: Sequence[str], other: str, counts: dict[tuple[str, str], int]
             if n:
                 colour = "white" if shares[row, column] > 0.55 else INK
                 axes.text(column, row, f"{n}", ha="center", va="center", fontsize=8.5, color=colour)
-        axes.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_xticks(
+            range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor"
+        )
         axes.set_yticks(range(len(rows)), rows)
         axes.set(xlabel="predicted", ylabel="gold")
         axes.grid(visible=False)
@@ -186,7 +238,9 @@ def differences(rows: Sequence[tuple[str, Comparison]]) -> str:
         axes.axvline(0, color=INK, linewidth=1)
         for height, (_, found) in enumerate(reversed(rows)):
             low, middle, high = (100 * value for value in (found.low, found.difference, found.high))
-            axes.plot([low, high], [height, height], color=colours[found.verdict], linewidth=2, alpha=0.6)
+            axes.plot(
+                [low, high], [height, height], color=colours[found.verdict], linewidth=2, alpha=0.6
+            )
             axes.plot(middle, height, "o", color=colours[found.verdict], markersize=7)
         axes.set_yticks(range(len(rows)), [name for name, _ in reversed(rows)])
         axes.set(xlabel="difference of entity F1, points", ylim=(-0.6, len(rows) - 0.4))
@@ -202,7 +256,9 @@ def _bars(axes: "Axes", rows: Sequence[tuple[str, Interval, int, str]], counted:
     axes.errorbar(values, heights, xerr=_errors(intervals), fmt="none", ecolor=INK, elinewidth=1)
     for height, (_, value, n, _) in zip(heights, rows, strict=True):
         axes.text(109, height, f"{100 * value.value:.1f}", va="center", ha="right", fontsize=9.5)
-        axes.text(WIDE, height, f"{n:,} {counted}", va="center", ha="right", fontsize=8.5, color=MUTED)
+        axes.text(
+            WIDE, height, f"{n:,} {counted}", va="center", ha="right", fontsize=8.5, color=MUTED
+        )
     axes.set_yticks(heights, [name for name, *_ in rows])
     axes.set(xlim=(0, WIDE), ylim=(-0.6, len(rows) - 0.4), xticks=range(0, 101, 20))
     axes.grid(axis="y", visible=False)

@@ -30,20 +30,29 @@ class Table:
     def to_markdown(self) -> str:
         alignment = ["---" if column == 0 else "---:" for column in range(len(self.columns))]
         lines = [self.columns, alignment, *([shown(cell) for cell in row] for row in self.rows)]
-        body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        body = "\n".join(
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+        )
         return f"### {self.title}\n\n{body}" if self.title else body
 
     def to_csv(self) -> str:
         """Raw fractions; an interval takes two columns, `low` and `high`."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        wide = [any(isinstance(row[column], Interval) for row in self.rows) for column in range(len(self.columns))]
+        wide = [
+            any(isinstance(row[column], Interval) for row in self.rows)
+            for column in range(len(self.columns))
+        ]
         pairs = zip(self.columns, wide, strict=True)
         heads = [[f"{name} low", f"{name} high"] if two else [name] for name, two in pairs]
         writer.writerow(name for head in heads for name in head)
         for row in self.rows:
             cells = [
-                [cell.low, cell.high] if isinstance(cell, Interval) else [cell, cell] if two else [cell]
+                [cell.low, cell.high]
+                if isinstance(cell, Interval)
+                else [cell, cell]
+                if two
+                else [cell]
                 for cell, two in zip(row, wide, strict=True)
             ]
             writer.writerow("" if value is None else value for cell in cells for value in cell)
@@ -52,7 +61,8 @@ class Table:
     def to_html(self) -> str:
         head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(shown(cell))}</td>" for cell in row) + "</tr>\n" for row in self.rows
+            "<tr>" + "".join(f"<td>{escape(shown(cell))}</td>" for cell in row) + "</tr>\n"
+            for row in self.rows
         )
         caption = f"<caption>{escape(self.title)}</caption>" if self.title else ""
         return f"<table>{caption}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"

@@ -6,7 +6,16 @@ from tweetner.evaluation import Applied, Counts, Interval, Kept, Threshold, exac
 from tweetner.report.tables import Cell, Table, shown
 
 COLUMNS = [
-    *("wanted", "from score", "right in calibration", "95%", "of entities", "right here", "95%", "of entities"),
+    *(
+        "wanted",
+        "from score",
+        "right in calibration",
+        "95%",
+        "of entities",
+        "right here",
+        "95%",
+        "of entities",
+    ),
     *("shift", "recall", "entities unread", "tweets unread"),
 ]
 
@@ -17,7 +26,19 @@ def unread_table(applied: Sequence[Applied], micro: Counts) -> Table:
     "Entities unread" is the share of the predicted ones, "tweets unread" that of the tweets with predicted entities.
     """
     rows = [_row(*found) for found in applied]
-    rows.append(["all entities", *[None] * 4, micro.precision, None, micro.predicted, None, micro.recall, None, None])
+    rows.append(
+        [
+            "all entities",
+            *[None] * 4,
+            micro.precision,
+            None,
+            micro.predicted,
+            None,
+            micro.recall,
+            None,
+            None,
+        ]
+    )
     return Table("Entities accepted unread", COLUMNS, rows)
 
 

@@ -61,22 +61,38 @@ def build_app(tagger: "Tagger", *, model: str, revision: str | None, limits: Lim
         docs_url=None,  # such a page loads scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
-        generate_unique_id_function=lambda route: route.name,  # the function's name in a generated client
-        exception_handlers={RequestValidationError: refuse_request, 400: refuse_bytes, Exception: report_failure},
+        generate_unique_id_function=lambda route: (
+            route.name
+        ),  # the function's name in a generated client
+        exception_handlers={
+            RequestValidationError: refuse_request,
+            400: refuse_bytes,
+            Exception: report_failure,
+        },
     )
     app.state.stopping = False
     app.add_middleware(Door, limits=limits, metrics=metrics)
     at_most = f"at most {limits.max_tweets} tweets of at most {limits.max_characters} characters"
 
-    @app.post("/tag", summary=f"Find entities in {at_most}", response_model=TagResponse, responses=PROBLEMS)
+    @app.post(
+        "/tag",
+        summary=f"Find entities in {at_most}",
+        response_model=TagResponse,
+        responses=PROBLEMS,
+    )
     async def tag(request: TagRequest) -> dict[str, Any]:
         refuse_too_many(request.tweets, limits)
         try:
             found = await batcher.tag([tweet.text for tweet in request.tweets])
         except asyncio.QueueFull:
-            raise HTTPException(503, f"expected a free place, got {batcher.n_waiting} tweets waiting", RETRY) from None
+            raise HTTPException(
+                503, f"expected a free place, got {batcher.n_waiting} tweets waiting", RETRY
+            ) from None
         answers = [
-            {"id": tweet.id, "entities": [entity for entity in entities if entity["score"] >= request.min_score]}
+            {
+                "id": tweet.id,
+                "entities": [entity for entity in entities if entity["score"] >= request.min_score],
+            }
             for tweet, entities in zip(request.tweets, found, strict=True)
         ]
         return {"tweets": answers}
@@ -84,9 +100,16 @@ def build_app(tagger: "Tagger", *, model: str, revision: str | None, limits: Lim
     @app.get("/health", summary="Say which model answers")
     async def health() -> Health:
         types = [label[2:] for label in tagger.labels if label[:2] == "B-"]
-        return Health(ready=True, model=model, revision=revision, decoder=tagger.decoder, types=types)
+        return Health(
+            ready=True, model=model, revision=revision, decoder=tagger.decoder, types=types
+        )
 
-    @app.get("/metrics", name="metrics", summary="Count requests, tweets and seconds", response_class=Exposition)
+    @app.get(
+        "/metrics",
+        name="metrics",
+        summary="Count requests, tweets and seconds",
+        response_class=Exposition,
+    )
     async def expose() -> str:
         return metrics.exposition(batcher.n_waiting)
 

@@ -10,7 +10,9 @@ Entities = list[dict[str, Any]]
 """Of one tweet: `{"type", "text", "start", "end", "score"}` each, as a `Tagger` gives them."""
 
 BATCH_TWEETS = 128
-BATCH_CHARACTERS = 16_384  # about a second of DistilBERT on one core; longer, others would wait, and a stop
+BATCH_CHARACTERS = (
+    16_384  # about a second of DistilBERT on one core; longer, others would wait, and a stop
+)
 MAX_WAITING = 4096  # tweets
 
 
@@ -25,7 +27,9 @@ class Batcher:
         on_batch: Called with the number of tweets of each batch.
     """
 
-    def __init__(self, tagger: Callable[[list[str]], list[Entities]], on_batch: Callable[[int], None]) -> None:
+    def __init__(
+        self, tagger: Callable[[list[str]], list[Entities]], on_batch: Callable[[int], None]
+    ) -> None:
         self._tagger = tagger
         self._on_batch = on_batch
         self._queue: asyncio.Queue[tuple[str, asyncio.Future[Entities]]] = asyncio.Queue()
@@ -43,7 +47,9 @@ class Batcher:
         """
         if self.n_waiting and self.n_waiting + len(tweets) > MAX_WAITING:
             raise asyncio.QueueFull
-        answers: list[asyncio.Future[Entities]] = [asyncio.get_running_loop().create_future() for _ in tweets]
+        answers: list[asyncio.Future[Entities]] = [
+            asyncio.get_running_loop().create_future() for _ in tweets
+        ]
         for waiting in zip(tweets, answers, strict=True):
             self._queue.put_nowait(waiting)
         return await asyncio.gather(*answers)
@@ -75,7 +81,9 @@ class Batcher:
         tweets: list[str] = []
         answers: list[asyncio.Future[Entities]] = []
         n_characters = 0
-        while not tweets or (self.n_waiting and len(tweets) < BATCH_TWEETS and n_characters < BATCH_CHARACTERS):
+        while not tweets or (
+            self.n_waiting and len(tweets) < BATCH_TWEETS and n_characters < BATCH_CHARACTERS
+        ):
             tweet, answer = await self._queue.get()
             if not answer.done():
                 tweets.append(tweet)

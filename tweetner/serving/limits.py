@@ -79,13 +79,21 @@ class Door:
             if not status:
                 await self._too_late(body)(scope, receive, counted)
         finally:
-            self._metrics.count_request(status or 500, perf_counter() - start)  # 500 where the application failed
+            self._metrics.count_request(
+                status or 500, perf_counter() - start
+            )  # 500 where the application failed
 
     def _too_late(self, body: "Body") -> JSONResponse:
         within = f"within {self._limits.timeout:g} seconds"
         if body.complete:
-            return JSONResponse({"detail": f"expected to have an answer {within}, got none"}, 503, RETRY)
-        return JSONResponse({"detail": f"expected all of the body {within}, got a part"}, 408, {"Connection": "close"})
+            return JSONResponse(
+                {"detail": f"expected to have an answer {within}, got none"}, 503, RETRY
+            )
+        return JSONResponse(
+            {"detail": f"expected all of the body {within}, got a part"},
+            408,
+            {"Connection": "close"},
+        )
 
 
 class Body:
@@ -112,4 +120,6 @@ class Body:
 
     def _check(self, n_bytes: int) -> None:
         if n_bytes > self._max_bytes:
-            raise HTTPException(413, f"expected a body of at most {self._max_bytes} bytes, got more")
+            raise HTTPException(
+                413, f"expected a body of at most {self._max_bytes} bytes, got more"
+            )

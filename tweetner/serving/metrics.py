@@ -37,7 +37,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self._requests: Counter[int] = Counter()
-        self._seconds = Histogram([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
+        self._seconds = Histogram(
+            [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+        )
         self._n_tweets = 0
         self._batches = Histogram([1, 2, 4, 8, 16, 32, 64, 128])
 
@@ -55,7 +57,11 @@ class Metrics:
         lines = [
             *_head("requests_total", "counter", "Requests to /tag, by the status of the answer."),
             *(f'tweetner_requests_total{{status="{status}"}} {n}' for status, n in statuses),
-            *_head("request_seconds", "histogram", "From the head of a request to /tag to the end of its answer."),
+            *_head(
+                "request_seconds",
+                "histogram",
+                "From the head of a request to /tag to the end of its answer.",
+            ),
             *self._seconds.lines("tweetner_request_seconds"),
             *_head("tweets_total", "counter", "Tweets given to the tagger."),
             f"tweetner_tweets_total {self._n_tweets}",

@@ -18,7 +18,13 @@ EXPECTED = {
 }
 """Kind of pydantic's error → what was expected, where its own message says it in words of Python."""
 
-JSON_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+JSON_TYPES = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    type(None): "null",
+}
 
 
 async def refuse_request(request: Request, error: Any) -> JSONResponse:
@@ -26,10 +32,14 @@ async def refuse_request(request: Request, error: Any) -> JSONResponse:
     problem = error.errors()[0]
     if problem["type"] == "json_invalid":
         at = problem["loc"][1] + 1
-        return JSONResponse({"detail": f"expected JSON: {problem['ctx']['error']} at character {at}"}, 400)
+        return JSONResponse(
+            {"detail": f"expected JSON: {problem['ctx']['error']} at character {at}"}, 400
+        )
     if isinstance(error.body, bytes):  # not even read as JSON
         called = request.headers.get("content-type", "none")
-        return JSONResponse({"detail": f"expected the content type application/json, got {called[:100]}"}, 415)
+        return JSONResponse(
+            {"detail": f"expected the content type application/json, got {called[:100]}"}, 415
+        )
     return JSONResponse({"detail": _explain(problem)}, 422)
 
 
@@ -40,7 +50,9 @@ async def refuse_bytes(_: Request, error: Exception) -> JSONResponse:
 
 async def report_failure(_: Request, error: Exception) -> JSONResponse:
     """Our own fault: its traceback is for the log."""
-    return JSONResponse({"detail": f"expected an answer, got {type(error).__name__}; the log says more"}, 500)
+    return JSONResponse(
+        {"detail": f"expected an answer, got {type(error).__name__}; the log says more"}, 500
+    )
 
 
 def refuse_too_many(tweets: list[Tweet], limits: Limits) -> None:
@@ -59,7 +71,10 @@ def refuse_too_many(tweets: list[Tweet], limits: Limits) -> None:
 
 def _explain(problem: dict[str, Any]) -> str:
     """One of pydantic's errors in a line: `tweets[3].text: expected a string, got null`."""
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{ascii(part)[1:-1]}" for part in problem["loc"][1:])
+    path = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{ascii(part)[1:-1]}"
+        for part in problem["loc"][1:]
+    )
     kind, value = problem["type"], problem["input"]
     expected = EXPECTED.get(kind) or problem["msg"].removeprefix("Input should be ")
     got = "none" if kind == "missing" else JSON_TYPES.get(type(value), value)

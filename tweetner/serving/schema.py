@@ -34,7 +34,8 @@ class TagRequest(BaseModel):
     """Tweets to tag; one tweet is a list of one."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"tweets": [{"id": 7, "text": "just landed in Berlin"}]}]}
+        extra="forbid",
+        json_schema_extra={"examples": [{"tweets": [{"id": 7, "text": "just landed in Berlin"}]}]},
     )
 
     tweets: list[Tweet]
@@ -50,7 +51,9 @@ class Entity(BaseModel):
     text: str = Field(description="The tweet from `start` to `end`.")
     start: int
     end: int = Field(description="Behind the last character.")
-    score: FiniteFloat = Field(description="The mean over its words of the probability of the word's tag.")
+    score: FiniteFloat = Field(
+        description="The mean over its words of the probability of the word's tag."
+    )
 
 
 class TaggedTweet(BaseModel):
@@ -70,7 +73,15 @@ class TagResponse(BaseModel):
                     "tweets": [
                         {
                             "id": 7,
-                            "entities": [{"type": "geo-loc", "text": "Berlin", "start": 15, "end": 21, "score": 0.97}],
+                            "entities": [
+                                {
+                                    "type": "geo-loc",
+                                    "text": "Berlin",
+                                    "start": 15,
+                                    "end": 21,
+                                    "score": 0.97,
+                                }
+                            ],
                         }
                     ]
                 }

@@ -26,7 +26,11 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, *, timeout: float, on_ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=ceil(timeout) + 1
+                app,
+                log_config=None,
+                access_log=False,
+                ws="none",
+                timeout_graceful_shutdown=ceil(timeout) + 1,
             )
         )
         self._app = app
@@ -37,7 +41,9 @@ class Server(uvicorn.Server):
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.state.stopping = True  # from now on an answer is the last of its connection, and says so
+        self._app.state.stopping = (
+            True  # from now on an answer is the last of its connection, and says so
+        )
         for server in self.servers:
             server.close()
         await asyncio.sleep(READ_SECONDS)
@@ -62,6 +68,8 @@ def listen(host: str, port: int) -> tuple[socket.socket, str]:
         listener = socket.create_server(address, family=family)
     except OSError as error:
         raise ValueError(f"{host}:{port}: {str(error.strerror).partition(' (')[0]}") from None
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer's second part waits 40 ms
+    listener.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+    )  # else an answer's second part waits 40 ms
     name = f"[{host}]" if ":" in host else host
     return listener, f"http://{name}:{listener.getsockname()[1]}"

@@ -8,7 +8,12 @@ copied; where a record has none, its id is its number in the stream, from 1; whe
 
 from tweetner.streams.formats import EXTENSIONS, Input
 from tweetner.streams.inputs import INPUT_FORMATS, Source, find_inputs
-from tweetner.streams.outputs import OUTPUT_FORMATS, open_output, output_format_of, refuse_inputs_as_output
+from tweetner.streams.outputs import (
+    OUTPUT_FORMATS,
+    open_output,
+    output_format_of,
+    refuse_inputs_as_output,
+)
 from tweetner.streams.tagging import Tally, tag_stream
 
 __all__ = [

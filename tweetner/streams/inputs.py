@@ -11,7 +11,12 @@ from tweetner.streams.formats import Input, format_of
 from tweetner.streams.lines import Lines
 from tweetner.streams.records import Record, conll_records, csv_records, jsonl_records, text_records
 
-LINE_READERS = {"jsonl": jsonl_records, "text": text_records, "csv": csv_records, "conll": conll_records}
+LINE_READERS = {
+    "jsonl": jsonl_records,
+    "text": text_records,
+    "csv": csv_records,
+    "conll": conll_records,
+}
 INPUT_FORMATS = (*LINE_READERS, "parquet")
 BATCH_CHARACTERS = 1_000_000
 """A batch of very long tweets ends early, so that memory stays bounded."""

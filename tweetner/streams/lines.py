@@ -43,7 +43,9 @@ class Lines:
         yield from lines
 
     def _lines(self) -> Iterator[bytes]:
-        torn: list[bytes] = []  # a line without its end, in parts: joining it to each block would be quadratic
+        torn: list[
+            bytes
+        ] = []  # a line without its end, in parts: joining it to each block would be quadratic
         n_torn = 0
         while block := self._stream.read(BLOCK_BYTES):
             end = block.rfind(b"\n") + 1
@@ -55,7 +57,9 @@ class Lines:
             while self._arrived:
                 yield self._arrived.popleft()
             if n_torn > LINE_BYTES:
-                raise ValueError(f"{self._name}: expected lines of at most {LINE_BYTES:,} bytes, got a longer one")
+                raise ValueError(
+                    f"{self._name}: expected lines of at most {LINE_BYTES:,} bytes, got a longer one"
+                )
         if last := b"".join(torn):
             yield last
 

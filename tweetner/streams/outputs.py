@@ -72,7 +72,9 @@ def output_format_of(path: Path | None, format_: str | None = None) -> str:
     """
     format_ = format_ or format_of(path)
     if format_ not in OUTPUT_FORMATS:
-        raise ValueError(f"{path}: expected an output format of {', '.join(OUTPUT_FORMATS)}, got {format_}")
+        raise ValueError(
+            f"{path}: expected an output format of {', '.join(OUTPUT_FORMATS)}, got {format_}"
+        )
     if format_ == "parquet" and path is None:
         raise ValueError("expected a file for Parquet, got standard output")
     return format_
@@ -84,10 +86,16 @@ def refuse_inputs_as_output(inputs: Sequence[Input], path: Path | None) -> None:
     Raises:
         ValueError: The output file, its `.part`, or the file that standard output leads to is an input too.
     """
-    targets = [target.stat() for target in (path, part_of(path)) if target.exists()] if path else [os.fstat(1)]
+    targets = (
+        [target.stat() for target in (path, part_of(path)) if target.exists()]
+        if path
+        else [os.fstat(1)]
+    )
     for input_ in inputs:
         found = input_.path.stat() if input_.path else os.fstat(0)
-        if stat.S_ISREG(found.st_mode) and any(os.path.samestat(found, target) for target in targets):
+        if stat.S_ISREG(found.st_mode) and any(
+            os.path.samestat(found, target) for target in targets
+        ):
             raise ValueError(f"{input_.name}: is the input and the output at once")
 
 
@@ -103,7 +111,9 @@ def part_of(path: Path) -> Path:
 
 
 @contextmanager
-def open_output(path: Path | None, format_: str, *, force: bool = False, resume: bool = False) -> Iterator[Output]:
+def open_output(
+    path: Path | None, format_: str, *, force: bool = False, resume: bool = False
+) -> Iterator[Output]:
     """An output that is complete, and a file in its place, only where the block ends well.
 
     Args:
@@ -160,9 +170,13 @@ def _check_target(path: Path, format_: str, *, force: bool, resume: bool) -> Non
     if path.exists() and not force:
         raise ValueError(f"{path}: is there already; --force replaces it")
     if resume and format_ == "parquet":
-        raise ValueError(f"{path}: expected JSONL or CoNLL to resume, got Parquet, which cannot be continued")
+        raise ValueError(
+            f"{path}: expected JSONL or CoNLL to resume, got Parquet, which cannot be continued"
+        )
     if part_of(path).exists() and not (force or resume):
-        raise ValueError(f"{part_of(path)}: is there already; --resume goes on from it, --force begins anew")
+        raise ValueError(
+            f"{part_of(path)}: is there already; --resume goes on from it, --force begins anew"
+        )
 
 
 def _lock(stream: BinaryIO, part: Path) -> None:

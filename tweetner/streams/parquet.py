@@ -50,7 +50,9 @@ def _columns(schema: Any, column: str, path: Path) -> list[str]:
     if schema.names.count("id") > 1:
         raise ValueError(f"{path}: expected one column 'id', got {schema.names.count('id')}")
     if not (is_string(schema.field("id").type) or types.is_integer(schema.field("id").type)):
-        raise ValueError(f"{path}: expected ids that are strings or integers, got {schema.field('id').type}")
+        raise ValueError(
+            f"{path}: expected ids that are strings or integers, got {schema.field('id').type}"
+        )
     return [column, "id"]
 
 
@@ -107,7 +109,13 @@ def _schema(rows: Sequence[Row]) -> Any:
     ids = [row["id"] for row in rows if row["id"] is not None]
     offset = pa.int32()
     entity = pa.struct(
-        {"type": pa.string(), "text": pa.string(), "start": offset, "end": offset, "score": pa.float64()}
+        {
+            "type": pa.string(),
+            "text": pa.string(),
+            "start": offset,
+            "end": offset,
+            "score": pa.float64(),
+        }
     )
     id_type = pa.int64() if ids and all(map(_is_int64, ids)) else pa.string()
     return pa.schema({"id": id_type, "entities": pa.list_(entity), "error": pa.string()})
@@ -121,7 +129,9 @@ def _fitting(row: Row, integer_ids: bool) -> Row:
     """A row as the schema wants it."""
     id_ = row["id"]
     if integer_ids and id_ is not None and not _is_int64(id_):
-        raise ValueError(f"expected integer ids as the first ones were, got {ascii(id_)[:80]}; Parquet wants one type")
+        raise ValueError(
+            f"expected integer ids as the first ones were, got {ascii(id_)[:80]}; Parquet wants one type"
+        )
     if not integer_ids and id_ is not None:
         id_ = without_surrogates(id_ if isinstance(id_, str) else json.dumps(id_))
     entities = row.get("entities")

@@ -25,7 +25,9 @@ class Record:
     error: str | None = None
 
 
-def jsonl_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+def jsonl_records(
+    lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]
+) -> Iterator[Record]:
     """A record a line, `{"id": ..., "text": ...}`; other keys are dropped, and a blank line is an error."""
     for at, (line, number) in enumerate(zip(lines, numbers, strict=False), start=1):
         id_: object = None
@@ -37,7 +39,9 @@ def jsonl_records(lines: Iterable[bytes], name: str, column: str, numbers: Itera
             yield Record(id_, error=f"{name}:{at}: {error}")
 
 
-def text_records(lines: Iterable[bytes], name: str, _column: str, numbers: Iterator[int]) -> Iterator[Record]:
+def text_records(
+    lines: Iterable[bytes], name: str, _column: str, numbers: Iterator[int]
+) -> Iterator[Record]:
     """A record a line; an empty line is an empty tweet."""
     for at, (line, number) in enumerate(zip(lines, numbers, strict=False), start=1):
         try:
@@ -46,7 +50,9 @@ def text_records(lines: Iterable[bytes], name: str, _column: str, numbers: Itera
             yield Record(number, error=f"{name}:{at}: {error}")
 
 
-def csv_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]) -> Iterator[Record]:
+def csv_records(
+    lines: Iterable[bytes], name: str, column: str, numbers: Iterator[int]
+) -> Iterator[Record]:
     """A record a row, under a header with the column and perhaps `id`; quoted fields may hold line ends.
 
     Raises:
@@ -69,7 +75,9 @@ def csv_records(lines: Iterable[bytes], name: str, column: str, numbers: Iterato
             yield Record(id_, fields[column])
 
 
-def conll_records(lines: Iterable[bytes], name: str, _column: str, numbers: Iterator[int]) -> Iterator[Record]:
+def conll_records(
+    lines: Iterable[bytes], name: str, _column: str, numbers: Iterator[int]
+) -> Iterator[Record]:
     """A record a tweet: the words of the first column.
 
     Raises:
@@ -97,7 +105,9 @@ def _json_object(line: bytes) -> dict[str, Any]:
 
 def _json_text(fields: dict[str, Any], column: str) -> str:
     if column not in fields:
-        raise ValueError(f"expected the key {column!r}, got {', '.join(map(ascii, fields)) or 'no key'}"[:200])
+        raise ValueError(
+            f"expected the key {column!r}, got {', '.join(map(ascii, fields)) or 'no key'}"[:200]
+        )
     text = fields[column]
     if not isinstance(text, str):
         raise ValueError(f"expected {column!r} to be a string, got {json_type(text)}")

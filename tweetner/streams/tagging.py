@@ -71,29 +71,45 @@ def tag_stream(
     return tally
 
 
-def _found(tagger: "Tagger", together: Iterable[list[Record]], min_score: float) -> Iterator[list[Row]]:
+def _found(
+    tagger: "Tagger", together: Iterable[list[Record]], min_score: float
+) -> Iterator[list[Row]]:
     """The entities of each batch of records."""
     unanswered: deque[list[Record]] = deque()
 
     def tweets() -> Iterator[list[str | tuple[str, ...]]]:
         for records in together:
             unanswered.append(records)
-            yield [record.text if record.words is None else record.words for record in records if record.error is None]
+            yield [
+                record.text if record.words is None else record.words
+                for record in records
+                if record.error is None
+            ]
 
     for found in tagger.stream(tweets()):
         entities = iter(found)
         yield [
             {"id": record.id, "error": record.error}
             if record.error is not None
-            else {"id": record.id, "entities": [entity for entity in next(entities) if not entity["score"] < min_score]}
+            else {
+                "id": record.id,
+                "entities": [
+                    entity for entity in next(entities) if not entity["score"] < min_score
+                ],
+            }
             for record in unanswered.popleft()
         ]
 
 
-def _tagged(tagger: "Tagger", together: Iterable[list[Record]], min_score: float) -> Iterator[list[Tweet]]:
+def _tagged(
+    tagger: "Tagger", together: Iterable[list[Record]], min_score: float
+) -> Iterator[list[Tweet]]:
     """The tagged words of each batch of records."""
     for records in together:
-        words = [record.words if record.words is not None else _split(tagger, record.text) for record in records]
+        words = [
+            record.words if record.words is not None else _split(tagger, record.text)
+            for record in records
+        ]
         yield [
             Tweet(str(record.id), tuple(mine), tuple(_tags(tagged, min_score)))
             for record, mine, tagged in zip(records, words, tagger.tag_words(words), strict=True)
@@ -126,6 +142,14 @@ def _skip(records: Iterator[Record], output: Output) -> None:
     for record in islice(records, done.n):
         n_passed, last = n_passed + 1, record
     if n_passed < done.n:
-        raise ValueError(f"expected the input of the interrupted run, {done.n} records or more, got {n_passed}")
-    if last and output.format == "jsonl" and not done.last_line.startswith(encode_row({"id": last.id})[:-2] + b","):
-        raise ValueError(f"expected the input of the interrupted run, got another id for record {done.n}: {last.id!a}")
+        raise ValueError(
+            f"expected the input of the interrupted run, {done.n} records or more, got {n_passed}"
+        )
+    if (
+        last
+        and output.format == "jsonl"
+        and not done.last_line.startswith(encode_row({"id": last.id})[:-2] + b",")
+    ):
+        raise ValueError(
+            f"expected the input of the interrupted run, got another id for record {done.n}: {last.id!a}"
+        )

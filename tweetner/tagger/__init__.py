@@ -9,7 +9,14 @@ from tweetner.tagger.loading import GRAPHS, Engine, load
 from tweetner.tagger.occlusion import Evidence, occlude
 from tweetner.tagger.onnx import INPUTS, OUTPUT, OnnxModel
 from tweetner.tagger.pytorch import TorchNetwork, word_emissions
-from tweetner.tagger.tagger import FoundEntity, Offsets, TaggedTweet, Tagger, chain_of, joined_offsets
+from tweetner.tagger.tagger import (
+    FoundEntity,
+    Offsets,
+    TaggedTweet,
+    Tagger,
+    chain_of,
+    joined_offsets,
+)
 
 __all__ = [
     "GRAPHS",

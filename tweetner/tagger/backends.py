@@ -55,7 +55,9 @@ class Emitted:
 
     def scaled(self, factor: float) -> Self:
         """All scores times a factor, a learned chain's too: what a temperature of 1 / factor would have given."""
-        return type(self)(self.labels, self.emitted.scaled(factor), self.chain and self.chain.scaled(factor))
+        return type(self)(
+            self.labels, self.emitted.scaled(factor), self.chain and self.chain.scaled(factor)
+        )
 
     def encode(self, _: Sequence[Sequence[str]]) -> None:
         """Nothing is left to do."""

@@ -38,7 +38,9 @@ class Chain:
 
     def scaled(self, factor: float) -> Self:
         """All scores times a factor."""
-        return type(self)(*(np.float32(factor) * part for part in (self.start, self.transitions, self.end)))
+        return type(self)(
+            *(np.float32(factor) * part for part in (self.start, self.transitions, self.end))
+        )
 
 
 def bio_chain(labels: Sequence[str]) -> Chain:
@@ -48,7 +50,9 @@ def bio_chain(labels: Sequence[str]) -> Chain:
     array([-10000.,      0.,      0.], dtype=float32)
     """
     inside = np.array([tag[:2] == "I-" for tag in labels])
-    continues = np.array([[before[2:] == tag[2:] and before != "O" for tag in labels] for before in labels])
+    continues = np.array(
+        [[before[2:] == tag[2:] and before != "O" for tag in labels] for before in labels]
+    )
     start = np.where(inside, IMPOSSIBLE, 0).astype(np.float32)
     transitions = np.where(inside & ~continues, IMPOSSIBLE, 0).astype(np.float32)
     return Chain(start, transitions, np.zeros(len(labels), np.float32))
@@ -76,7 +80,11 @@ class Emissions:
         """Put tweets together, each given by its scores (units, labels) and the words of its units."""
         scores = [np.empty((0, n_labels), np.float32), *(scores for scores, _ in tweets)]
         words = [np.empty(0, np.int64), *(words for _, words in tweets)]
-        return cls(np.concatenate(scores), np.concatenate(words), bounds_of([len(words) for _, words in tweets]))
+        return cls(
+            np.concatenate(scores),
+            np.concatenate(words),
+            bounds_of([len(words) for _, words in tweets]),
+        )
 
     def scaled(self, factor: float) -> Self:
         """All scores times a factor."""
@@ -88,7 +96,10 @@ class Emissions:
 
     def __iter__(self) -> Iterator[tuple[Scores, Ids]]:
         """The scores of each tweet, and the words of its units."""
-        return ((self.scores[start:end], self.words[start:end]) for start, end in pairwise(self.bounds.tolist()))
+        return (
+            (self.scores[start:end], self.words[start:end])
+            for start, end in pairwise(self.bounds.tolist())
+        )
 
 
 class Decoded(NamedTuple):
@@ -126,7 +137,10 @@ def decode(emissions: Emissions, chain: Chain | None) -> Decoded:
         padded = np.zeros((*inside.shape, emissions.scores.shape[1]), np.float32)
         padded[inside] = emissions.scores[units]
         labels, log_probabilities = decode_padded(padded, lengths[tweets], chain)
-        decoded.labels[units], decoded.log_probabilities[units] = labels[inside], log_probabilities[inside]
+        decoded.labels[units], decoded.log_probabilities[units] = (
+            labels[inside],
+            log_probabilities[inside],
+        )
     return decoded
 
 
@@ -136,7 +150,9 @@ def length_batches(lengths: Ids, most: int) -> list[Ids]:
     batches, first = [], int((lengths == 0).sum())
     while first < len(order):
         # the longest of the first n decides what n of them take; at least one is taken
-        takes = lengths[order[first : first + most]] * np.arange(1, len(order[first : first + most]) + 1)
+        takes = lengths[order[first : first + most]] * np.arange(
+            1, len(order[first : first + most]) + 1
+        )
         n = max(1, int(np.searchsorted(takes, most, side="right")))
         batches.append(order[first : first + n])
         first += n
@@ -161,12 +177,18 @@ def decode_padded(emissions: Scores, lengths: Ids, chain: Chain) -> tuple[Ids, S
 
 def _viterbi(emissions: Scores, lengths: Ids, chain: Chain) -> Ids:
     """The labels of the best path, (tweets, words)."""
-    emitted = np.ascontiguousarray(emissions.transpose(1, 2, 0))  # (words, labels, tweets): long rows are fast
+    emitted = np.ascontiguousarray(
+        emissions.transpose(1, 2, 0)
+    )  # (words, labels, tweets): long rows are fast
     best = np.empty_like(emitted)  # the score of the best path that ends in a label
     best[0] = emitted[0] + chain.start[:, None]
     for word in range(1, len(emitted)):
-        best[word] = (best[word - 1][:, None] + chain.transitions[:, :, None]).max(0) + emitted[word]
-    at_end = (best + chain.end[:, None]).argmax(1)  # (words, tweets): the label of a word that ends its tweet
+        best[word] = (best[word - 1][:, None] + chain.transitions[:, :, None]).max(0) + emitted[
+            word
+        ]
+    at_end = (best + chain.end[:, None]).argmax(
+        1
+    )  # (words, tweets): the label of a word that ends its tweet
     labels: Ids = at_end.copy()
     for word in range(len(emitted) - 2, -1, -1):
         onward = (best[word] + chain.transitions[:, labels[word + 1]]).argmax(0)

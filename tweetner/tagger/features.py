@@ -59,7 +59,9 @@ def fit_vocabulary(tweets: Tweets) -> dict[str, int]:
         raise ValueError("expected at least one word to fit the features on, got none")
     forms = dict(zip(FORMS, map(set, zip(*map(forms_of, words), strict=True)), strict=True))
     forms["next_lower"] = {word.lower() for tweet in tweets if tweet for word in (*tweet[1:], END)}
-    forms["prev_lower"] = {word.lower() for tweet in tweets if tweet for word in (START, *tweet[:-1])}
+    forms["prev_lower"] = {
+        word.lower() for tweet in tweets if tweet for word in (START, *tweet[:-1])
+    }
     names = [*FLAGS, *(f"{name}={form}" for name in FORMS for form in sorted(forms[name]))]
     return {name: column for column, name in enumerate(names)}
 
@@ -75,7 +77,9 @@ class FeatureColumns:
         if [vocabulary.get(flag) for flag in FLAGS] != list(range(len(FLAGS))):
             raise ValueError(f"expected a vocabulary whose first columns are {', '.join(FLAGS)}")
         self.vocabulary = vocabulary
-        self._columns: dict[str, dict[str, int]] = {name: {} for name in FORMS}  # form's name → form → column
+        self._columns: dict[str, dict[str, int]] = {
+            name: {} for name in FORMS
+        }  # form's name → form → column
         for feature, column in vocabulary.items():
             name, is_form, form = feature.partition("=")
             if is_form:
@@ -113,11 +117,15 @@ class FeatureColumns:
 
         flags, forms = self.lookup(tweets)
         bits = flags[:, None] >> np.arange(len(FLAGS)) & 1  # (words, flags)
-        columns = np.hstack([np.broadcast_to(np.arange(len(FLAGS), dtype=np.int32), bits.shape), forms])
+        columns = np.hstack(
+            [np.broadcast_to(np.arange(len(FLAGS), dtype=np.int32), bits.shape), forms]
+        )
         values = np.hstack([bits, np.ones(forms.shape)])
         known = columns >= 0
         row_ends = np.cumsum([0, *known.sum(axis=1)], dtype=np.int32)
-        return csr_matrix((values[known], columns[known], row_ends), shape=(len(flags), len(self.vocabulary)))
+        return csr_matrix(
+            (values[known], columns[known], row_ends), shape=(len(flags), len(self.vocabulary))
+        )
 
     def _remember(self, words: set[str]) -> None:
         """Give every word a row in the cache; a full cache starts afresh."""

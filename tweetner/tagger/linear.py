@@ -53,7 +53,9 @@ class SgdTagger:
         vocabulary: Mapping[str, int],
     ) -> None:
         if not set(classes) <= set(labels):
-            raise ValueError(f"expected classes among the labels {list(labels)}, got {list(classes)}")
+            raise ValueError(
+                f"expected classes among the labels {list(labels)}, got {list(classes)}"
+            )
         if coef.shape != (len(classes), len(vocabulary)) or intercept.shape != (len(classes),):
             raise ValueError(
                 f"expected coefficients of {len(classes)} tags and {len(vocabulary)} features, "
@@ -74,8 +76,14 @@ class SgdTagger:
 
     def tempered(self, temperature: float) -> Self:
         """The same classifiers with their scores divided by a temperature: no other `argmax`, other probabilities."""
-        coef, intercept, vocabulary = self.coef / temperature, self.intercept / temperature, self.columns.vocabulary
-        return type(self)(self.labels, classes=self.classes, coef=coef, intercept=intercept, vocabulary=vocabulary)
+        coef, intercept, vocabulary = (
+            self.coef / temperature,
+            self.intercept / temperature,
+            self.columns.vocabulary,
+        )
+        return type(self)(
+            self.labels, classes=self.classes, coef=coef, intercept=intercept, vocabulary=vocabulary
+        )
 
     def scores(self, tweets: Tweets) -> Floats:
         """`SGDClassifier.decision_function` of every word to the last bit, by label: `(words, labels)`.
@@ -114,7 +122,9 @@ class SgdTagger:
         """Write config, coefficients and vocabulary into a folder."""
         settings = {"classes": self.classes, "features": [*FLAGS, *FORMS]}
         _save(folder, self, settings, {"coef": self.coef, "intercept": self.intercept})
-        (folder / "vocabulary.json").write_text(json.dumps(self.columns.vocabulary, indent=0), encoding="utf-8")
+        (folder / "vocabulary.json").write_text(
+            json.dumps(self.columns.vocabulary, indent=0), encoding="utf-8"
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -137,7 +147,9 @@ class MajorityTagger:
 
     def __init__(self, labels: Sequence[str], *, frequencies: Floats) -> None:
         if frequencies.shape != (len(labels),):
-            raise ValueError(f"expected the frequencies of {len(labels)} labels, got {frequencies.shape}")
+            raise ValueError(
+                f"expected the frequencies of {len(labels)} labels, got {frequencies.shape}"
+            )
         self.labels = list(labels)
         self.frequencies = frequencies
 
@@ -189,7 +201,9 @@ def _log_probabilities(scores: Floats) -> Floats:
 
 def _emissions(log_probabilities: Floats, lengths: Sequence[int]) -> Emissions:
     bounds = bounds_of(lengths)
-    return Emissions(log_probabilities, np.arange(bounds[-1]) - np.repeat(bounds[:-1], lengths), bounds)
+    return Emissions(
+        log_probabilities, np.arange(bounds[-1]) - np.repeat(bounds[:-1], lengths), bounds
+    )
 
 
 def _flag_scores(weights: Floats) -> Floats:
@@ -202,7 +216,10 @@ def _flag_scores(weights: Floats) -> Floats:
 
 
 def _save(
-    folder: Path, tagger: SgdTagger | MajorityTagger, settings: Mapping[str, Any], tensors: Mapping[str, Floats]
+    folder: Path,
+    tagger: SgdTagger | MajorityTagger,
+    settings: Mapping[str, Any],
+    tensors: Mapping[str, Floats],
 ) -> None:
     from safetensors.numpy import save_file
 
@@ -214,7 +231,10 @@ def _save(
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, folder / "model.safetensors")
+    save_file(
+        {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
+        folder / "model.safetensors",
+    )
 
 
 def _load(folder: Path) -> tuple[dict[str, Any], dict[str, Floats]]:

@@ -49,14 +49,19 @@ def load(
     folder = hubs.resolve(model, revision=revision, hub=hub)
     with _refusing(folder):
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        linear = str(config["model_type"]).startswith("tweetner-") and config["model_type"] != "tweetner-tagger"
+        linear = (
+            str(config["model_type"]).startswith("tweetner-")
+            and config["model_type"] != "tweetner-tagger"
+        )
         if linear and (backend or device not in (None, "cpu") or bf16):
             raise ValueError("a linear model: expected no backend, bf16, or device but the CPU")
         scorer, splitter = _linear(folder) if linear else _neural(folder, backend, device, bf16)
     own: Decoder = "argmax" if linear else config.get("decoder", "bio")
     decoder = decoder or own
     if decoder not in DECODERS or (decoder == "crf") != (own == "crf"):
-        raise ValueError(f"model {model} decodes by {'crf' if own == 'crf' else 'argmax or bio'}, got {decoder!r}")
+        raise ValueError(
+            f"model {model} decodes by {'crf' if own == 'crf' else 'argmax or bio'}, got {decoder!r}"
+        )
     return Tagger(scorer, splitter, decoder)
 
 
@@ -76,7 +81,9 @@ def _linear(folder: Path) -> tuple[Backend, Tokenizer]:
     return load_baseline(folder), Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
-def _neural(folder: Path, backend: Engine | None, device: str | None, bf16: bool) -> tuple[Backend, Tokenizer]:
+def _neural(
+    folder: Path, backend: Engine | None, device: str | None, bf16: bool
+) -> tuple[Backend, Tokenizer]:
     scorer = NeuralBackend.in_folder(_network(folder, backend, device, bf16), folder)
     return scorer, scorer.encoder.tokenizer
 
@@ -90,7 +97,9 @@ def _network(folder: Path, backend: Engine | None, device: str | None, bf16: boo
     if backend == "torch":
         return TorchNetwork.from_folder(folder, device, bf16=bf16)
     if bf16 or device not in (None, "cpu"):
-        raise ValueError(f"backend {backend!r} runs on the CPU: expected no bf16, or device but the CPU")
+        raise ValueError(
+            f"backend {backend!r} runs on the CPU: expected no bf16, or device but the CPU"
+        )
     return OnnxModel(folder, GRAPHS[backend])
 
 

@@ -36,15 +36,23 @@ def occlude(tagger: Tagger, words: Sequence[str]) -> list[Evidence]:
 
     A drop is the mean over `FILLERS`; all versions of the tweet are tagged in one batch.
     """
-    hidden = [[*words[:place], filler, *words[place + 1 :]] for place in range(len(words)) for filler in FILLERS]
+    hidden = [
+        [*words[:place], filler, *words[place + 1 :]]
+        for place in range(len(words))
+        for filler in FILLERS
+    ]
     tagged, *others = tagger.tag_words([words, *hidden], probabilities=True)
     labels = np.array([tagger.labels.index(tag) for tag in tagged.tags], np.intp)
     own, *without = [
-        tweet.probabilities[np.arange(len(words)), labels]  # (words,): the probability of each word's emitted tag
+        tweet.probabilities[
+            np.arange(len(words)), labels
+        ]  # (words,): the probability of each word's emitted tag
         for tweet in (tagged, *others)
         if tweet.probabilities is not None
     ]
-    by_word = np.reshape(without, (len(words), len(FILLERS), len(words))).mean(axis=1)  # (hidden word, words)
+    by_word = np.reshape(without, (len(words), len(FILLERS), len(words))).mean(
+        axis=1
+    )  # (hidden word, words)
     drops = own - by_word
     return [
         Evidence(

@@ -40,7 +40,9 @@ class OnnxModel:
 
     def __init__(self, folder: Path, graph: str = "onnx/model.onnx") -> None:
         self._folder = folder
-        self._config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        self._config: dict[str, Any] = json.loads(
+            (folder / "config.json").read_text(encoding="utf-8")
+        )
         names: dict[str, str] = self._config["id2label"]
         self.labels = [names[str(label)] for label in range(len(names))]
         self.pad_token_id = int(self._config.get("pad_token_id") or 0)
@@ -79,7 +81,9 @@ def open_graph(path: Path) -> "InferenceSession":
     try:
         import onnxruntime
     except ModuleNotFoundError:
-        raise ValueError(f"{path}: onnxruntime is not installed: pip install 'tweetner[onnx]'") from None
+        raise ValueError(
+            f"{path}: onnxruntime is not installed: pip install 'tweetner[onnx]'"
+        ) from None
     threads = os.environ.get("OMP_NUM_THREADS", "")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0  # 0: all cores
@@ -90,8 +94,12 @@ def open_graph(path: Path) -> "InferenceSession":
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors have no other base
         reason = str(error).splitlines()[0]
-        raise ValueError(f"{path}: expected a graph that onnxruntime can run, got {reason}") from error
-    inputs, outputs = ([value.name for value in values] for values in (session.get_inputs(), session.get_outputs()))
+        raise ValueError(
+            f"{path}: expected a graph that onnxruntime can run, got {reason}"
+        ) from error
+    inputs, outputs = (
+        [value.name for value in values] for values in (session.get_inputs(), session.get_outputs())
+    )
     if sorted(inputs) != sorted(INPUTS) or outputs != [OUTPUT]:
         raise ValueError(
             f"{path}: expected a graph of {', '.join(INPUTS)} that gives {OUTPUT}, got {inputs}, {outputs}"

@@ -51,14 +51,22 @@ class TorchNetwork:
         """As `Backend.chain`."""
         if getattr(self.model.config, "decoder", None) != "crf":
             return None
-        return Chain(*(scores.detach().cpu().float().numpy() for scores in self.model.transition_scores()))
+        return Chain(
+            *(scores.detach().cpu().float().numpy() for scores in self.model.transition_scores())
+        )
 
     def __call__(self, batch: Batch) -> Scores:
         """As `Network`."""
         import torch
 
-        with torch.inference_mode(), torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16):
-            input_ids, attention_mask = self._tensor(batch.input_ids), self._tensor(batch.attention_mask)
+        with (
+            torch.inference_mode(),
+            torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16),
+        ):
+            input_ids, attention_mask = (
+                self._tensor(batch.input_ids),
+                self._tensor(batch.attention_mask),
+            )
             word_starts, word_mask = self._tensor(batch.word_starts), self._tensor(batch.word_mask)
             emitted = word_emissions(self.model, input_ids, attention_mask, word_starts, word_mask)
             scores: Scores = emitted.float().cpu().numpy()
@@ -68,19 +76,27 @@ class TorchNetwork:
         import torch
 
         tensor = torch.from_numpy(array)
-        if self.model.device.type == "cuda":  # from pinned memory it is copied while the GPU computes
+        if (
+            self.model.device.type == "cuda"
+        ):  # from pinned memory it is copied while the GPU computes
             tensor = tensor.pin_memory()
         return tensor.to(self.model.device, non_blocking=True)
 
 
 def word_emissions(
-    model: "PreTrainedModel", input_ids: "Tensor", attention_mask: "Tensor", word_starts: "Tensor", word_mask: "Tensor"
+    model: "PreTrainedModel",
+    input_ids: "Tensor",
+    attention_mask: "Tensor",
+    word_starts: "Tensor",
+    word_mask: "Tensor",
 ) -> "Tensor":
     """Scores (batch, words, labels) of our own class, or of any native one at the subwords where words begin."""
     emissions: Tensor
     if hasattr(model, "word_emissions"):
         emissions = model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
     else:
-        logits = model(input_ids=input_ids, attention_mask=attention_mask).logits  # (batch, subwords, labels)
+        logits = model(
+            input_ids=input_ids, attention_mask=attention_mask
+        ).logits  # (batch, subwords, labels)
         emissions = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
     return emissions

@@ -49,7 +49,8 @@ class TaggedTweet:
     def entities(self) -> list[tuple[Entity, float]]:
         """Entities in words, each with its score: the mean over its words of the emitted tag's probability."""
         return [
-            (entity, float(np.mean(self.scores[entity.start : entity.end]))) for entity in tags_to_entities(self.tags)
+            (entity, float(np.mean(self.scores[entity.start : entity.end])))
+            for entity in tags_to_entities(self.tags)
         ]
 
 
@@ -74,7 +75,9 @@ class Tagger:
         self._types = types_of(self.labels)
         self._encoding = Lock()  # words are looked up and remembered: one thread at a time
 
-    def tag_words(self, tweets: Iterable[Sequence[str]], *, probabilities: bool = False) -> list[TaggedTweet]:
+    def tag_words(
+        self, tweets: Iterable[Sequence[str]], *, probabilities: bool = False
+    ) -> list[TaggedTweet]:
         """Tag tweets given as words, one tag a word.
 
         Raises:
@@ -83,13 +86,17 @@ class Tagger:
         tweets = list(tweets)
         _check_words(tweets)
         with self._encoding:
-            encoded = self.backend.encode([[without_surrogates(word) for word in words] for words in tweets])
+            encoded = self.backend.encode(
+                [[without_surrogates(word) for word in words] for words in tweets]
+            )
         tagged = self._tag(encoded, [len(words) for words in tweets])
         tags = [self.labels[label] for label in tagged.labels.tolist()]
         scores = tagged.scores.tolist()
         every = np.exp(tagged.log_probabilities) if probabilities else None
         return [
-            TaggedTweet(tags[start:end], scores[start:end], None if every is None else every[start:end])
+            TaggedTweet(
+                tags[start:end], scores[start:end], None if every is None else every[start:end]
+            )
             for start, end in pairwise(tagged.bounds.tolist())
         ]
 
@@ -116,7 +123,9 @@ class Tagger:
             answers.update(zip(chunk, self._find(self._prepare(chunk)), strict=True))
         return [_copy(answers[tweet]) for tweet in tweets]
 
-    def stream(self, batches: Iterable[Sequence[str | tuple[str, ...]]]) -> Iterator[list[list[FoundEntity]]]:
+    def stream(
+        self, batches: Iterable[Sequence[str | tuple[str, ...]]]
+    ) -> Iterator[list[list[FoundEntity]]]:
         """Find the entities of batches of tweets, of any number of batches, and give each batch's answers in order.
 
         While the network works on a batch the next one is encoded, so a batch is answered when the next has come; an
@@ -130,7 +139,9 @@ class Tagger:
         with ThreadPoolExecutor(1) as beside:
             before: tuple[_Batch, Future[_Prepared]] | None = None
             for tweets in batches:
-                new: dict[str | tuple[str, ...], list[FoundEntity]] = {t: [] for t in tweets if t not in recent}
+                new: dict[str | tuple[str, ...], list[FoundEntity]] = {
+                    t: [] for t in tweets if t not in recent
+                }
                 recent |= new
                 n_characters += sum(map(len, new))
                 batch = _Batch([recent[tweet] for tweet in tweets], list(new.values()))
@@ -172,7 +183,13 @@ class Tagger:
             start, end = at[first][0], at[last - 1][1]
             text = prepared.texts[tweet][start:end]
             answers[tweet].append(
-                {"type": self._types[type_], "text": text, "start": start, "end": end, "score": score}
+                {
+                    "type": self._types[type_],
+                    "text": text,
+                    "start": start,
+                    "end": end,
+                    "score": score,
+                }
             )
         return answers
 
@@ -210,10 +227,14 @@ def _tweets(tweets: Iterable[str]) -> list[str]:
 def _check_words(tweets: Sequence[Sequence[str]]) -> None:
     for number, words in enumerate(tweets, start=1):
         if isinstance(words, str):
-            raise ValueError(f"expected each tweet as a list of words, got the string {words[:40]!r}")
+            raise ValueError(
+                f"expected each tweet as a list of words, got the string {words[:40]!r}"
+            )
         for word in words:
             if not isinstance(word, str):
-                raise ValueError(f"tweet {number}: expected words that are strings, got {type(word).__name__}")
+                raise ValueError(
+                    f"tweet {number}: expected words that are strings, got {type(word).__name__}"
+                )
 
 
 def _copy(answer: list[FoundEntity]) -> list[FoundEntity]:

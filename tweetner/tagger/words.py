@@ -39,14 +39,22 @@ def words_of_units(emissions: Emissions, decoded: Decoded, n_words: Sequence[int
         n_words: Of each tweet.
     """
     bounds = bounds_of(n_words)
-    words = emissions.words + np.repeat(bounds[:-1], np.diff(emissions.bounds))  # (units,), counted through all tweets
+    words = emissions.words + np.repeat(
+        bounds[:-1], np.diff(emissions.bounds)
+    )  # (units,), counted through all tweets
     labels, log_probabilities = decoded
     if len(words) != bounds[-1] or (np.diff(words) != 1).any():  # not one unit a word
         first = np.flatnonzero(np.diff(words, prepend=-1))
         n_labels = log_probabilities.shape[1]
-        labels, log_probabilities = np.zeros(bounds[-1], np.int64), np.full((bounds[-1], n_labels), -np.inf, np.float32)
+        labels, log_probabilities = (
+            np.zeros(bounds[-1], np.int64),
+            np.full((bounds[-1], n_labels), -np.inf, np.float32),
+        )
         log_probabilities[:, 0] = 0
-        labels[words[first]], log_probabilities[words[first]] = decoded.labels[first], decoded.log_probabilities[first]
+        labels[words[first]], log_probabilities[words[first]] = (
+            decoded.labels[first],
+            decoded.log_probabilities[first],
+        )
     return TaggedWords(labels, log_probabilities, bounds)
 
 
@@ -79,7 +87,9 @@ def entities_of_words(tagged: TaggedWords) -> Iterator[WordEntity]:
         return iter(())
     stops = np.append(np.flatnonzero(begins | (labels == 0) | is_first), len(labels))
     lasts = stops[np.searchsorted(stops, firsts, side="right")]
-    between = np.stack([firsts, lasts], 1).ravel()  # the sums of every other stretch between these are wanted
+    between = np.stack(
+        [firsts, lasts], 1
+    ).ravel()  # the sums of every other stretch between these are wanted
     sums = np.add.reduceat(np.append(tagged.scores, 0).astype(np.float64), between)[::2]
     tweets = np.searchsorted(tagged.bounds, firsts, side="right") - 1
     begin = tagged.bounds[tweets]

@@ -15,7 +15,14 @@ from tweetner.tokenization.splitting import (
     without_surrogates,
     word_splitter,
 )
-from tweetner.tokenization.subwords import UNOBSERVED, SubwordEncoder, Window, Windows, align_labels, word_start_mask
+from tweetner.tokenization.subwords import (
+    UNOBSERVED,
+    SubwordEncoder,
+    Window,
+    Windows,
+    align_labels,
+    word_start_mask,
+)
 
 __all__ = [
     "N_CASES",

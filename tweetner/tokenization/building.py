@@ -48,14 +48,19 @@ def tweet_tokenizer(
 
 def _subword_steps(steps: dict[str, Any]) -> list[pre_tokenizers.PreTokenizer]:
     """What must follow the word splitter so that each word is encoded on its own, whatever stands before it."""
-    kind, shape = steps["model"]["type"], json.dumps([steps.get("pre_tokenizer"), steps.get("decoder")])
+    kind, shape = (
+        steps["model"]["type"],
+        json.dumps([steps.get("pre_tokenizer"), steps.get("decoder")]),
+    )
     if kind == "WordPiece" and steps["model"]["continuing_subword_prefix"]:
         return []
     if kind == "BPE" and "ByteLevel" in shape:
         return [pre_tokenizers.ByteLevel(add_prefix_space=True, use_regex=False)]
     if "Metaspace" in shape:
         return [pre_tokenizers.Metaspace(prepend_scheme="always", split=False)]
-    raise ValueError(f"expected a WordPiece, byte-level BPE or Metaspace tokenizer, got a {kind} model of another kind")
+    raise ValueError(
+        f"expected a WordPiece, byte-level BPE or Metaspace tokenizer, got a {kind} model of another kind"
+    )
 
 
 def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers.Normalizer:
@@ -64,14 +69,18 @@ def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers
         # Deleting tails keeps the offsets of what is left; replacing a word by another one would not.
         steps += [normalizers.Replace(Regex(tail), "") for tail in TAILS]
     if original is not None and original["type"] == "BertNormalizer":
-        original["handle_chinese_chars"] = False  # it would put spaces, and so word borders, inside words
+        original["handle_chinese_chars"] = (
+            False  # it would put spaces, and so word borders, inside words
+        )
     if original is not None:
         holder = json.loads(splitter_tokenizer().to_str()) | {"normalizer": original}
         steps.append(Tokenizer.from_str(json.dumps(holder)).normalizer)
     return normalizers.Sequence(steps)
 
 
-def word_tokenizer(tweets: Iterable[Sequence[str]], *, min_count: int, max_subwords: int) -> "PreTrainedTokenizerFast":
+def word_tokenizer(
+    tweets: Iterable[Sequence[str]], *, min_count: int, max_subwords: int
+) -> "PreTrainedTokenizerFast":
     """The tokenizer of a word-level model: lower-cased whole words, one id each, `[UNK]` for the others.
 
     It is a WordPiece model without pieces, not a WordLevel one: with WordLevel the stock pipeline's `first` glues
@@ -85,10 +94,18 @@ def word_tokenizer(tweets: Iterable[Sequence[str]], *, min_count: int, max_subwo
     from transformers import PreTrainedTokenizerFast
 
     counts = Counter(word.lower() for words in tweets for word in words)
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(word for word, count in counts.items() if count >= min_count)]
+    vocabulary = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        *(word for word, count in counts.items() if count >= min_count),
+    ]
     backend = Tokenizer(
         models.WordPiece(
-            {word: i for i, word in enumerate(vocabulary)}, unk_token="[UNK]", max_input_chars_per_word=10_000
+            {word: i for i, word in enumerate(vocabulary)},
+            unk_token="[UNK]",
+            max_input_chars_per_word=10_000,
         )
     )
     backend.normalizer = normalizers.Lowercase()
@@ -117,9 +134,13 @@ def save_tokenizer(tokenizer: "PreTrainedTokenizerFast", folder: Path) -> None:
 
     tokenizer.save_pretrained(folder)
     path = folder / "tokenizer_config.json"
-    config = json.loads(path.read_text(encoding="utf-8")) | {"tokenizer_class": "PreTrainedTokenizerFast"}
+    config = json.loads(path.read_text(encoding="utf-8")) | {
+        "tokenizer_class": "PreTrainedTokenizerFast"
+    }
     path.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     probe = "@you don't :-) #WNUT"
     reloaded = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     if reloaded(probe)["input_ids"] != tokenizer(probe)["input_ids"]:
-        raise ValueError(f"{folder}: the saved tokenizer does not split {probe!r} as the trained one did")
+        raise ValueError(
+            f"{folder}: the saved tokenizer does not split {probe!r} as the trained one did"
+        )

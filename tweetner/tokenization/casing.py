@@ -55,7 +55,9 @@ def cased_vocabulary(vocabulary: Mapping[str, int], prefix: str = "##") -> Cased
     return CasedVocabulary(ids, source, case)
 
 
-def with_case(tokenizer: "PreTrainedTokenizerFast") -> tuple["PreTrainedTokenizerFast", CasedVocabulary] | None:
+def with_case(
+    tokenizer: "PreTrainedTokenizerFast",
+) -> tuple["PreTrainedTokenizerFast", CasedVocabulary] | None:
     """A lower-casing WordPiece tokenizer that lower-cases no more, and its new vocabulary.
 
     Returns:
@@ -74,7 +76,9 @@ def with_case(tokenizer: "PreTrainedTokenizerFast") -> tuple["PreTrainedTokenize
         or not normalizer["lowercase"]
     ):
         return None
-    vocabulary = cased_vocabulary(saved["model"]["vocab"], saved["model"]["continuing_subword_prefix"])
+    vocabulary = cased_vocabulary(
+        saved["model"]["vocab"], saved["model"]["continuing_subword_prefix"]
+    )
     saved["model"]["vocab"] = vocabulary.ids
     strips = normalizer["strip_accents"] in (True, None)  # None means: as `lowercase` says
     saved["normalizer"] |= {"lowercase": False, "strip_accents": strips}

@@ -47,7 +47,10 @@ WORD_PATTERNS = (
 def word_splitter() -> pre_tokenizers.PreTokenizer:
     """The pre-tokenizer that parts a raw tweet into words; every published tokenizer begins with it."""
     return pre_tokenizers.Sequence(
-        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split(Regex("|".join(WORD_PATTERNS)), "isolated")]
+        [
+            pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Split(Regex("|".join(WORD_PATTERNS)), "isolated"),
+        ]
     )
 
 
@@ -74,7 +77,11 @@ def split_tweet(text: str) -> list[tuple[int, int]]:
 
 def splitter_of(tokenizer: Tokenizer) -> pre_tokenizers.PreTokenizer:
     """The word splitter inside a published tokenizer; the current one where it has none (a foreign model)."""
-    step = None if tokenizer.pre_tokenizer is None else json.loads(tokenizer.pre_tokenizer.__getstate__())
+    step = (
+        None
+        if tokenizer.pre_tokenizer is None
+        else json.loads(tokenizer.pre_tokenizer.__getstate__())
+    )
     while step and step["type"] == "Sequence":
         if step["pretokenizers"][0]["type"] == "WhitespaceSplit":
             holder = json.loads(splitter_tokenizer().to_str()) | {"pre_tokenizer": step}

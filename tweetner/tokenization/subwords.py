@@ -32,7 +32,8 @@ def encodes_lines_apart(tokenizer: Tokenizer) -> bool:
         and all(step["type"] in LINE_BY_LINE or _deletes_a_tail(step) for step in changes)
         # an added token that takes white space along could take a word's end
         and not any(
-            re.search(r"\s", added.content) or added.rstrip for added in tokenizer.get_added_tokens_decoder().values()
+            re.search(r"\s", added.content) or added.rstrip
+            for added in tokenizer.get_added_tokens_decoder().values()
         )
     )
 
@@ -48,7 +49,9 @@ def _flat(step: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _deletes_a_tail(step: dict[str, Any]) -> bool:
-    return step["type"] == "Replace" and not step["content"] and step["pattern"].get("Regex") in TAILS
+    return (
+        step["type"] == "Replace" and not step["content"] and step["pattern"].get("Regex") in TAILS
+    )
 
 
 def word_start_mask(tokenizer: Tokenizer) -> NDArray[np.bool_]:
@@ -161,13 +164,17 @@ class SubwordEncoder:
 
     def _forget(self) -> None:
         self._places: dict[str, int] = {}  # word → its place in the bounds below
-        self._bounds = np.zeros(1, np.int64)  # where the subwords of each word begin, and where the last one's end
+        self._bounds = np.zeros(
+            1, np.int64
+        )  # where the subwords of each word begin, and where the last one's end
         self._subwords = np.empty(0, np.int64)  # of all words, one after the other
 
     def subwords(self, words: Iterable[str]) -> list[list[int]]:
         """The subword ids of each word; empty for a word of which the normalizer leaves nothing."""
         places = self._look_up(list(words))
-        return [self._subwords[slice(*self._bounds[place : place + 2])].tolist() for place in places]
+        return [
+            self._subwords[slice(*self._bounds[place : place + 2])].tolist() for place in places
+        ]
 
     def _look_up(self, words: Sequence[str]) -> Ids:
         """The place of each word among the remembered ones, which it joins if need be."""
@@ -185,14 +192,20 @@ class SubwordEncoder:
             texts: list[Any] = ["\n".join(group) for group in groups]
         else:
             texts = groups
-        encodings = self.tokenizer.encode_batch(texts, is_pretokenized=not self._apart, add_special_tokens=False)
+        encodings = self.tokenizer.encode_batch(
+            texts, is_pretokenized=not self._apart, add_special_tokens=False
+        )
         subwords = [np.array(encoding.ids, np.int64) for encoding in encodings]
         lengths = [
             np.bincount(self._words_of(encoding, group), minlength=len(group))
             for encoding, group in zip(encodings, groups, strict=True)
         ]
-        self._places.update(zip(words, range(len(self._places), len(self._places) + len(words)), strict=True))
-        self._bounds = np.concatenate([self._bounds, self._bounds[-1] + np.cumsum(np.concatenate(lengths))])
+        self._places.update(
+            zip(words, range(len(self._places), len(self._places) + len(words)), strict=True)
+        )
+        self._bounds = np.concatenate(
+            [self._bounds, self._bounds[-1] + np.cumsum(np.concatenate(lengths))]
+        )
         self._subwords = np.concatenate([self._subwords, *subwords])
 
     def _words_of(self, encoding: Encoding, group: Sequence[str]) -> Ids:
@@ -211,13 +224,19 @@ class SubwordEncoder:
         n_words = np.array([len(words) for words in tweets], np.int64)
         places = self._look_up([word for words in tweets for word in words])
         starts = self._bounds[places]
-        lengths = np.minimum(self._bounds[places + 1] - starts, room)  # (words,): subwords that are read of each
+        lengths = np.minimum(
+            self._bounds[places + 1] - starts, room
+        )  # (words,): subwords that are read of each
         stretches = _stretches(n_words, lengths, room)
 
-        words, window_of_word = _ranges(stretches.first, stretches.last)  # each word of each window, in order
+        words, window_of_word = _ranges(
+            stretches.first, stretches.last
+        )  # each word of each window, in order
         ids, word_of_id = _ranges(starts[words], starts[words] + lengths[words])
         subwords, window_of_id = self._subwords[ids], window_of_word[word_of_id]
-        input_ids, bounds, places_of_ids = self._with_special(subwords, window_of_id, len(stretches.tweets))
+        input_ids, bounds, places_of_ids = self._with_special(
+            subwords, window_of_id, len(stretches.tweets)
+        )
 
         units = np.flatnonzero(self.word_start[subwords])
         window, word = window_of_id[units], words[word_of_id[units]]  # (units,) each
@@ -229,7 +248,8 @@ class SubwordEncoder:
             positions=places_of_ids[units] - bounds[window],
             words=word - (np.cumsum(n_words) - n_words)[stretches.tweets[window]],
             unit_bounds=np.concatenate([[0], np.cumsum(n_units)]),
-            answered=(stretches.answered_first[window] <= word) & (word < stretches.answered_last[window]),
+            answered=(stretches.answered_first[window] <= word)
+            & (word < stretches.answered_last[window]),
         )
 
     def _with_special(self, subwords: Ids, window: Ids, n_windows: int) -> tuple[Ids, Ids, Ids]:
@@ -244,7 +264,9 @@ class SubwordEncoder:
             All subwords, the bounds of each window among them, and the places of the given ones among them.
         """
         n_before, n_after = len(self.before), len(self.after)
-        bounds = np.concatenate([[0], np.cumsum(np.bincount(window, minlength=n_windows) + n_before + n_after)])
+        bounds = np.concatenate(
+            [[0], np.cumsum(np.bincount(window, minlength=n_windows) + n_before + n_after)]
+        )
         places = np.arange(len(subwords)) + n_before + window * (n_before + n_after)
         every = np.empty(bounds[-1], np.int64)
         every[places] = subwords
@@ -281,10 +303,15 @@ def _stretches(n_words: Ids, lengths: Ids, room: int) -> _Stretches:
     rows: list[tuple[int, int, int, int, int]] = []
     for tweet in too_long.tolist():
         begin, end = int(begins[tweet]), int(ends[tweet])
-        bounds = [(begin + a, begin + b) for a, b in _window_bounds(lengths[begin:end].tolist(), room)]
+        bounds = [
+            (begin + a, begin + b) for a, b in _window_bounds(lengths[begin:end].tolist(), room)
+        ]
         # the middle of an overlap divides it: each word is read where it has context on both sides
         middles = [(after[0] + before[1]) // 2 for before, after in pairwise(bounds)]
-        rows += [(tweet, *own, *mine) for own, mine in zip(bounds, pairwise([begin, *middles, end]), strict=True)]
+        rows += [
+            (tweet, *own, *mine)
+            for own, mine in zip(bounds, pairwise([begin, *middles, end]), strict=True)
+        ]
     fits = np.delete(np.stack([whole, begins, ends, begins, ends]), too_long, axis=1)
     every = np.concatenate([fits, np.array(rows).T], axis=1)
     return _Stretches(*every[:, np.argsort(every[0], kind="stable")])
@@ -338,7 +365,9 @@ def align_labels(windows: Windows, labels: Sequence[Sequence[int]]) -> Ids:
     """
     n_words = np.array([len(row) for row in labels], np.int64)
     window = np.repeat(np.arange(len(windows)), np.diff(windows.unit_bounds))  # (units,)
-    word = (np.cumsum(n_words) - n_words)[windows.tweets[window]] + windows.words  # counted through all tweets
+    word = (np.cumsum(n_words) - n_words)[
+        windows.tweets[window]
+    ] + windows.words  # counted through all tweets
     goes_on = (np.diff(word, prepend=-1) == 0) & (np.diff(window, prepend=-1) == 0)
     label = np.array(list(chain.from_iterable(labels)), np.int64)[word]
     aligned = np.full(len(windows.input_ids), UNOBSERVED, np.int64)

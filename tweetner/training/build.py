@@ -8,7 +8,12 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
 
 from tweetner import hub as hubs
-from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification, extend_embeddings, load_encoder
+from tweetner.models import (
+    TweetTaggerConfig,
+    TweetTaggerForTokenClassification,
+    extend_embeddings,
+    load_encoder,
+)
 from tweetner.tokenization import tweet_tokenizer, with_case, word_start_mask, word_tokenizer
 from tweetner.training.config import RunConfig
 
@@ -31,7 +36,10 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
     """
     if config.start:
         return _started(config, labels)
-    names = {"id2label": dict(enumerate(labels)), "label2id": {tag: i for i, tag in enumerate(labels)}}
+    names = {
+        "id2label": dict(enumerate(labels)),
+        "label2id": {tag: i for i, tag in enumerate(labels)},
+    }
     if config.model == "bilstm":
         return _bilstm(config, names, train_words)
     encoder, pretrained = load_encoder(config.encoder)
@@ -39,7 +47,9 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
         pretrained, vocabulary = cased
         extend_embeddings(encoder, vocabulary)
     limit = getattr(encoder.config, "max_position_embeddings", None) or config.max_subwords
-    tokenizer = tweet_tokenizer(pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit))
+    tokenizer = tweet_tokenizer(
+        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
+    )
     if config.model == "distilbert" and config.decoder != "crf":
         model = _native(encoder, names)
         if isinstance(getattr(model, "dropout", None), nn.Dropout):
@@ -54,8 +64,12 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
     return model, tokenizer
 
 
-def _bilstm(config: RunConfig, names: dict[str, Any], train_words: Sequence[Sequence[str]]) -> Built:
-    tokenizer = word_tokenizer(train_words, min_count=config.min_count, max_subwords=config.max_subwords)
+def _bilstm(
+    config: RunConfig, names: dict[str, Any], train_words: Sequence[Sequence[str]]
+) -> Built:
+    tokenizer = word_tokenizer(
+        train_words, min_count=config.min_count, max_subwords=config.max_subwords
+    )
     model = TweetTaggerForTokenClassification(
         TweetTaggerConfig(
             vocab_size=len(tokenizer),
@@ -73,7 +87,9 @@ def _bilstm(config: RunConfig, names: dict[str, Any], train_words: Sequence[Sequ
 
 def _native(encoder: PreTrainedModel, names: dict[str, Any]) -> PreTrainedModel:
     """The encoder's own token classification class around the encoder's weights."""
-    model_config = AutoConfig.for_model(**{**encoder.config.to_dict(), "architectures": None, **names})
+    model_config = AutoConfig.for_model(
+        **{**encoder.config.to_dict(), "architectures": None, **names}
+    )
     model = AutoModelForTokenClassification.from_config(model_config)
     missing, _ = model.base_model.load_state_dict(encoder.state_dict(), strict=False)
     if missing:
@@ -87,14 +103,18 @@ def _started(config: RunConfig, labels: Sequence[str]) -> Built:
     tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
     model = AutoModelForTokenClassification.from_pretrained(folder, use_safetensors=True, **safely)
     if list(model.config.id2label.values()) != list(labels):
-        raise ValueError(f"model {config.start}: expected labels {list(labels)}, got {model.config.id2label}")
+        raise ValueError(
+            f"model {config.start}: expected labels {list(labels)}, got {model.config.id2label}"
+        )
     if (getattr(model.config, "decoder", None) == "crf") != (config.decoder == "crf"):
         raise ValueError(f"model {config.start} was not trained with decoder {config.decoder!r}")
     _freeze(model, config)
     return model, tokenizer
 
 
-def set_word_starts(model: TweetTaggerForTokenClassification, tokenizer: "PreTrainedTokenizerFast") -> None:
+def set_word_starts(
+    model: TweetTaggerForTokenClassification, tokenizer: "PreTrainedTokenizerFast"
+) -> None:
     """Tell the model which subword ids begin a word."""
     special = {*tokenizer.all_special_ids} - {tokenizer.unk_token_id}
     mask = torch.from_numpy(word_start_mask(tokenizer.backend_tokenizer))
@@ -115,18 +135,26 @@ def pretrained_part(model: PreTrainedModel) -> PreTrainedModel | None:
     return model.base_model
 
 
-def with_bio(model: PreTrainedModel, tokenizer: "PreTrainedTokenizerFast") -> TweetTaggerForTokenClassification | None:
+def with_bio(
+    model: PreTrainedModel, tokenizer: "PreTrainedTokenizerFast"
+) -> TweetTaggerForTokenClassification | None:
     """The same weights in our class, whose logits decode under BIO constraints.
 
     Returns:
         None where the native class has more than a linear classifier behind its encoder.
     """
     prefix = model.base_model_prefix + "."
-    head = {name: weight for name, weight in model.state_dict().items() if not name.startswith(prefix)}
+    head = {
+        name: weight for name, weight in model.state_dict().items() if not name.startswith(prefix)
+    }
     if set(head) != {"classifier.weight", "classifier.bias"}:
         return None
     tagger: TweetTaggerForTokenClassification = TweetTaggerForTokenClassification.from_encoder(
-        model.base_model, lstm_size=0, decoder="bio", id2label=model.config.id2label, label2id=model.config.label2id
+        model.base_model,
+        lstm_size=0,
+        decoder="bio",
+        id2label=model.config.id2label,
+        label2id=model.config.label2id,
     )
     tagger.classifier.load_state_dict(model.classifier.state_dict())
     set_word_starts(tagger, tokenizer)

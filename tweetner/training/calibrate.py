@@ -8,7 +8,14 @@ from tokenizers import Tokenizer
 from transformers import Trainer
 
 from tweetner.corpus import Tweet
-from tweetner.evaluation import Rows, ScoredEntities, entities_of, fit_temperature, prove_thresholds, scores_of
+from tweetner.evaluation import (
+    Rows,
+    ScoredEntities,
+    entities_of,
+    fit_temperature,
+    prove_thresholds,
+    scores_of,
+)
 from tweetner.tagger import Decoder, Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
 from tweetner.training.data import Splits
 
@@ -58,7 +65,9 @@ class Answers:
     def scores(self, decoder: Decoder, temperature: float) -> dict[str, Any]:
         """What `metrics.json` says of a split."""
         labels = self.parts[0][0].labels
-        return scores_of(self.tag(decoder, temperature), self.tweets, labels=labels, decoder=decoder)
+        return scores_of(
+            self.tag(decoder, temperature), self.tweets, labels=labels, decoder=decoder
+        )
 
 
 @dataclass(frozen=True)
@@ -85,14 +94,22 @@ class Evidence:
         """What can be proven for each decoder; no row where no tweet was kept back for it."""
         if not self.proving.tweets:
             return []
-        rows = [prove_thresholds(self.proving.entities(d, temperature), decoder=d, on=on) for d in decoders]
+        rows = [
+            prove_thresholds(self.proving.entities(d, temperature), decoder=d, on=on)
+            for d in decoders
+        ]
         return [row for found in rows for row in found]
 
 
 def backend_of(trainer: Trainer) -> NeuralBackend:
     """The trained model, ready to answer."""
-    model, tokenizer = trainer.accelerator.unwrap_model(trainer.model).eval(), trainer.processing_class
-    return NeuralBackend(TorchNetwork(model), tokenizer.backend_tokenizer, tokenizer.model_max_length)
+    model, tokenizer = (
+        trainer.accelerator.unwrap_model(trainer.model).eval(),
+        trainer.processing_class,
+    )
+    return NeuralBackend(
+        TorchNetwork(model), tokenizer.backend_tokenizer, tokenizer.model_max_length
+    )
 
 
 def evidence_by(trainer: Trainer, splits: Splits) -> Evidence:

@@ -30,42 +30,75 @@ class RunConfig:
     """What one fine-tuning run does; `scripts/finetune.py --help` prints every key with its line."""
 
     name: str = option("distilbert-wnut16", "name that the model is published under")
-    model: Literal["bilstm", "distilbert", "distilbert-bilstm"] = option("distilbert", "architecture")
-    encoder: str = option("bundled", "pretrained encoder: bundled, a local folder (./…, /…), or a hub id")
-    start: str = option("", "published model or model folder to go on training from, instead of the encoder")
-    decoder: Literal["argmax", "bio", "crf"] = option("bio", "how words become tags; crf also changes training")
+    model: Literal["bilstm", "distilbert", "distilbert-bilstm"] = option(
+        "distilbert", "architecture"
+    )
+    encoder: str = option(
+        "bundled", "pretrained encoder: bundled, a local folder (./…, /…), or a hub id"
+    )
+    start: str = option(
+        "", "published model or model folder to go on training from, instead of the encoder"
+    )
+    decoder: Literal["argmax", "bio", "crf"] = option(
+        "bio", "how words become tags; crf also changes training"
+    )
 
     data: str = option("wnut16", "corpus: wnut16, sample, a folder with train/dev/test, ...")
-    types: tuple[str, ...] = option(WNUT16_TYPES, "declared entity types, in the order of their labels")
-    scheme: Literal["IOB2", "IOB1", "BIOES", "BMES"] = option("IOB2", "tagging scheme of the corpus files")
-    split: Literal["corpus", "notebook"] = option("corpus", "the corpus's own splits, or the notebook's 80/20 of train")
-    threshold_share: float = option(0.4, "part of dev that nothing is chosen by: thresholds are proven on it; 0: none")
-    folds: int = option(0, "train on dev too, and calibrate on it by so many models that each leave out a part; 0: not")
+    types: tuple[str, ...] = option(
+        WNUT16_TYPES, "declared entity types, in the order of their labels"
+    )
+    scheme: Literal["IOB2", "IOB1", "BIOES", "BMES"] = option(
+        "IOB2", "tagging scheme of the corpus files"
+    )
+    split: Literal["corpus", "notebook"] = option(
+        "corpus", "the corpus's own splits, or the notebook's 80/20 of train"
+    )
+    threshold_share: float = option(
+        0.4, "part of dev that nothing is chosen by: thresholds are proven on it; 0: none"
+    )
+    folds: int = option(
+        0,
+        "train on dev too, and calibrate on it by so many models that each leave out a part; 0: not",
+    )
     strict: bool = option(False, "refuse to train when train and evaluation splits share tweets")
 
     normalize: bool = option(True, "shorten @name to @ and URLs to http inside the tokenizer")
-    casing: bool = option(True, "give a lower-casing encoder's vocabulary copies of its subwords with capitals")
+    casing: bool = option(
+        True, "give a lower-casing encoder's vocabulary copies of its subwords with capitals"
+    )
     max_subwords: int = option(256, "longest window in subwords, special tokens included")
-    min_count: int = option(2, "bilstm: how often a word must occur in train to be in the vocabulary")
+    min_count: int = option(
+        2, "bilstm: how often a word must occur in train to be in the vocabulary"
+    )
     embedding_size: int = option(128, "bilstm: width of the word embeddings")
     lstm_size: int = option(192, "width of the BiLSTM, both directions together")
     dropout: float = option(0.1, "dropout before the classifier, 0 to 1")
     freeze_embeddings: bool = option(True, "keep the encoder's word embeddings as they are")
 
-    inner_weight: float = option(0.3, "weight of words' inner subwords in the loss of a native token classifier")
+    inner_weight: float = option(
+        0.3, "weight of words' inner subwords in the loss of a native token classifier"
+    )
 
     epochs: int = option(5, "passes over train at most")
-    patience: int = option(3, "epochs without a better dev entity F1 before the run stops; 0: never")
+    patience: int = option(
+        3, "epochs without a better dev entity F1 before the run stops; 0: never"
+    )
     batch_size: int = option(16, "tweets a step on each device")
     accumulation: int = option(1, "batches summed up for one step")
-    group_by_length: bool = option(True, "make batches of tweets of like length: less padding, so faster")
+    group_by_length: bool = option(
+        True, "make batches of tweets of like length: less padding, so faster"
+    )
     learning_rate: float = option(2e-4, "peak learning rate of the encoder, or of all of a bilstm")
-    head_learning_rate: float = option(1e-3, "peak learning rate of the layers that are not pretrained")
+    head_learning_rate: float = option(
+        1e-3, "peak learning rate of the layers that are not pretrained"
+    )
     weight_decay: float = option(0.01, "AdamW weight decay")
     schedule: Literal["linear", "constant"] = option("linear", "learning rate after the warm-up")
     warmup: float = option(0.1, "part of all steps over which the learning rate rises, 0 to 1")
     max_grad_norm: float = option(1.0, "gradients are clipped to this norm")
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = option("auto", "auto: bf16 or fp16 on a GPU, fp32 on a CPU")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
+        "auto", "auto: bf16 or fp16 on a GPU, fp32 on a CPU"
+    )
     seeds: tuple[int, ...] = option((42,), "one run each; the best on dev is published")
 
     def __post_init__(self) -> None:
@@ -74,19 +107,54 @@ class RunConfig:
             tags_of(self.types)
         except ValueError as error:
             raise ValueError(f"config key 'types': {error}") from error
-        for key in ("epochs", "batch_size", "accumulation", "min_count", "embedding_size", "max_grad_norm"):
+        for key in (
+            "epochs",
+            "batch_size",
+            "accumulation",
+            "min_count",
+            "embedding_size",
+            "max_grad_norm",
+        ):
             _expect(getattr(self, key) > 0, key, "a number above 0", getattr(self, key))
-        for key in ("patience", "inner_weight", "weight_decay", "learning_rate", "head_learning_rate"):
+        for key in (
+            "patience",
+            "inner_weight",
+            "weight_decay",
+            "learning_rate",
+            "head_learning_rate",
+        ):
             _expect(getattr(self, key) >= 0, key, "a number of at least 0", getattr(self, key))
         for key in ("dropout", "warmup", "threshold_share"):
-            _expect(0 <= getattr(self, key) < 1, key, "a number from 0 to below 1", getattr(self, key))
-        _expect(self.lstm_size > 0 and self.lstm_size % 2 == 0, "lstm_size", "an even number above 0", self.lstm_size)
+            _expect(
+                0 <= getattr(self, key) < 1, key, "a number from 0 to below 1", getattr(self, key)
+            )
+        _expect(
+            self.lstm_size > 0 and self.lstm_size % 2 == 0,
+            "lstm_size",
+            "an even number above 0",
+            self.lstm_size,
+        )
         _expect(self.max_subwords >= 8, "max_subwords", "at least 8", self.max_subwords)
         _expect(self.folds == 0 or self.folds > 1, "folds", "0, or 2 and more", self.folds)
         notebook = self.split == "notebook"
-        _expect(not (self.folds and notebook), "folds", "0 with split notebook, which trains on no dev", self.folds)
-        _expect(len(self.seeds) == len(set(self.seeds)) > 0, "seeds", "one or more different seeds", self.seeds)
-        _expect(all(0 <= seed < 2**32 for seed in self.seeds), "seeds", "seeds from 0 to 2**32 - 1", self.seeds)
+        _expect(
+            not (self.folds and notebook),
+            "folds",
+            "0 with split notebook, which trains on no dev",
+            self.folds,
+        )
+        _expect(
+            len(self.seeds) == len(set(self.seeds)) > 0,
+            "seeds",
+            "one or more different seeds",
+            self.seeds,
+        )
+        _expect(
+            all(0 <= seed < 2**32 for seed in self.seeds),
+            "seeds",
+            "seeds from 0 to 2**32 - 1",
+            self.seeds,
+        )
 
 
 def _expect(holds: bool, key: str, expected: str, value: object) -> None:
@@ -112,8 +180,12 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(~|null)?\Z"), ["~", "n", ""])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(true|True|false|False)\Z"), list("tTfF"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9][0-9]*)\Z"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(true|True|false|False)\Z"), list("tTfF")
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9][0-9]*)\Z"), list("-+0123456789")
+)
 
 
 def read_config(cls: type[C], path: Path | None, overrides: Mapping[str, object]) -> C:
@@ -127,7 +199,9 @@ def read_config(cls: type[C], path: Path | None, overrides: Mapping[str, object]
         try:
             loaded = yaml.load(path.read_text(encoding="utf-8"), _Loader)
         except OSError as error:
-            raise ValueError(f"{path}: expected a config file, got {error.strerror or error}") from error
+            raise ValueError(
+                f"{path}: expected a config file, got {error.strerror or error}"
+            ) from error
         except (yaml.YAMLError, ValueError) as error:
             raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
         if not isinstance(loaded, dict | None):
@@ -153,7 +227,9 @@ def _typed(key: str, value: object, kind: Any) -> object:
         kinds = [k for k in get_args(kind) if k is not type(None)]
         return None if value is None else _typed(key, value, kinds[0])
     if get_origin(kind) is Literal:
-        _expect(value in get_args(kind), key, f"one of {', '.join(map(str, get_args(kind)))}", value)
+        _expect(
+            value in get_args(kind), key, f"one of {', '.join(map(str, get_args(kind)))}", value
+        )
         return value
     if get_origin(kind) is tuple:
         _expect(isinstance(value, (list, tuple)), key, "a list", value)
@@ -186,7 +262,9 @@ def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
             nargs="+" if many else None,
             type=_reader(get_args(kind)[0] if many else kind),
             default=argparse.SUPPRESS,
-            metavar="|".join(map(str, get_args(kind))) if get_origin(kind) is Literal else f.name.upper(),
+            metavar="|".join(map(str, get_args(kind)))
+            if get_origin(kind) is Literal
+            else f.name.upper(),
             help=f"{f.metadata['help']} ({default})".replace("%", "%%"),
         )
 
@@ -196,7 +274,9 @@ def _reader(kind: Any) -> Any:
         return _boolean
     if isinstance(kind, UnionType):
         return next(k for k in get_args(kind) if k is not type(None))
-    return str if kind is float or get_origin(kind) is Literal else kind  # these are checked as in a file
+    return (
+        str if kind is float or get_origin(kind) is Literal else kind
+    )  # these are checked as in a file
 
 
 def _boolean(text: str) -> bool:

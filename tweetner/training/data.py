@@ -31,10 +31,14 @@ def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
     Raises:
         ValueError: A split that the run needs is missing, has no tweet or, but for test, no entity.
     """
-    corpus, tweets_of = load_run_splits(config.data, types=config.types, scheme=config.scheme, split=config.split)
+    corpus, tweets_of = load_run_splits(
+        config.data, types=config.types, scheme=config.scheme, split=config.split
+    )
     for name in ("train", "dev"):
         if all(tag == "O" for tweet in tweets_of[name] for tag in tweet.gold):
-            raise ValueError(f"{config.data}: {name} has no entity, so there is nothing to learn or to choose by")
+            raise ValueError(
+                f"{config.data}: {name} has no entity, so there is nothing to learn or to choose by"
+            )
     choices = choices_of(corpus, tweets_of, split=config.split, share=config.threshold_share)
     if config.folds:
         tweets_of["train"] = tweets_of["train"] + tweets_of["dev"]
@@ -45,7 +49,11 @@ def used_tweets(config: RunConfig, choices: Choices) -> dict[str, str]:
     """What fits the temperature (`tempering`) and proves thresholds (`proving`), in words for the model card."""
     answered = f", answered out of fold by {config.folds} other models" if config.folds else ""
     roughly = ", so the promise is approximate" if config.folds else ""
-    chose = "" if config.split == "notebook" else f" that also chose the {'epochs' if config.folds else 'checkpoint'}"
+    chose = (
+        ""
+        if config.split == "notebook"
+        else f" that also chose the {'epochs' if config.folds else 'checkpoint'}"
+    )
     return {
         "tempering": f"{len(choices.tempering):,} tweets of {choices.source}{chose}{answered}",
         "proving": f"{len(choices.proving):,} tweets of {choices.source} that nothing was chosen by{answered}{roughly}",
@@ -74,7 +82,10 @@ def encode_dataset(
         aligned = label_inner_subwords(windows, aligned, len(encoder.after))
     bounds, order = pa.array(windows.bounds, pa.int32()), longest_first(windows)
     columns = {"input_ids": windows.input_ids, "labels": aligned}
-    rows = {name: pa.ListArray.from_arrays(bounds, pa.array(column)).take(order) for name, column in columns.items()}
+    rows = {
+        name: pa.ListArray.from_arrays(bounds, pa.array(column)).take(order)
+        for name, column in columns.items()
+    }
     return datasets.Dataset.from_dict(rows), windows
 
 

@@ -11,7 +11,9 @@ from tweetner.training.config import RunConfig
 PACKAGES = ("accelerate", "datasets", "safetensors", "tokenizers", "torch", "transformers")
 
 
-def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, config: RunConfig, folder: Path) -> None:
+def save_model(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, config: RunConfig, folder: Path
+) -> None:
     """Write a model folder that the stock pipeline loads: config, tokenizer, weights, and what made them."""
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)

@@ -60,8 +60,12 @@ def fit(
     set_seed(seed)  # before the model is built: it also decides the new layers' weights
     model, tokenizer = build(config, labels, [tweet.words for tweet in splits.train])
     encoder = SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
-    native = not hasattr(model, "emissions")  # our own class has no logits of inner subwords to train
-    train, _ = encode_dataset(splits.train, encoder, labels, inner=native and config.inner_weight > 0)
+    native = not hasattr(
+        model, "emissions"
+    )  # our own class has no logits of inner subwords to train
+    train, _ = encode_dataset(
+        splits.train, encoder, labels, inner=native and config.inner_weight > 0
+    )
     choosing = splits.choices.choosing
     dev, windows = encode_dataset(choosing, encoder, labels)
     callbacks: list[TrainerCallback] = [StopWhenNotFinite()]
@@ -88,11 +92,15 @@ def fit(
     trainer.accelerator.wait_for_everyone()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     for weights in model.parameters():
-        check_finite("the largest weight", float(weights.detach().abs().max()), trainer.state.global_step)
+        check_finite(
+            "the largest weight", float(weights.detach().abs().max()), trainer.state.global_step
+        )
     return trainer
 
 
-def training_arguments(config: RunConfig, seed: int, folder: Path, *, choose: bool = True) -> TrainingArguments:
+def training_arguments(
+    config: RunConfig, seed: int, folder: Path, *, choose: bool = True
+) -> TrainingArguments:
     """The Trainer's arguments of a run that may `choose` its best epoch: the only place that knows their names."""
     precision = hardware_precision() if config.precision == "auto" else config.precision
     on_cpu = not torch.cuda.is_available()
@@ -140,14 +148,21 @@ def head_optimizer(model: PreTrainedModel, config: RunConfig) -> torch.optim.Opt
     encoder = pretrained_part(model)
     pretrained = {id(weight) for weight in encoder.parameters()} if encoder is not None else set()
     if config.model == "bilstm":
-        pretrained = {id(weight) for weight in model.parameters()}  # one rate for all of it, as in the notebook
+        pretrained = {
+            id(weight) for weight in model.parameters()
+        }  # one rate for all of it, as in the notebook
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for weight in model.parameters():
         if weight.requires_grad:
             rate = config.learning_rate if id(weight) in pretrained else config.head_learning_rate
-            groups.setdefault((rate, config.weight_decay if weight.ndim > 1 else 0.0), []).append(weight)
+            groups.setdefault((rate, config.weight_decay if weight.ndim > 1 else 0.0), []).append(
+                weight
+            )
     return torch.optim.AdamW(
-        [{"params": weights, "lr": rate, "weight_decay": decay} for (rate, decay), weights in groups.items()],
+        [
+            {"params": weights, "lr": rate, "weight_decay": decay}
+            for (rate, decay), weights in groups.items()
+        ],
         fused=True,
     )
 
@@ -178,7 +193,12 @@ def entity_metrics(
         emitted = Emitted(list(labels), join_windows(windows, scores, len(words)))
         tagged = Tagger(emitted, tokenizer.backend_tokenizer, decoder).tag_words(words)
         score = score_entities(gold, [tweet.tags for tweet in tagged]).micro
-        return {"f1": score.f1, "precision": score.precision, "recall": score.recall, "gold": float(score.gold)}
+        return {
+            "f1": score.f1,
+            "precision": score.precision,
+            "recall": score.recall,
+            "gold": float(score.gold),
+        }
 
     return compute
 
@@ -188,7 +208,9 @@ def last_checkpoint(folder: Path) -> Path | None:
 
     The Trainer writes `trainer_state.json` last.
     """
-    for checkpoint in sorted(folder.glob("checkpoint-*"), key=lambda path: -int(path.name.split("-")[1])):
+    for checkpoint in sorted(
+        folder.glob("checkpoint-*"), key=lambda path: -int(path.name.split("-")[1])
+    ):
         if (checkpoint / "trainer_state.json").is_file():
             return checkpoint
         logger.warning("%s is incomplete and is passed over", checkpoint)

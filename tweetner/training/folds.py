@@ -13,7 +13,13 @@ from tweetner.training.fit import fit
 
 
 def out_of_fold(
-    config: RunConfig, seed: int, labels: Sequence[str], splits: Splits, folder: Path, *, resume: bool
+    config: RunConfig,
+    seed: int,
+    labels: Sequence[str],
+    splits: Splits,
+    folder: Path,
+    *,
+    resume: bool,
 ) -> tuple[Evidence | None, int]:
     """Train a model for each fold of dev, on train and the other folds.
 
@@ -32,7 +38,9 @@ def out_of_fold(
     tempering, proving, epochs = [], [], []
     for number, fold in enumerate(folds_of(splits, config.folds), start=1):
         trainer = fit(steady, seed, labels, fold, folder / f"fold-{number}", resume=resume)
-        epochs.append(round(config.epochs * trainer.state.best_global_step / trainer.state.max_steps))
+        epochs.append(
+            round(config.epochs * trainer.state.best_global_step / trainer.state.max_steps)
+        )
         if trainer.is_world_process_zero():
             backend = backend_of(trainer)
             tempering.append(Answers.by(backend, fold.choices.tempering))
@@ -42,7 +50,9 @@ def out_of_fold(
         return None, n_epochs
     choosing = Answers.joined(tempering)
     choice = choosing.scores(config.decoder, 1.0)["entities"]["f1"]
-    return Evidence(Answers.joined(tempering + proving), choosing, Answers.joined(proving), choice), n_epochs
+    return Evidence(
+        Answers.joined(tempering + proving), choosing, Answers.joined(proving), choice
+    ), n_epochs
 
 
 def folds_of(splits: Splits, n_folds: int) -> list[Splits]:
@@ -55,13 +65,19 @@ def folds_of(splits: Splits, n_folds: int) -> list[Splits]:
     """
     folds = []
     for fold in range(n_folds):
-        mine = {tweet.words for tweet in splits.dev if int(n_folds * place_of(tweet, "fold")) == fold}
+        mine = {
+            tweet.words for tweet in splits.dev if int(n_folds * place_of(tweet, "fold")) == fold
+        }
         tempering, proving = (
             [tweet for tweet in tweets if tweet.words in mine]
             for tweets in (splits.choices.tempering, splits.choices.proving)
         )
         if all(tag == "O" for tweet in tempering for tag in tweet.gold):
-            raise ValueError(f"config key 'folds': of {n_folds} folds, one has no entity to choose by: expected fewer")
+            raise ValueError(
+                f"config key 'folds': of {n_folds} folds, one has no entity to choose by: expected fewer"
+            )
         train = [tweet for tweet in splits.train if tweet.words not in mine]
-        folds.append(replace(splits, train=train, choices=Choices(tempering, tempering, proving, "dev")))
+        folds.append(
+            replace(splits, train=train, choices=Choices(tempering, tempering, proving, "dev"))
+        )
     return folds

@@ -39,22 +39,40 @@ def publish_best(
         native = _read(folder / "config.json")["model_type"] != "tweetner-tagger"
         tagger = comparable_tagger(folder)
         parity = parity_on_words(folder, tagger, splits.dev)
-        write_json({**_read(folder / "metrics.json"), "parity_on_dev": parity.to_dict()}, folder / "metrics.json")
-        card = model_card(_facts(config, best, splits, hubs.full_name(name), folder, tagger.decoder, native=native))
+        write_json(
+            {**_read(folder / "metrics.json"), "parity_on_dev": parity.to_dict()},
+            folder / "metrics.json",
+        )
+        card = model_card(
+            _facts(
+                config, best, splits, hubs.full_name(name), folder, tagger.decoder, native=native
+            )
+        )
         (folder / "README.md").write_text(card, encoding="utf-8")
         published.append((hubs.publish(folder, name, hub=hub), parity))
     return published
 
 
 def _facts(
-    config: RunConfig, best: SeedResult, splits: Splits, name: str, folder: Path, decoder: str, *, native: bool
+    config: RunConfig,
+    best: SeedResult,
+    splits: Splits,
+    name: str,
+    folder: Path,
+    decoder: str,
+    *,
+    native: bool,
 ) -> CardFacts:
     metrics = _read(folder / "metrics.json")
     dataset = Path(config.data).stem
     train = "train and dev" if config.folds else "train"
     counted = {train: splits.train, "dev": splits.dev, "test": splits.test}
     parity = str(Parity(**metrics["parity_on_dev"])).capitalize()
-    base = None if config.model == "bilstm" else BASE_MODELS.get(config.encoder, Path(config.encoder).name)
+    base = (
+        None
+        if config.model == "bilstm"
+        else BASE_MODELS.get(config.encoder, Path(config.encoder).name)
+    )
     return CardFacts(
         name=name,
         summary=f"A {config.model} tagger for named entities in tweets, "

@@ -59,7 +59,9 @@ def decoders_of(config: RunConfig) -> tuple[Decoder, ...]:
     return ("bio", "argmax") if config.decoder == "bio" else ("argmax", "bio")
 
 
-def train_seed(config: RunConfig, seed: int, splits: Splits, *, resume: bool = False) -> SeedResult | None:
+def train_seed(
+    config: RunConfig, seed: int, splits: Splits, *, resume: bool = False
+) -> SeedResult | None:
     """Train, calibrate, score and save one seed under `outputs/runs/NAME/seed-SEED`.
 
     Returns:
@@ -83,7 +85,9 @@ def train_seed(config: RunConfig, seed: int, splits: Splits, *, resume: bool = F
     trainer = fit(config, seed, labels, splits, home, resume=resume, epochs=epochs)
     if not trainer.is_world_process_zero():
         return None
-    result = _finish(config, seed, trainer, splits, evidence or evidence_by(trainer, splits), home / "model")
+    result = _finish(
+        config, seed, trainer, splits, evidence or evidence_by(trainer, splits), home / "model"
+    )
     for fold in home.glob("fold-*"):
         shutil.rmtree(fold)  # checkpoints of gigabytes that have done their work
     return result
@@ -104,7 +108,10 @@ def _finish(
     config: RunConfig, seed: int, trainer: Trainer, splits: Splits, evidence: Evidence, folder: Path
 ) -> SeedResult:
     temperature, decoders = evidence.temperature(config.decoder), decoders_of(config)
-    reported = {dev_name(config): evidence.dev, "test": Answers.by(backend_of(trainer), splits.test)}
+    reported = {
+        dev_name(config): evidence.dev,
+        "test": Answers.by(backend_of(trainer), splits.test),
+    }
     scores: Scores = {
         split: {decoder: answers.scores(decoder, temperature) for decoder in decoders}
         for split, answers in reported.items()
@@ -123,13 +130,19 @@ def _finish(
     return SeedResult(seed, folder, scores, evidence.choice)
 
 
-def _save(config: RunConfig, trainer: Trainer, temperature: float, facts: dict[str, Any], folder: Path) -> None:
+def _save(
+    config: RunConfig, trainer: Trainer, temperature: float, facts: dict[str, Any], folder: Path
+) -> None:
     """Write the calibrated model's folder and, of a native class that decodes by `bio`, that of our class."""
     model, tokenizer = trainer.accelerator.unwrap_model(trainer.model), trainer.processing_class
     fold_temperature(model, temperature)
     for stale in (folder, folder.with_name("model-bio")):
         shutil.rmtree(stale, ignore_errors=True)
-    bio = with_bio(model, tokenizer) if config.model == "distilbert" and config.decoder == "bio" else None
+    bio = (
+        with_bio(model, tokenizer)
+        if config.model == "distilbert" and config.decoder == "bio"
+        else None
+    )
     for form, home in ((model, folder), (bio, folder.with_name("model-bio"))):
         if form is not None:
             save_model(form, tokenizer, config, home)

@@ -22,7 +22,9 @@ class TweetTrainer(Trainer):  # type: ignore[misc]
     is divided by the labels of a mean step: divided by its own, the words of short tweets would weigh more than others.
     """
 
-    def _get_train_sampler(self, train_dataset: datasets.Dataset | None = None) -> Sampler[int] | None:
+    def _get_train_sampler(
+        self, train_dataset: datasets.Dataset | None = None
+    ) -> Sampler[int] | None:
         if not self.groups_by_length:
             sampler: Sampler[int] | None = super()._get_train_sampler(train_dataset)
             return sampler
@@ -51,12 +53,18 @@ class TweetTrainer(Trainer):  # type: ignore[misc]
     @property
     def step_size(self) -> int:
         """Rows of a step: of all its batches, in all processes."""
-        return int(self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size)
+        return int(
+            self.args.train_batch_size
+            * self.args.gradient_accumulation_steps
+            * self.args.world_size
+        )
 
     @cached_property
     def n_labels(self) -> int:
         """Labels of all train rows."""
-        return sum(label != UNOBSERVED for labels in self.train_dataset["labels"] for label in labels)
+        return sum(
+            label != UNOBSERVED for labels in self.train_dataset["labels"] for label in labels
+        )
 
 
 class GroupedByLength(Sampler[int]):
@@ -82,7 +90,10 @@ class GroupedByLength(Sampler[int]):
         drawn = torch.Generator().manual_seed(self.seed + self.epoch)
         rows = get_length_grouped_indices(self.lengths, self.step_size, generator=drawn)
         n_whole = len(rows) // self.step_size
-        for step in [*torch.randperm(n_whole, generator=drawn).tolist(), n_whole]:  # what is left comes last
+        for step in [
+            *torch.randperm(n_whole, generator=drawn).tolist(),
+            n_whole,
+        ]:  # what is left comes last
             yield from rows[step * self.step_size : (step + 1) * self.step_size]
 
 
@@ -92,7 +103,9 @@ class StopAfter(TrainerCallback):  # type: ignore[misc]
     def __init__(self, epochs: int) -> None:
         self.epochs = epochs
 
-    def on_epoch_end(self, _: TrainingArguments, state: TrainerState, control: TrainerControl, **__: Any) -> None:
+    def on_epoch_end(
+        self, _: TrainingArguments, state: TrainerState, control: TrainerControl, **__: Any
+    ) -> None:
         """Look at the epochs done, those before an interruption too."""
         control.should_training_stop = round(state.epoch) >= self.epochs
 
@@ -122,4 +135,6 @@ def check_finite(name: str, value: float, step: int) -> None:
         ValueError: It is not.
     """
     if not math.isfinite(value):
-        raise ValueError(f"step {step}: {name} is {value}; a lower learning_rate or precision fp32 may help")
+        raise ValueError(
+            f"step {step}: {name} is {value}; a lower learning_rate or precision fp32 may help"
+        )

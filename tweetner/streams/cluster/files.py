@@ -90,7 +90,9 @@ def tag_files(
     manifest = open_manifest(job.folder, _settings(job, root_of(names)), force=force)
     waiting = [part for part in parts if not manifest.holds(part)]
     failures = []
-    for part, outcome in tqdm(_outcomes(client, waiting, job), total=len(waiting), unit=" files", disable=not progress):
+    for part, outcome in tqdm(
+        _outcomes(client, waiting, job), total=len(waiting), unit=" files", disable=not progress
+    ):
         if isinstance(outcome, Tally):
             manifest.add(part, outcome)
         else:
@@ -103,7 +105,9 @@ def tag_files(
 def tag_part(part: Part, job: Job) -> Tally:
     """Make one part, on a worker; one that another worker left half made is begun anew."""
     if not (job.folder / MANIFEST).exists():
-        raise ValueError(f"expected the folder {job.folder} to be shared by all machines, it is not on this one")
+        raise ValueError(
+            f"expected the folder {job.folder} to be shared by all machines, it is not on this one"
+        )
     tagger = tagger_of(job.model)
     path = job.folder / part.name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +117,11 @@ def tag_part(part: Part, job: Job) -> Tally:
 
 def _settings(job: Job, root: Path) -> dict[str, object]:
     """What must be the same for all parts of a folder; the model by its contents, wherever it is."""
-    files = {path.relative_to(job.model).as_posix(): sha256(path) for path in job.model.rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(job.model).as_posix(): sha256(path)
+        for path in job.model.rglob("*")
+        if path.is_file()
+    }
     return {
         "model": revision_of(files),
         "inputs": str(root),
@@ -123,18 +131,24 @@ def _settings(job: Job, root: Path) -> dict[str, object]:
     }
 
 
-def _outcomes(client: "Client", parts: Sequence[Part], job: Job) -> Iterator[tuple[Part, Tally | str]]:
+def _outcomes(
+    client: "Client", parts: Sequence[Part], job: Job
+) -> Iterator[tuple[Part, Tally | str]]:
     """Each part as it is done, with its counts, or with the line that says why it could not be made."""
     from distributed import as_completed
 
     largest_first = sorted(parts, key=lambda part: part.n_bytes, reverse=True)
-    futures = dict(zip(client.map(tag_part, largest_first, job=job, pure=False), largest_first, strict=True))
+    futures = dict(
+        zip(client.map(tag_part, largest_first, job=job, pure=False), largest_first, strict=True)
+    )
     try:
         for future in as_completed(futures):
             part, error = futures[future], future.exception()
             yield part, _line(error, part.input.name) if error else future.result()
     except CancelledError:
-        raise ConnectionError("the scheduler is gone; the same command goes on with what is not complete") from None
+        raise ConnectionError(
+            "the scheduler is gone; the same command goes on with what is not complete"
+        ) from None
 
 
 def _line(error: BaseException, name: str) -> str:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from tweetner.tagger import Tagger
 
 OFFSET = pa.int32()
-ENTITY = {"type": pa.string(), "text": pa.string(), "start": OFFSET, "end": OFFSET, "score": pa.float64()}
+ENTITY = {
+    "type": pa.string(),
+    "text": pa.string(),
+    "start": OFFSET,
+    "end": OFFSET,
+    "score": pa.float64(),
+}
 ENTITIES = pd.ArrowDtype(pa.list_(pa.struct(ENTITY)))
 """Of the column `entities`: typed, so that partitions without entities agree with the others, also in Parquet."""
 

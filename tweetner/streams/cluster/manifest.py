@@ -45,7 +45,9 @@ class Manifest:
         """Replace the file by the present state, whole."""
         path = self.folder / MANIFEST
         draft = path.with_suffix(".part")
-        draft.write_text(json.dumps({**self.settings, "parts": self.parts}, indent=1) + "\n", encoding="utf-8")
+        draft.write_text(
+            json.dumps({**self.settings, "parts": self.parts}, indent=1) + "\n", encoding="utf-8"
+        )
         draft.replace(path)
 
 
@@ -65,8 +67,12 @@ def open_manifest(folder: Path, settings: Mapping[str, Any], *, force: bool) -> 
     parts = earlier.pop("parts", {})
     changed = [key for key in settings if earlier and earlier.get(key) != settings[key]]
     if changed and not force:
-        was, is_ = (", ".join(f"{key} {side.get(key)!r}" for key in changed) for side in (earlier, settings))
-        raise ValueError(f"{folder}: was made with {was}, got {is_}; give another folder, or --force to begin anew")
+        was, is_ = (
+            ", ".join(f"{key} {side.get(key)!r}" for key in changed) for side in (earlier, settings)
+        )
+        raise ValueError(
+            f"{folder}: was made with {was}, got {is_}; give another folder, or --force to begin anew"
+        )
     if force:
         for name in parts:
             (folder / name).unlink(missing_ok=True)
@@ -79,7 +85,9 @@ def _read(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.exists():
         if any(folder.iterdir()):
-            raise ValueError(f"{folder}: expected a new or empty folder, or one with {MANIFEST}, got other files")
+            raise ValueError(
+                f"{folder}: expected a new or empty folder, or one with {MANIFEST}, got other files"
+            )
         return {}
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))

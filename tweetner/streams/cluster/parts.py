@@ -44,7 +44,9 @@ def find_parts(names: Sequence[str], folder: Path, output_format: str) -> list[P
             raise ValueError(f"{input_.path}: is in the output folder {folder}")
         part = _part(path, root, input_.format, output_format)
         if parts.setdefault(part.name, part).input != part.input:
-            raise ValueError(f"{path} and {parts[part.name].input.name} would both become {folder / part.name}")
+            raise ValueError(
+                f"{path} and {parts[part.name].input.name} would both become {folder / part.name}"
+            )
     return list(parts.values())
 
 

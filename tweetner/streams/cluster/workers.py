@@ -46,7 +46,9 @@ def local_client(n_workers: int | None = None) -> Iterator["Client"]:
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address=None,
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # for its health page, else 8787, which may be taken
+            scheduler_kwargs={
+                "dashboard_address": "127.0.0.1:0"
+            },  # for its health page, else 8787, which may be taken
             silence_logs=logging.CRITICAL,  # what goes wrong in a worker is told by who waits for it
             env=ENVIRONMENT,
         ) as cluster,
@@ -80,7 +82,9 @@ def check_workers(client: "Client", model: Path) -> None:
         raise ValueError("expected workers, the scheduler has none; start some with `dask worker`")
     for address, n_threads in workers.items():
         if n_threads != 1:
-            raise ValueError(f"{address}: expected a worker of one thread (--nthreads 1), got {n_threads}")
+            raise ValueError(
+                f"{address}: expected a worker of one thread (--nthreads 1), got {n_threads}"
+            )
     for address, found in client.run(resolve, model, on_error="return").items():
         if isinstance(found, Exception):
             raise ValueError(f"worker {address}: {found}")

@@ -58,7 +58,9 @@ def fit_sgd(
     labels = tags_of(types)
     train_tags, validation_tags = _flatten(tags, labels), _flatten(validation[1], labels)
     if len(set(train_tags)) < 2:
-        raise ValueError(f"expected at least two different tags to learn, got {sorted(set(train_tags))}")
+        raise ValueError(
+            f"expected at least two different tags to learn, got {sorted(set(train_tags))}"
+        )
     columns = FeatureColumns(fit_vocabulary(words))
     train_matrix, validation_matrix = columns.matrix(words), columns.matrix(validation[0])
 
@@ -75,7 +77,9 @@ def fit_sgd(
             class_weight=class_weight,
         ).fit(train_matrix, train_tags)
         predicted = classifier.predict(validation_matrix)
-        f1 = f1_score(validation_tags, predicted, labels=labels[1:], average="macro", zero_division=0)
+        f1 = f1_score(
+            validation_tags, predicted, labels=labels[1:], average="macro", zero_division=0
+        )
         if best is None or f1 > max(validation_f1.values()):
             best = classifier
         validation_f1[alpha] = float(f1)
@@ -84,7 +88,11 @@ def fit_sgd(
     if len(best.classes_) == 2:  # one row tells two tags apart; a row for each says the same
         coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
     tagger = SgdTagger(
-        labels, classes=best.classes_.tolist(), coef=coef, intercept=intercept, vocabulary=columns.vocabulary
+        labels,
+        classes=best.classes_.tolist(),
+        coef=coef,
+        intercept=intercept,
+        vocabulary=columns.vocabulary,
     )
     return SgdFit(tagger, best.alpha, validation_f1)
 
@@ -99,7 +107,9 @@ def fit_majority(tags: Tags, *, types: Iterable[str]) -> MajorityTagger:
     counts = Counter(_flatten(tags, labels))
     if not counts:
         raise ValueError("expected at least one tag to count, got none")
-    return MajorityTagger(labels, frequencies=np.array([counts[tag] for tag in labels]) / counts.total())
+    return MajorityTagger(
+        labels, frequencies=np.array([counts[tag] for tag in labels]) / counts.total()
+    )
 
 
 def _flatten(tags: Tags, labels: Sequence[str]) -> list[str]:

@@ -12,9 +12,25 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from tweetner.corpus import Choices, Tweet, count
-from tweetner.evaluation import Rows, ScoredEntities, Stability, entities_of, fit_temperature, prove_thresholds, score
+from tweetner.evaluation import (
+    Rows,
+    ScoredEntities,
+    Stability,
+    entities_of,
+    fit_temperature,
+    prove_thresholds,
+    score,
+)
 from tweetner.files import write_json
-from tweetner.hub import CardFacts, calibration_note, card_scores, command, data_note, model_card, write_origin
+from tweetner.hub import (
+    CardFacts,
+    calibration_note,
+    card_scores,
+    command,
+    data_note,
+    model_card,
+    write_origin,
+)
 from tweetner.tagger import Decoder, MajorityTagger, SgdTagger, Tagger, load
 from tweetner.tokenization import splitter_tokenizer
 from tweetner.training.baseline.config import BaselineConfig
@@ -35,12 +51,17 @@ class Fitted:
     stability: Stability | None = None
 
 
-def fit_baseline(config: BaselineConfig, train: Sequence[Tweet], choosing: Sequence[Tweet]) -> Fitted:
+def fit_baseline(
+    config: BaselineConfig, train: Sequence[Tweet], choosing: Sequence[Tweet]
+) -> Fitted:
     """Fit what the config asks for; more seeds are fitted with the alpha that the first one chose."""
     if config.model == "majority":
         return Fitted(fit_majority([tweet.gold for tweet in train], types=config.types))
     fit = _fit_sgd(config, train, choosing, alphas=config.alphas, seed=config.seed)
-    others = {seed: _fit_sgd(config, train, choosing, alphas=[fit.alpha], seed=seed) for seed in config.seeds}
+    others = {
+        seed: _fit_sgd(config, train, choosing, alphas=[fit.alpha], seed=seed)
+        for seed in config.seeds
+    }
     scores = {seed: other.validation_f1[fit.alpha] for seed, other in others.items()}
     return Fitted(fit.tagger, fit, Stability(scores) if scores else None)
 
@@ -86,7 +107,10 @@ def save_baseline(
     saved = [load(folder.absolute(), decoder=decoder) for decoder in decoders]
     plain = [Tagger(fitted.tagger, splitter, decoder) for decoder in decoders]
     facts["scores"] = {
-        split: {new.decoder: _scores(new, old, splits[split]) for new, old in zip(saved, plain, strict=True)}
+        split: {
+            new.decoder: _scores(new, old, splits[split])
+            for new, old in zip(saved, plain, strict=True)
+        }
         for split in ("dev", "test")
     }
     if config.model == "sgd":
@@ -96,18 +120,24 @@ def save_baseline(
         }
         facts["thresholds"] = [row for tagger in saved for row in _thresholds(tagger, choices)]
     write_json(facts, folder / "metrics.json")
-    (folder / "README.md").write_text(model_card(_card_facts(config, splits, facts, versions)), encoding="utf-8")
+    (folder / "README.md").write_text(
+        model_card(_card_facts(config, splits, facts, versions)), encoding="utf-8"
+    )
     return facts
 
 
-def _calibrated(tagger: Baseline, splitter: Tokenizer, tempering: Sequence[Tweet]) -> tuple[Baseline, float]:
+def _calibrated(
+    tagger: Baseline, splitter: Tokenizer, tempering: Sequence[Tweet]
+) -> tuple[Baseline, float]:
     """The tagger with the temperature that fits its entities folded into its weights, and that temperature."""
     if isinstance(tagger, MajorityTagger):
         return tagger, 1.0
     words = [tweet.words for tweet in tempering]
 
     def entities_at(temperature: float) -> ScoredEntities:
-        return entities_of(Tagger(tagger.tempered(temperature), splitter, "argmax").tag_words(words), tempering)
+        return entities_of(
+            Tagger(tagger.tempered(temperature), splitter, "argmax").tag_words(words), tempering
+        )
 
     temperature = fit_temperature(entities_at)
     return tagger.tempered(temperature), temperature
@@ -132,7 +162,9 @@ def _scores(saved: Tagger, plain: Tagger, tweets: Sequence[Tweet]) -> dict[str, 
 def _thresholds(tagger: Tagger, choices: Choices) -> Rows:
     if not choices.proving:
         return []
-    entities = entities_of(tagger.tag_words([tweet.words for tweet in choices.proving]), choices.proving)
+    entities = entities_of(
+        tagger.tag_words([tweet.words for tweet in choices.proving]), choices.proving
+    )
     on = f"{len(choices.proving):,} tweets of {choices.source} that nothing was chosen by"
     return prove_thresholds(entities, decoder=tagger.decoder, on=on)
 
@@ -147,7 +179,9 @@ def _card_facts(
     }
     limits = ["A baseline to measure other models against, not one to use."]
     if config.split == "notebook":
-        limits.append("Here dev is the notebook's random fifth of train: far easier than text of another time.")
+        limits.append(
+            "Here dev is the notebook's random fifth of train: far easier than text of another time."
+        )
     return CardFacts(
         name=f"tweetner/{config.name}" if "/" not in config.name else config.name,
         summary=f"{kinds[config.model]}; fitted on the train split of {dataset}"
@@ -160,7 +194,9 @@ def _card_facts(
         decoder="argmax",
         scores=card_scores(dataset, facts["scores"]),
         versions=versions,
-        calibration=calibration_note(facts["temperature"], facts["temperature_on"]) if "temperature" in facts else None,
+        calibration=calibration_note(facts["temperature"], facts["temperature_on"])
+        if "temperature" in facts
+        else None,
         thresholds=facts.get("thresholds", ()),
         limits=limits,
         library_name="tweetner",

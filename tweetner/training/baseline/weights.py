@@ -39,15 +39,21 @@ def plot_top_features(top: TopFeatures, path: Path) -> None:
         axis.remove()
     for axis, (tag, features) in zip(axes, top.items(), strict=False):
         names, weights = zip(*features, strict=True)
-        bars = axis.barh(range(len(names)), weights, color="#4c72b0" if tag[:2] == "B-" else "#8fa9d0")
+        bars = axis.barh(
+            range(len(names)), weights, color="#4c72b0" if tag[:2] == "B-" else "#8fa9d0"
+        )
         axis.bar_label(bars, fmt="%.1f", padding=2, fontsize=7, color="#555555")
-        axis.set_yticks(range(len(names)), [_shortened(name) for name in names], fontsize=8, parse_math=False)
+        axis.set_yticks(
+            range(len(names)), [_shortened(name) for name in names], fontsize=8, parse_math=False
+        )
         axis.invert_yaxis()
         axis.set_title(tag, loc="left", fontsize=11, fontweight="bold")
         axis.tick_params(axis="x", labelsize=7)
         axis.margins(x=0.12)
         axis.spines[["top", "right"]].set_visible(False)
-    figure.suptitle("The features that speak most for each tag (weight in its classifier)", fontsize=14)
+    figure.suptitle(
+        "The features that speak most for each tag (weight in its classifier)", fontsize=14
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
 
@@ -56,7 +62,9 @@ def _shortened(name: str, longest: int = 28) -> str:
     return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
-def word_weights(tagger: SgdTagger, words: Sequence[str], place: int, tag: str) -> list[tuple[str, float]]:
+def word_weights(
+    tagger: SgdTagger, words: Sequence[str], place: int, tag: str
+) -> list[tuple[str, float]]:
     """What each feature of one word adds to the score of a tag, the largest first: with the intercept, all of it.
 
     Flags that are off and forms never seen in training add nothing and are left out.
@@ -65,4 +73,6 @@ def word_weights(tagger: SgdTagger, words: Sequence[str], place: int, tag: str) 
     names = list(tagger.columns.vocabulary)
     weights = tagger.coef[tagger.classes.index(tag)]
     present = [column for column, value in zip(row.indices, row.data, strict=True) if value]
-    return sorted(((names[column], float(weights[column])) for column in present), key=lambda pair: -pair[1])
+    return sorted(
+        ((names[column], float(weights[column])) for column in present), key=lambda pair: -pair[1]
+    )
