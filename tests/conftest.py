@@ -1,13 +1,15 @@
-"""Tiny models that several files use: a few thousand random weights, saved folders as a run would save them.
+"""Fixtures that several rooms share, such as tiny models of a few thousand random weights.
 
 `HYPOTHESIS_PROFILE=soak` or `--hypothesis-profile soak` tries 5,000 examples of every property.
 """
 
+import importlib.util
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from string import ascii_lowercase, digits, punctuation
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,13 +22,32 @@ TYPES = ("geo-loc", "person")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 WHOLE_WORDS = ("http", "the", "in", "new", "york", "berlin", "##ing")
 
-sys.path.append(
-    str(Path(__file__).parents[1] / "scripts")
-)  # last: scripts/evaluate.py must not hide `evaluate`
+ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "scripts"))  # last: scripts/evaluate.py must not hide `evaluate`
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers already fill the cores: more threads in each of them would only wait for one another.
+    # This must happen before torch or numpy is imported.
+    for library in ("OMP", "MKL", "OPENBLAS"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 settings.register_profile("default", deadline=None)  # a busy machine fails no test
 settings.register_profile("soak", max_examples=5000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def load_script() -> Callable[[str], ModuleType]:
+    """`load_script("scripts/score.py")` runs a file of the checkout and returns it as a module."""
+
+    def load(path: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 @pytest.fixture(scope="session")

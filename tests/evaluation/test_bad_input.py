@@ -1,9 +1,9 @@
 """Evaluation: answers that other scorers count otherwise, or not at all; numbers as in `test_failures.py`."""
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ import pytest
 from tweetner.evaluation import check_aligned, check_same_words, score_entities
 from tweetner.evaluation.variants import surface_scores
 
-ROOT = Path(__file__).parents[2]
 GOLD = "B-person I-person O B-geo-loc"
 
 # --- two tag sequences → right, predicted, gold ----------------------------------------------------------------------
@@ -239,13 +238,13 @@ FILE = "New\tB-geo-loc\nYork\tI-geo-loc\nrocks\tO\n\nAnn\tB-person\n"
 
 @pytest.fixture
 def score_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    load_script: Callable[[str], ModuleType],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., str]:
     """`score_files(predicted, options)`: what `scripts/score.py` says of a file beside `FILE`."""
-    spec = importlib.util.spec_from_file_location("score", ROOT / "scripts" / "score.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_script("scripts/score.py")
     monkeypatch.chdir(tmp_path)
 
     def run(predicted: str, options: str = "") -> str:
@@ -334,16 +333,15 @@ def test_tweets_of_the_training_text_are_counted(
 
 @pytest.mark.parametrize("predicted", [pytest.param([["B-person", "O"]], id="D15-offline")])
 def test_the_metric_of_the_evaluate_library_needs_no_network(
-    predicted: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    predicted: list[list[str]],
+    load_script: Callable[[str], ModuleType],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def no_network(*_: object) -> None:
         raise AssertionError("the network was asked")
 
     monkeypatch.setattr("socket.socket.connect", no_network)
-    path = ROOT / "tweetner" / "evaluation" / "entity_f1" / "entity_f1.py"
-    spec = importlib.util.spec_from_file_location("entity_f1", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_script("tweetner/evaluation/entity_f1/entity_f1.py")
     metric = module.EntityF1(cache_dir=str(tmp_path))
     assert metric.compute(predictions=predicted, references=[["B-person", "I-person"]])["f1"] == 0.0

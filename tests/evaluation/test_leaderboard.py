@@ -1,9 +1,9 @@
 import csv
-import importlib.util
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -26,12 +26,8 @@ CONFIGS = {
 
 
 @pytest.fixture(scope="module")
-def compare_script() -> Callable[[list[str]], int]:
-    path = Path(__file__).parents[2] / "scripts" / "compare.py"
-    spec = importlib.util.spec_from_file_location("compare_script", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
+def compare_script(load_script: Callable[[str], ModuleType]) -> Callable[[list[str]], int]:
+    return load_script("scripts/compare.py").main
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 """Export to ONNX: the graphs against PyTorch, integers against numpy, what the gate lets through, what is published."""
 
-import importlib.util
 import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import onnx
@@ -359,13 +359,8 @@ def names_in(folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def export_script() -> Callable[[list[str]], int]:
-    path = Path(__file__).parents[2] / "scripts" / "export.py"
-    spec = importlib.util.spec_from_file_location("export_script", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main  # type: ignore[no-any-return]
+def export_script(load_script: Callable[[str], ModuleType]) -> Callable[[list[str]], int]:
+    return load_script("scripts/export.py").main  # type: ignore[no-any-return]
 
 
 def test_the_next_version_has_the_same_files_and_the_graph(hub: Path) -> None:

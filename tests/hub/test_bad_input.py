@@ -1,7 +1,6 @@
 """The hub and model folders: names, files and faults that lose, mix or run things; numbers as in `test_failures.py`."""
 
 import fcntl
-import importlib.util
 import json
 import os
 import pickle
@@ -11,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from huggingface_hub import ModelCard
@@ -19,8 +19,6 @@ from tweetner.corpus import load_tweets
 from tweetner.evaluation import score_entities
 from tweetner.hub import publish, push_to_hub, resolve, rollback, verify, writing
 from tweetner.tagger import load
-
-ROOT = Path(__file__).parents[2]
 
 
 def make(folder: Path, version: str, *names: str) -> Path:
@@ -472,16 +470,16 @@ RUN = (
 
 @pytest.mark.parametrize("epochs", [pytest.param(40, id="F12-a run's card")])
 def test_the_figures_of_a_card_are_those_of_the_evaluation(
-    epochs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    epochs: int,
+    load_script: Callable[[str], ModuleType],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("c").mkdir()
     for split in ("train", "dev", "test"):
         Path("c", split).write_text(CORPUS)
-    spec = importlib.util.spec_from_file_location("finetune", ROOT / "scripts" / "finetune.py")
-    assert spec is not None and spec.loader is not None
-    finetune = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(finetune)
+    finetune = load_script("scripts/finetune.py")
     assert (
         finetune.main(
             [

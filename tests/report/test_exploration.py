@@ -1,10 +1,8 @@
-import importlib.util
 import json
 import os
 import re
 from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -203,11 +201,8 @@ def test_characters_that_the_font_lacks_become_boxes():
     assert drawable("a李é" + "b" * 40) == "a□é" + "b" * 26 + "…"
 
 
-def test_the_command_writes_the_page_of_the_sample(tmp_path, capsys):
-    path = Path(__file__).parents[2] / "scripts" / "explore.py"
-    spec = importlib.util.spec_from_file_location("explore_script", path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+def test_the_command_writes_the_page_of_the_sample(load_script, tmp_path, capsys):
+    script = load_script("scripts/explore.py")
     assert script.main(["--data", "sample", "--output", str(tmp_path / "eda")]) == 0
     assert "entities" in capsys.readouterr().out
     assert (tmp_path / "eda" / "report.html").is_file()

@@ -1,9 +1,8 @@
 """The benchmark's own rules: what is timed, what is refused, what is written, and what is compared with what."""
 
-import importlib.util
+import importlib
 import json
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -464,13 +463,8 @@ def test_a_cluster_tags_all_files_that_one_process_tags(sgd, tmp_path):
 
 
 @pytest.fixture
-def script():
-    spec = importlib.util.spec_from_file_location(
-        "script", Path(__file__).parents[2] / "scripts" / "benchmark.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script("scripts/benchmark.py")
 
 
 def test_a_refused_race_leaves_the_others_standing(script, monkeypatch, tmp_path, capsys):

@@ -1,6 +1,5 @@
 """scripts/convert.py, and the forms that it converts between."""
 
-import importlib.util
 import shutil
 from pathlib import Path
 
@@ -19,16 +18,12 @@ from tweetner.corpus import (
 )
 from tweetner.tags import WNUT16_TYPES, tags_of
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "convert.py"
 CONLL = 'in\tO\n"NYC\tB-geo-loc\n\nNA\tO\n#\u2028x\tO\n\n'
 
 
 @pytest.fixture(scope="module")
-def main():
-    spec = importlib.util.spec_from_file_location("convert", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
+def main(load_script):
+    return load_script("scripts/convert.py").main
 
 
 @pytest.fixture

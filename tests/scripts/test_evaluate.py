@@ -1,8 +1,6 @@
 import gzip
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -20,15 +18,6 @@ GOOD = GOLD
 BAD = GOLD.replace("B-person", "O").replace("I-geo-loc", "O")
 
 
-def script(name: str) -> ModuleType:
-    path = Path(__file__).parents[2] / "scripts" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -37,13 +26,13 @@ def files(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_score_prints_the_scores_of_two_files(files, capsys):
-    assert script("score").main(["gold.conll", "bad.conll"]) == 0
+def test_score_prints_the_scores_of_two_files(load_script, files, capsys):
+    assert load_script("scripts/score.py").main(["gold.conll", "bad.conll"]) == 0
     out = capsys.readouterr().out
     assert "| exact, conlleval's reading (the headline) | 0.0 | 0.0 | 0.0 | 0 | 1 | 2 | 2 |" in out
 
 
-def test_score_writes_reports_and_a_comparison(files, capsys):
+def test_score_writes_reports_and_a_comparison(load_script, files, capsys):
     arguments = [
         "gold.conll",
         "good.conll",
@@ -54,7 +43,7 @@ def test_score_writes_reports_and_a_comparison(files, capsys):
         "--output",
         "out",
     ]
-    assert script("score").main(arguments) == 0
+    assert load_script("scripts/score.py").main(arguments) == 0
     written = {f"comparison.{form}" for form in ("html", "md", "json", "csv")}
     assert {path.name for path in (files / "out").iterdir()} == {"good", *written}
     assert (
@@ -66,20 +55,25 @@ def test_score_writes_reports_and_a_comparison(files, capsys):
     assert "(+100.0 F1" in capsys.readouterr().out
 
 
-def test_tweets_that_the_model_was_trained_on_are_warned_of_once(files, capsys):
+def test_tweets_that_the_model_was_trained_on_are_warned_of_once(load_script, files, capsys):
     bioes = GOLD.replace("B-person", "S-person").replace("I-geo-loc", "E-geo-loc")
     (files / "bioes.conll").write_text(bioes, encoding="utf-8")
     scheme = ["--gold-scheme", "BIOES", "--trained-on", "bioes.conll"]
-    assert script("score").main(["bioes.conll", "good.conll", "bad.conll", *scheme]) == 0
+    assert (
+        load_script("scripts/score.py").main(["bioes.conll", "good.conll", "bad.conll", *scheme])
+        == 0
+    )
     assert capsys.readouterr().err == "warning: 2 of these tweets are in the training text\n"
 
 
-def test_several_predictions_are_seeds(files, capsys):
-    assert script("score").main(["gold.conll", "good.conll", "bad.conll"]) == 0
+def test_several_predictions_are_seeds(load_script, files, capsys):
+    assert load_script("scripts/score.py").main(["gold.conll", "good.conll", "bad.conll"]) == 0
     assert "entity F1 over 2 seeds: 50.0 ± 70.7" in capsys.readouterr().out
 
 
-def test_seeds_of_two_recipes_are_told_apart_by_their_folders_and_none_is_left_out(files, capsys):
+def test_seeds_of_two_recipes_are_told_apart_by_their_folders_and_none_is_left_out(
+    load_script, files, capsys
+):
     for recipe, text in (("new", GOOD), ("old", BAD)):
         for seed in ("seed-1", "seed-2"):
             folder = files / "runs" / recipe / seed / "model"
@@ -90,7 +84,9 @@ def test_seeds_of_two_recipes_are_told_apart_by_their_folders_and_none_is_left_o
         for recipe in ("new", "old")
     ]
     assert (
-        script("score").main(["gold.conll", *sides[0], "--against", *sides[1], "--output", "out"])
+        load_script("scripts/score.py").main(
+            ["gold.conll", *sides[0], "--against", *sides[1], "--output", "out"]
+        )
         == 0
     )
     assert (
@@ -104,8 +100,8 @@ def test_seeds_of_two_recipes_are_told_apart_by_their_folders_and_none_is_left_o
     assert (rows[0]["f1_a"], rows[0]["f1_b"]) == ([1, 1], [0, 0])
 
 
-def test_the_same_file_twice_is_not_two_seeds(files, capsys):
-    assert script("score").main(["gold.conll", "good.conll", "good.conll"]) == 2
+def test_the_same_file_twice_is_not_two_seeds(load_script, files, capsys):
+    assert load_script("scripts/score.py").main(["gold.conll", "good.conll", "good.conll"]) == 2
     assert (
         capsys.readouterr().err
         == "error: expected files of different names, got good.conll twice\n"
@@ -113,17 +109,20 @@ def test_the_same_file_twice_is_not_two_seeds(files, capsys):
 
 
 @pytest.mark.parametrize("name", ["", ".", "/"])
-def test_a_folder_is_not_predictions(files, capsys, name):
-    assert script("score").main(["gold.conll", name]) == 2
+def test_a_folder_is_not_predictions(load_script, files, capsys, name):
+    assert load_script("scripts/score.py").main(["gold.conll", name]) == 2
     assert capsys.readouterr().err == f"error: {Path(name)}: expected a file, got a folder\n"
 
 
-def test_predictions_of_another_scheme_are_converted_when_asked(files, capsys):
+def test_predictions_of_another_scheme_are_converted_when_asked(load_script, files, capsys):
     bioes = GOLD.replace("B-person", "S-person").replace("I-geo-loc", "E-geo-loc")
     (files / "bioes.conll").write_text(bioes, encoding="utf-8")
-    assert script("score").main(["gold.conll", "bioes.conll", "--scheme", "BIOES"]) == 0
+    assert (
+        load_script("scripts/score.py").main(["gold.conll", "bioes.conll", "--scheme", "BIOES"])
+        == 0
+    )
     assert "| 100.0 | 100.0 | 100.0 | 2 | 0 | 0 | 2 |" in capsys.readouterr().out
-    assert script("score").main(["gold.conll", "bioes.conll"]) == 2
+    assert load_script("scripts/score.py").main(["gold.conll", "bioes.conll"]) == 2
 
 
 NOTHING_LOST = [
@@ -136,9 +135,9 @@ NOTHING_LOST = [
 
 
 @pytest.mark.parametrize(("why", "text"), NOTHING_LOST, ids=[row[0] for row in NOTHING_LOST])
-def test_another_way_of_writing_the_same_predictions_is_read(files, capsys, why, text):
+def test_another_way_of_writing_the_same_predictions_is_read(load_script, files, capsys, why, text):
     (files / "bad.conll").write_bytes(text.encode())
-    assert script("score").main(["gold.conll", "bad.conll"]) == 0
+    assert load_script("scripts/score.py").main(["gold.conll", "bad.conll"]) == 0
     assert "| 100.0 | 100.0 | 100.0 | 2 | 0 | 0 | 2 |" in capsys.readouterr().out
 
 
@@ -230,21 +229,23 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("why", "text", "message"), REFUSED, ids=[row[0] for row in REFUSED])
-def test_predictions_that_do_not_line_up_are_refused_in_one_line(files, capsys, why, text, message):
+def test_predictions_that_do_not_line_up_are_refused_in_one_line(
+    load_script, files, capsys, why, text, message
+):
     (files / "bad.conll").write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert script("score").main(["gold.conll", "bad.conll", "--output", "out"]) == 2
+    assert load_script("scripts/score.py").main(["gold.conll", "bad.conll", "--output", "out"]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"error: bad.conll{message}")
     assert not (files / "out").exists()
 
 
-def test_a_folder_and_a_missing_file_are_refused_in_one_line(files, capsys):
+def test_a_folder_and_a_missing_file_are_refused_in_one_line(load_script, files, capsys):
     (files / "folder").mkdir()
     for path, message in (
         ("folder", "folder: expected a file, got a folder"),
         ("nobody.conll", ""),
     ):
-        assert script("score").main(["gold.conll", path]) == 2
+        assert load_script("scripts/score.py").main(["gold.conll", path]) == 2
         [line] = capsys.readouterr().err.splitlines()
         assert line.startswith(f"error: {message}")
         assert path in line
@@ -294,7 +295,7 @@ def model(files, monkeypatch):
     return folder
 
 
-def test_evaluate_writes_the_report_and_predictions_of_a_model(files, model, capsys):
+def test_evaluate_writes_the_report_and_predictions_of_a_model(load_script, files, model, capsys):
     arguments = [
         "--model",
         str(model),
@@ -304,7 +305,7 @@ def test_evaluate_writes_the_report_and_predictions_of_a_model(files, model, cap
         "corpus:train",
         "--robustness",
     ]
-    assert script("evaluate").main(arguments) == 0
+    assert load_script("scripts/evaluate.py").main(arguments) == 0
     folder = files / "outputs/evaluations/model/corpus-test"
     values = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
     assert (
@@ -332,7 +333,7 @@ def test_evaluate_writes_the_report_and_predictions_of_a_model(files, model, cap
     assert "the model or its temperature was chosen on some of --calibrate-on" in warnings
 
 
-def test_evaluate_applies_the_thresholds_that_the_model_keeps(files, model, capsys):
+def test_evaluate_applies_the_thresholds_that_the_model_keeps(load_script, files, model, capsys):
     row = {
         "decoder": "argmax",
         "precision": 0.6,
@@ -345,23 +346,29 @@ def test_evaluate_applies_the_thresholds_that_the_model_keeps(files, model, caps
     metrics = {"temperature": 1.0, "thresholds": [row, row | {"decoder": "bio", "score": 0.9}]}
     (model / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
     arguments = ["--model", str(model), "--data", "corpus:test", "--precision"]
-    assert script("evaluate").main([*arguments, "0.6"]) == 0
+    assert load_script("scripts/evaluate.py").main([*arguments, "0.6"]) == 0
     folder = files / "outputs/evaluations/model/corpus-test"
     (applied,) = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))["thresholds"]
     assert (applied["score"], applied["here"]["n"], applied["here"]["entities"]) == (0.1, 3, 1.0)
     assert "| 60% | 10.0 | 80.0 |" in capsys.readouterr().out
-    assert script("evaluate").main([*arguments, "0.65"]) == 2
+    assert load_script("scripts/evaluate.py").main([*arguments, "0.65"]) == 2
     assert (
         capsys.readouterr().err
         == "error: --precision: expected 0.6, or --calibrate-on FILE; got 0.65\n"
     )
 
 
-def test_evaluate_refuses_in_one_line(files, model, capsys):
-    assert script("evaluate").main(["--model", str(model), "--data", "nowhere:test"]) == 2
+def test_evaluate_refuses_in_one_line(load_script, files, model, capsys):
+    assert (
+        load_script("scripts/evaluate.py").main(["--model", str(model), "--data", "nowhere:test"])
+        == 2
+    )
     assert capsys.readouterr().err.startswith("error: nowhere:test: expected")
     assert (
-        script("evaluate").main(["--model", str(model), "--data", "corpus:test", "--parity"]) == 2
+        load_script("scripts/evaluate.py").main(
+            ["--model", str(model), "--data", "corpus:test", "--parity"]
+        )
+        == 2
     )
     assert capsys.readouterr().err.startswith(
         "error: --parity: expected a model that the stock pipeline loads"

@@ -1,6 +1,5 @@
 """Files and dataframes on a cluster of two worker processes, against one process that does the same."""
 
-import importlib.util
 import json
 import os
 import re
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Queue
 from time import monotonic, sleep
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -100,14 +100,9 @@ def run(client: Client, hub: Path, tweets: Path, tmp_path: Path) -> Callable[...
 
 
 @pytest.fixture(scope="module")
-def main() -> Callable[[list[str]], int]:
+def main(load_script: Callable[[str], ModuleType]) -> Callable[[list[str]], int]:
     """The script's `main`."""
-    spec = importlib.util.spec_from_file_location("tag_cluster", SCRIPT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
+    return load_script("scripts/tag_cluster.py").main
 
 
 def start(work: Callable[[], Report]) -> Queue[Report | Exception]:

@@ -1,6 +1,3 @@
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -76,14 +73,10 @@ def test_the_weights_of_a_word_add_up_to_its_score(backend):
     assert sum(weight for _, weight in weights) - 1.0 == backend.scores([words])[1, 1]
 
 
-def test_the_command_prints_words_and_weights(backend, tmp_path, capsys):
+def test_the_command_prints_words_and_weights(load_script, backend, tmp_path, capsys):
     backend.save(tmp_path)
     splitter_tokenizer().save(str(tmp_path / "tokenizer.json"))
-    spec = importlib.util.spec_from_file_location(
-        "explain_script", Path(__file__).parents[2] / "scripts" / "explain.py"
-    )
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = load_script("scripts/explain.py")
     assert script.main(["now in Rome", "--model", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert "Rome (geo-loc), score 0.510; without each word it falls by" in out

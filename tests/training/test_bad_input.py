@@ -1,13 +1,13 @@
 """Training: runs that fail late or end in silence elsewhere; numbers as in `test_failures.py`."""
 
 import hashlib
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -35,12 +35,8 @@ OPTIONS = (
 
 
 @pytest.fixture(scope="module")
-def finetune() -> Callable[[list[str]], int]:
-    spec = importlib.util.spec_from_file_location("finetune", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main  # type: ignore[no-any-return]
+def finetune(load_script: Callable[[str], ModuleType]) -> Callable[[list[str]], int]:
+    return load_script("scripts/finetune.py").main  # type: ignore[no-any-return]
 
 
 @pytest.fixture

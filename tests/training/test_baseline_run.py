@@ -1,4 +1,3 @@
-import importlib.util
 import json
 import os
 from pathlib import Path
@@ -25,14 +24,10 @@ QUICK = ["--data", "sample", "--alphas", "1e-2", "1e-3", "--tol", "1e-2"]
 
 
 @pytest.fixture
-def script(tmp_path, monkeypatch):
+def script(load_script, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TWEETNER_HUB", raising=False)
-    path = Path(__file__).parents[2] / "scripts" / "baseline.py"
-    spec = importlib.util.spec_from_file_location("baseline_script", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("scripts/baseline.py")
 
 
 def test_an_sgd_run_ends_in_the_hub_with_the_scores_that_the_loaded_model_has(script, capsys):

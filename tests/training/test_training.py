@@ -1,6 +1,5 @@
 """Runs on six tweets: exact, repeatable, resumable, calibrated, and published as scored."""
 
-import importlib.util
 import json
 import logging
 import math
@@ -752,13 +751,8 @@ def test_scores_are_given_for_the_runs_own_decoder_first(
 
 
 @pytest.fixture(scope="module")
-def finetune() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("finetune", ROOT / "scripts" / "finetune.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def finetune(load_script: Callable[[str], ModuleType]) -> ModuleType:
+    return load_script("scripts/finetune.py")
 
 
 SIZES = ["--embedding_size", "8", "--lstm_size", "8", "--epochs", "1", "--batch_size", "32"]
