@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tweetner import hub as hubs
-from tweetner.corpus import audit, audit_warnings, choices_of, load_run_splits
+from tweetner.corpus import audit, audit_warnings, divide_dev, load_run_splits
 from tweetner.files import write_json
 from tweetner.tagger import SgdTagger
 from tweetner.training import parse_config
@@ -45,11 +45,11 @@ def baseline(config: BaselineConfig, hub: str | None) -> int:
         print(f"audit: {warning}")
     print(", ".join(f"{len(tweets):,} tweets {name}" for name, tweets in splits.items()))
 
-    choices = choices_of(corpus, splits, split=config.split, share=config.threshold_share)
-    fitted = fit_baseline(config, splits["train"], choices.choosing)
+    dev_sets = divide_dev(corpus, splits, split=config.split, share=config.threshold_share)
+    fitted = fit_baseline(config, splits["train"], dev_sets.selection)
     show_fit(fitted, n_words=sum(len(tweet.words) for tweet in splits["train"]))
     home = RUNS / config.name
-    facts = save_baseline(config, fitted, splits, choices, home / "model")
+    facts = save_baseline(config, fitted, splits, dev_sets, home / "model")
     show_scores(facts["scores"])
     if isinstance(fitted.tagger, SgdTagger):
         show_top_features(fitted.tagger, home)

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from tweetner import hub as hubs
-from tweetner.corpus import choices_of, load_run_splits, load_tweets
+from tweetner.corpus import divide_dev, load_run_splits, load_tweets
 from tweetner.evaluation import Leaderboard, evaluate, rank, run_model
 from tweetner.evaluation.certainty import compare, tweet_counts
 from tweetner.evaluation.leaderboard import Run, count_parameters, median_latency
@@ -38,9 +38,9 @@ def hub(tmp_path_factory) -> Path:
         corpus, splits = load_run_splits(
             config.data, types=config.types, scheme=config.scheme, split=config.split
         )
-        choices = choices_of(corpus, splits, split=config.split, share=config.threshold_share)
-        fitted = fit_baseline(config, splits["train"], choices.choosing)
-        save_baseline(config, fitted, splits, choices, root / name)
+        dev_sets = divide_dev(corpus, splits, split=config.split, share=config.threshold_share)
+        fitted = fit_baseline(config, splits["train"], dev_sets.selection)
+        save_baseline(config, fitted, splits, dev_sets, root / name)
         hubs.publish(root / name, name, hub=root / "hub")
     return root / "hub"
 

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from tweetner.corpus import Corpus, Tweet, choices_of
+from tweetner.corpus import Corpus, Tweet, divide_dev
 from tweetner.evaluation import (
     WANTED,
     ScoredEntities,
@@ -134,9 +134,9 @@ def test_a_model_calibrated_by_a_part_of_dev_keeps_the_promises_proven_on_the_ot
     new, all_new = Source(10**6, 20_000), np.arange(20_000)
     dev = [Tweet(str(number), ("tweet", str(number)), ("B-a", "O")) for number in range(n_dev)]
     corpus = Corpus("c", ("a",), {"dev": dev})
-    choices = choices_of(corpus, corpus.splits, split="corpus", share=0.4)
+    dev_sets = divide_dev(corpus, corpus.splits, split="corpus", share=0.4)
     tempering, proving = (
-        np.array([int(t.id) for t in part]) for part in (choices.tempering, choices.proving)
+        np.array([int(t.id) for t in part]) for part in (dev_sets.calibration, dev_sets.held_out)
     )
     found, broken = dict.fromkeys(WANTED, 0), dict.fromkeys(WANTED, 0)
     before, after = ece_of(new.entities(1.0, all_new)), []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.corpus import Corpus, Tweet, choices_of, place_of, write_conll
+from tweetner.corpus import Corpus, Tweet, divide_dev, hash_fraction, write_conll
 from tweetner.evaluation import fitted_tweets, n_shared
 
 TYPES = ("person",)
@@ -26,44 +26,48 @@ MANY = [tweet("tweet", str(number)) for number in range(2000)]
 @given(st.lists(words, min_size=1, max_size=30), st.sampled_from([0.0, 0.2, 0.4, 0.9]))
 def test_every_dev_tweet_proves_or_chooses_and_equal_tweets_do_the_same(dev, share):
     tweets = [tweet(*row, id=str(number)) for number, row in enumerate(dev)]
-    choices = choices_of(*corpus_of(tweets), split="corpus", share=share)
-    assert sorted(t.id for t in choices.choosing + choices.proving) == sorted(t.id for t in tweets)
-    assert choices.tempering == choices.choosing
-    assert n_shared(choices.proving, choices.choosing) == 0
+    dev_sets = divide_dev(*corpus_of(tweets), split="corpus", share=share)
+    assert sorted(t.id for t in dev_sets.selection + dev_sets.held_out) == sorted(
+        t.id for t in tweets
+    )
+    assert dev_sets.calibration == dev_sets.selection
+    assert n_shared(dev_sets.held_out, dev_sets.selection) == 0
 
 
 def test_the_parts_depend_on_words_alone_and_have_about_the_share():
-    choices = choices_of(*corpus_of(MANY), split="corpus", share=0.4)
-    assert 740 < len(choices.proving) < 860
+    dev_sets = divide_dev(*corpus_of(MANY), split="corpus", share=0.4)
+    assert 740 < len(dev_sets.held_out) < 860
     backwards = [tweet(*row.words, tag="O", id="x") for row in MANY[::-1][:1000]] + [tweet("last")]
-    others = choices_of(*corpus_of(backwards), split="corpus", share=0.4)
-    assert {t.words for t in others.proving} <= {t.words for t in choices.proving} | {("last",)}
+    others = divide_dev(*corpus_of(backwards), split="corpus", share=0.4)
+    assert {t.words for t in others.held_out} <= {t.words for t in dev_sets.held_out} | {("last",)}
 
 
 def test_places_for_two_purposes_have_nothing_to_do_with_each_other():
-    both = [place_of(row, "proving") < 0.5 and place_of(row, "fold") < 0.5 for row in MANY]
+    both = [
+        hash_fraction(row, "proving") < 0.5 and hash_fraction(row, "fold") < 0.5 for row in MANY
+    ]
     assert 430 < sum(both) < 570
 
 
 def test_the_place_of_a_tweet_is_the_same_everywhere_and_always():
     # printf 'proving\\nso\\ntired' | sha256sum
-    assert place_of(tweet("so", "tired"), "proving") == 0x2D2239D472A1 / 16**12
+    assert hash_fraction(tweet("so", "tired"), "proving") == 0x2D2239D472A1 / 16**12
 
 
 def test_nothing_is_kept_back_where_the_rest_would_have_no_entity():
-    proving = next(row for row in MANY if place_of(row, "proving") < 0.4)
+    proving = next(row for row in MANY if hash_fraction(row, "proving") < 0.4)
     dev = [proving, tweet("x", tag="O"), tweet("y", tag="O")]
-    choices = choices_of(*corpus_of(dev), split="corpus", share=0.4)
-    assert (choices.choosing, choices.tempering, choices.proving) == (dev, dev, [])
+    dev_sets = divide_dev(*corpus_of(dev), split="corpus", share=0.4)
+    assert (dev_sets.selection, dev_sets.calibration, dev_sets.held_out) == (dev, dev, [])
 
 
 def test_with_the_notebooks_split_the_corpus_own_dev_is_free_for_calibration():
     corpus, splits = corpus_of(MANY)
     validation = [tweet("validation")]
-    choices = choices_of(corpus, {**splits, "dev": validation}, split="notebook", share=0.4)
-    assert choices.choosing == validation
-    assert len(choices.tempering) + len(choices.proving) == len(MANY)
-    assert choices.source == "the corpus's own dev"
+    dev_sets = divide_dev(corpus, {**splits, "dev": validation}, split="notebook", share=0.4)
+    assert dev_sets.selection == validation
+    assert len(dev_sets.calibration) + len(dev_sets.held_out) == len(MANY)
+    assert dev_sets.source == "the corpus's own dev"
 
 
 @pytest.mark.parametrize(("folds", "n_train"), [(0, 1), (2, 41)])
@@ -78,7 +82,9 @@ def test_what_a_model_was_fitted_on_is_what_its_run_config_says(
     (tmp_path / "run_config.json").write_text(json.dumps(run), encoding="utf-8")
     assert len(fitted_tweets(tmp_path, "train", TYPES)) == n_train
     chose = fitted_tweets(tmp_path, "dev", TYPES)
-    assert [t.words for t in chose] == [t.words for t in MANY[:40] if place_of(t, "proving") >= 0.4]
+    assert [t.words for t in chose] == [
+        t.words for t in MANY[:40] if hash_fraction(t, "proving") >= 0.4
+    ]
 
 
 def test_a_run_whose_data_are_elsewhere_is_named_in_a_warning(tmp_path, caplog):

@@ -20,7 +20,7 @@ from seqeval.metrics import f1_score
 from transformers import TrainerCallback
 
 import tweetner
-from tweetner.corpus import Choices, Tweet, place_of, write_conll
+from tweetner.corpus import DevSets, Tweet, hash_fraction, write_conll
 from tweetner.evaluation import WANTED
 from tweetner.tagger import NeuralBackend, Tagger, TorchNetwork, load
 from tweetner.tags import tags_of, tags_to_entities
@@ -131,7 +131,7 @@ def test_a_run_reads_the_three_splits_of_its_corpus(make: Callable[..., RunConfi
         assert [(tweet.words, tweet.tags) for tweet in tweets] == [
             (tweet.words, tweet.tags) for tweet in SIX
         ]
-    assert splits.choices == Choices(splits.dev, splits.dev, [], "dev")
+    assert splits.dev_sets == DevSets(splits.dev, splits.dev, [], "dev")
 
 
 @pytest.mark.parametrize(
@@ -484,7 +484,7 @@ def test_tweets_that_prove_thresholds_choose_nothing(make: Callable[..., RunConf
     right = make(data=write_corpus(Path("right"), dev), threshold_share=0.4)
     wrong_dev = [
         replace(tweet, tags=("B-person",) * len(tweet.words))
-        if place_of(tweet, "proving") < 0.4
+        if hash_fraction(tweet, "proving") < 0.4
         else tweet
         for tweet in dev
     ]
@@ -506,7 +506,7 @@ def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(
         data=write_corpus(Path("right"), thirty_six()), threshold_share=0.4, epochs=40, patience=0
     )
     _, splits = load_splits(config)
-    n_proving = len(splits.choices.proving)
+    n_proving = len(splits.dev_sets.held_out)
     result = train(config)
     ((found, _),) = publish_best(config, [result], splits, hub=None)
     metrics = read(found.path / "metrics.json")
@@ -538,11 +538,11 @@ def test_every_dev_tweet_is_in_one_fold_whose_model_never_sees_its_words(
     _, splits = load_splits(config)
     assert [tweet.words for tweet in splits.train] == [tweet.words for tweet in [*SIX, *splits.dev]]
     folds = folds_of(splits, 3)
-    assert sum(len(fold.choices.tempering) for fold in folds) == len(splits.choices.tempering)
-    assert sum(len(fold.choices.proving) for fold in folds) == len(splits.choices.proving)
+    assert sum(len(fold.dev_sets.calibration) for fold in folds) == len(splits.dev_sets.calibration)
+    assert sum(len(fold.dev_sets.held_out) for fold in folds) == len(splits.dev_sets.held_out)
     for fold in folds:
-        assert fold.choices.choosing == fold.choices.tempering
-        mine = {tweet.words for tweet in fold.choices.tempering + fold.choices.proving}
+        assert fold.dev_sets.selection == fold.dev_sets.calibration
+        mine = {tweet.words for tweet in fold.dev_sets.calibration + fold.dev_sets.held_out}
         rest = [tweet.words for tweet in splits.train if tweet.words not in mine]
         assert [tweet.words for tweet in fold.train] == rest
         assert 0 < len(mine) < 36

@@ -8,15 +8,15 @@ from tweetner.corpus.hf import from_dataset, to_dataset_dict
 from tweetner.corpus.jsonl import RawTweet
 from tweetner.corpus.sample import load_sample_texts
 from tweetner.corpus.sources import NAMES, load_corpus, load_run_splits, load_tweets, parse_source
-from tweetner.corpus.splits import Choices, choices_of, notebook_split, place_of
+from tweetner.corpus.splits import DevSets, divide_dev, hash_fraction, notebook_split
 from tweetner.corpus.tweets import Corpus, Tweet, count
 
 __all__ = [
     "FORMS",
     "NAMES",
     "Audit",
-    "Choices",
     "Corpus",
+    "DevSets",
     "Facts",
     "LengthBin",
     "Lengths",
@@ -28,11 +28,12 @@ __all__ = [
     "Tweet",
     "audit",
     "audit_warnings",
-    "choices_of",
     "count",
+    "divide_dev",
     "explore",
     "format_tweet",
     "from_dataset",
+    "hash_fraction",
     "iter_conll",
     "load_corpus",
     "load_run_splits",
@@ -42,7 +43,6 @@ __all__ = [
     "overlap_warnings",
     "parse_conll",
     "parse_source",
-    "place_of",
     "read_conll",
     "save_corpus",
     "to_dataset_dict",

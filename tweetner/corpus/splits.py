@@ -1,4 +1,4 @@
-"""Splits beside the corpus's own train, dev and test."""
+"""Splits derived from a corpus's own train, dev and test."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,16 @@ from hashlib import sha256
 
 from tweetner.corpus.tweets import Corpus, Tweet
 
+HELD_OUT = "proving"
+"""The purpose that `hash_fraction` hashes for the held-out set: another word would move its tweets."""
+
 
 def notebook_split(tweets: Sequence[Tweet], *, seed: int = 42) -> tuple[list[Tweet], list[Tweet]]:
-    """The reference notebook's 80/20 split, stratified by has-entity; tweets come in its shuffled order."""
+    """Split as the reference notebook does: 80/20, stratified by has-entity, in its shuffled order."""
     import numpy as np
     from sklearn.model_selection import train_test_split
 
-    has_entity = [any(tag != "O" for tag in tweet.gold) for tweet in tweets]
+    has_entity = [tweet.has_entity for tweet in tweets]
     train, validation = train_test_split(
         np.arange(len(tweets)),
         test_size=0.2,
@@ -23,42 +26,43 @@ def notebook_split(tweets: Sequence[Tweet], *, seed: int = 42) -> tuple[list[Twe
 
 
 @dataclass(frozen=True)
-class Choices:
-    """The tweets that a run chooses by, and those that it keeps back from every choice.
+class DevSets:
+    """The tweets that a run makes its choices with, and a set that no choice uses.
 
     Attributes:
-        choosing: They choose the checkpoint and the seed, or a baseline's alpha.
-        tempering: They fit the temperature.
-        proving: No choice uses them: thresholds are proven on them.
-        source: What the latter two are parts of, for the reader.
+        selection: They select the checkpoint and the seed, or a baseline's alpha.
+        calibration: They fit the temperature.
+        held_out: Thresholds are certified on them; nothing else uses them.
+        source: The set that `calibration` and `held_out` are parts of, for the reader.
     """
 
-    choosing: list[Tweet]
-    tempering: list[Tweet]
-    proving: list[Tweet]
+    selection: list[Tweet]
+    calibration: list[Tweet]
+    held_out: list[Tweet]
     source: str
 
 
-def choices_of(
+def divide_dev(
     corpus: Corpus, splits: Mapping[str, list[Tweet]], *, split: str, share: float
-) -> Choices:
-    """Part the corpus's own dev: `share` of it proves thresholds, the rest chooses and fits the temperature.
+) -> DevSets:
+    """Split the corpus's own dev in two: `share` is held out, the rest selects and calibrates.
 
-    With `split: notebook` the notebook's fifth of train chooses, and the corpus's own dev is free for the other two.
-    Which tweet goes where depends on its words alone, so equal tweets go together. Nothing is kept back where the
-    rest would have no entity to choose by.
+    With `split="notebook"`, `splits["dev"]` (the notebook's fifth of train) selects, and the
+    corpus's own dev calibrates and certifies. A tweet's set depends on its words alone, so equal
+    tweets stay together. Nothing is held out if the rest would have no entity to select by.
     """
     dev = corpus.splits["dev"]
-    proving = [tweet for tweet in dev if place_of(tweet, "proving") < share]
-    rest = [tweet for tweet in dev if place_of(tweet, "proving") >= share]
-    if not any(tag != "O" for tweet in rest for tag in tweet.gold):
-        proving, rest = [], dev
+    held_out = [tweet for tweet in dev if hash_fraction(tweet, HELD_OUT) < share]
+    rest = [tweet for tweet in dev if hash_fraction(tweet, HELD_OUT) >= share]
+    if not any(tweet.has_entity for tweet in rest):
+        held_out, rest = [], dev
     if split == "notebook":
-        return Choices(splits["dev"], rest, proving, "the corpus's own dev")
-    return Choices(rest, rest, proving, "dev")
+        return DevSets(splits["dev"], rest, held_out, "the corpus's own dev")
+    return DevSets(rest, rest, held_out, "dev")
 
 
-def place_of(tweet: Tweet, purpose: str) -> float:
-    """Where a tweet stands between 0 and 1, by a hash of its words; for another purpose elsewhere."""
-    digest = sha256("\n".join([purpose, *tweet.words]).encode("utf-8", "surrogatepass")).digest()
+def hash_fraction(tweet: Tweet, purpose: str) -> float:
+    """Return a reproducible pseudo-random number in [0, 1) derived from the words and `purpose`."""
+    text = "\n".join([purpose, *tweet.words])
+    digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:6]) / 2**48

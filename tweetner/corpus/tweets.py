@@ -1,17 +1,17 @@
-"""What a corpus is made of: tweets, and the splits that hold them."""
+"""The two types of every corpus: tweets, and the named splits that hold them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tweetner.tags import tags_to_entities
+from tweetner.tags import Entity, tags_to_entities
 
 
 @dataclass(frozen=True, slots=True)
 class Tweet:
-    """A sequence of words, with one tag a word when annotated.
+    """A sequence of words, with one tag per word when annotated.
 
     Raises:
-        ValueError: There are more or fewer tags than words.
+        ValueError: The numbers of tags and words differ.
     """
 
     id: str
@@ -21,7 +21,8 @@ class Tweet:
     def __post_init__(self) -> None:
         if self.tags is not None and len(self.tags) != len(self.words):
             raise ValueError(
-                f"tweet {self.id!r}: expected one tag a word, got {len(self.words)} words and {len(self.tags)} tags"
+                f"tweet {self.id!r}: expected one tag a word, "
+                f"got {len(self.words)} words and {len(self.tags)} tags"
             )
 
     @property
@@ -29,11 +30,21 @@ class Tweet:
         """The tags of a tweet that must be annotated.
 
         Raises:
-            ValueError: It is not.
+            ValueError: The tweet has no tags.
         """
         if self.tags is None:
             raise ValueError(f"tweet {self.id!r}: expected tags, got words alone")
         return self.tags
+
+    @property
+    def has_entity(self) -> bool:
+        """Whether any word is tagged."""
+        return any(tag != "O" for tag in self.gold)
+
+    @property
+    def entities(self) -> list[Entity]:
+        """The annotated entities, in words."""
+        return tags_to_entities(self.gold)
 
 
 @dataclass(frozen=True)
@@ -46,9 +57,9 @@ class Corpus:
 
 
 def count(tweets: Sequence[Tweet]) -> dict[str, int]:
-    """The counts of a split that a card gives."""
+    """Count the tweets, words and entities of a split, for the model card."""
     return {
         "tweets": len(tweets),
         "words": sum(len(tweet.words) for tweet in tweets),
-        "entities": sum(len(tags_to_entities(tweet.gold)) for tweet in tweets),
+        "entities": sum(len(tweet.entities) for tweet in tweets),
     }

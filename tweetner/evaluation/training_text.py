@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from tweetner.corpus import Tweet, choices_of, load_run_splits
+from tweetner.corpus import Tweet, divide_dev, load_run_splits
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +27,8 @@ def fitted_tweets(folder: Path, split: str, types: Sequence[str]) -> list[Tweet]
         return []
     if split == "train":
         return splits["train"] + (splits["dev"] if run.get("folds") else [])
-    choices = choices_of(corpus, splits, split=how, share=run.get("threshold_share", 0.0))
-    return list(dict.fromkeys(choices.choosing + choices.tempering))
+    dev_sets = divide_dev(corpus, splits, split=how, share=run.get("threshold_share", 0.0))
+    return list(dict.fromkeys(dev_sets.selection + dev_sets.calibration))
 
 
 def n_shared(tweets: Sequence[Tweet], others: Sequence[Tweet]) -> int:

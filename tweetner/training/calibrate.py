@@ -114,8 +114,9 @@ def backend_of(trainer: Trainer) -> NeuralBackend:
 
 def evidence_by(trainer: Trainer, splits: Splits) -> Evidence:
     """The evidence of a model that was not trained on dev: its own answers."""
-    backend, choices = backend_of(trainer), splits.choices
+    backend, dev_sets = backend_of(trainer), splits.dev_sets
     dev, tempering, proving = (
-        Answers.by(backend, tweets) for tweets in (splits.dev, choices.tempering, choices.proving)
+        Answers.by(backend, tweets)
+        for tweets in (splits.dev, dev_sets.calibration, dev_sets.held_out)
     )
     return Evidence(dev, tempering, proving, float(trainer.state.best_metric))

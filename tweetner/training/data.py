@@ -7,7 +7,7 @@ import datasets
 import numpy as np
 import pyarrow as pa
 
-from tweetner.corpus import Choices, Corpus, Tweet, choices_of, load_run_splits
+from tweetner.corpus import Corpus, DevSets, Tweet, divide_dev, load_run_splits
 from tweetner.tokenization import SubwordEncoder, Windows, align_labels
 from tweetner.training.config import RunConfig
 from tweetner.training.loss import label_inner_subwords
@@ -20,7 +20,7 @@ class Splits:
     train: list[Tweet]
     dev: list[Tweet]
     test: list[Tweet]
-    choices: Choices
+    dev_sets: DevSets
 
 
 def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
@@ -39,13 +39,13 @@ def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
             raise ValueError(
                 f"{config.data}: {name} has no entity, so there is nothing to learn or to choose by"
             )
-    choices = choices_of(corpus, tweets_of, split=config.split, share=config.threshold_share)
+    dev_sets = divide_dev(corpus, tweets_of, split=config.split, share=config.threshold_share)
     if config.folds:
         tweets_of["train"] = tweets_of["train"] + tweets_of["dev"]
-    return corpus, Splits(**tweets_of, choices=choices)
+    return corpus, Splits(**tweets_of, dev_sets=dev_sets)
 
 
-def used_tweets(config: RunConfig, choices: Choices) -> dict[str, str]:
+def used_tweets(config: RunConfig, dev_sets: DevSets) -> dict[str, str]:
     """What fits the temperature (`tempering`) and proves thresholds (`proving`), in words for the model card."""
     answered = f", answered out of fold by {config.folds} other models" if config.folds else ""
     roughly = ", so the promise is approximate" if config.folds else ""
@@ -55,8 +55,8 @@ def used_tweets(config: RunConfig, choices: Choices) -> dict[str, str]:
         else f" that also chose the {'epochs' if config.folds else 'checkpoint'}"
     )
     return {
-        "tempering": f"{len(choices.tempering):,} tweets of {choices.source}{chose}{answered}",
-        "proving": f"{len(choices.proving):,} tweets of {choices.source} that nothing was chosen by{answered}{roughly}",
+        "tempering": f"{len(dev_sets.calibration):,} tweets of {dev_sets.source}{chose}{answered}",
+        "proving": f"{len(dev_sets.held_out):,} tweets of {dev_sets.source} that nothing was chosen by{answered}{roughly}",
     }
 
 

@@ -66,7 +66,7 @@ def fit(
     train, _ = encode_dataset(
         splits.train, encoder, labels, inner=native and config.inner_weight > 0
     )
-    choosing = splits.choices.choosing
+    choosing = splits.dev_sets.selection
     dev, windows = encode_dataset(choosing, encoder, labels)
     callbacks: list[TrainerCallback] = [StopWhenNotFinite()]
     if epochs:

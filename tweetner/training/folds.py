@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
-from tweetner.corpus import Choices, place_of
+from tweetner.corpus import DevSets, hash_fraction
 from tweetner.training.calibrate import Answers, Evidence, backend_of
 from tweetner.training.config import RunConfig
 from tweetner.training.data import Splits
@@ -43,8 +43,8 @@ def out_of_fold(
         )
         if trainer.is_world_process_zero():
             backend = backend_of(trainer)
-            tempering.append(Answers.by(backend, fold.choices.tempering))
-            proving.append(Answers.by(backend, fold.choices.proving))
+            tempering.append(Answers.by(backend, fold.dev_sets.calibration))
+            proving.append(Answers.by(backend, fold.dev_sets.held_out))
     n_epochs = max(1, round(mean(epochs)))
     if not tempering:
         return None, n_epochs
@@ -66,11 +66,13 @@ def folds_of(splits: Splits, n_folds: int) -> list[Splits]:
     folds = []
     for fold in range(n_folds):
         mine = {
-            tweet.words for tweet in splits.dev if int(n_folds * place_of(tweet, "fold")) == fold
+            tweet.words
+            for tweet in splits.dev
+            if int(n_folds * hash_fraction(tweet, "fold")) == fold
         }
         tempering, proving = (
             [tweet for tweet in tweets if tweet.words in mine]
-            for tweets in (splits.choices.tempering, splits.choices.proving)
+            for tweets in (splits.dev_sets.calibration, splits.dev_sets.held_out)
         )
         if all(tag == "O" for tweet in tempering for tag in tweet.gold):
             raise ValueError(
@@ -78,6 +80,6 @@ def folds_of(splits: Splits, n_folds: int) -> list[Splits]:
             )
         train = [tweet for tweet in splits.train if tweet.words not in mine]
         folds.append(
-            replace(splits, train=train, choices=Choices(tempering, tempering, proving, "dev"))
+            replace(splits, train=train, dev_sets=DevSets(tempering, tempering, proving, "dev"))
         )
     return folds

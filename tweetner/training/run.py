@@ -116,7 +116,7 @@ def _finish(
         split: {decoder: answers.scores(decoder, temperature) for decoder in decoders}
         for split, answers in reported.items()
     }
-    used = used_tweets(config, splits.choices)
+    used = used_tweets(config, splits.dev_sets)
     facts = {
         "seed": seed,
         "data": Path(config.data).name,

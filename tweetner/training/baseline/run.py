@@ -11,7 +11,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from tweetner.corpus import Choices, Tweet, count
+from tweetner.corpus import DevSets, Tweet, count
 from tweetner.evaluation import (
     Rows,
     ScoredEntities,
@@ -88,7 +88,7 @@ def _fit_sgd(
 
 
 def save_baseline(
-    config: BaselineConfig, fitted: Fitted, splits: Splits, choices: Choices, folder: Path
+    config: BaselineConfig, fitted: Fitted, splits: Splits, dev_sets: DevSets, folder: Path
 ) -> dict[str, Any]:
     """Write a calibrated model folder, score it on dev and test, and write the scores and a model card beside it.
 
@@ -97,7 +97,7 @@ def save_baseline(
     """
     shutil.rmtree(folder, ignore_errors=True)
     splitter = splitter_tokenizer()
-    tagger, temperature = _calibrated(fitted.tagger, splitter, choices.tempering)
+    tagger, temperature = _calibrated(fitted.tagger, splitter, dev_sets.calibration)
     tagger.save(folder)
     splitter.save(str(folder / "tokenizer.json"))
     versions = write_origin(config, PACKAGES, folder)
@@ -116,9 +116,9 @@ def save_baseline(
     if config.model == "sgd":
         facts |= {
             "temperature": temperature,
-            "temperature_on": f"{len(choices.tempering):,} tweets of {choices.source}",
+            "temperature_on": f"{len(dev_sets.calibration):,} tweets of {dev_sets.source}",
         }
-        facts["thresholds"] = [row for tagger in saved for row in _thresholds(tagger, choices)]
+        facts["thresholds"] = [row for tagger in saved for row in _thresholds(tagger, dev_sets)]
     write_json(facts, folder / "metrics.json")
     (folder / "README.md").write_text(
         model_card(_card_facts(config, splits, facts, versions)), encoding="utf-8"
@@ -159,13 +159,13 @@ def _scores(saved: Tagger, plain: Tagger, tweets: Sequence[Tweet]) -> dict[str, 
     return score(saved, tweets) | {name: before[name] for name in ("token_roc_auc", "token_pr_auc")}
 
 
-def _thresholds(tagger: Tagger, choices: Choices) -> Rows:
-    if not choices.proving:
+def _thresholds(tagger: Tagger, dev_sets: DevSets) -> Rows:
+    if not dev_sets.held_out:
         return []
     entities = entities_of(
-        tagger.tag_words([tweet.words for tweet in choices.proving]), choices.proving
+        tagger.tag_words([tweet.words for tweet in dev_sets.held_out]), dev_sets.held_out
     )
-    on = f"{len(choices.proving):,} tweets of {choices.source} that nothing was chosen by"
+    on = f"{len(dev_sets.held_out):,} tweets of {dev_sets.source} that nothing was chosen by"
     return prove_thresholds(entities, decoder=tagger.decoder, on=on)
 
 
