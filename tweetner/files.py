@@ -1,4 +1,4 @@
-"""Bytes in and out: plain files read line by line, and outputs that appear whole or not at all."""
+"""Files: plain input read line by line, outputs written whole or not at all, strict JSON, hashes."""
 
 import hashlib
 import json
@@ -11,30 +11,39 @@ from secrets import token_hex
 from typing import Any, BinaryIO, NoReturn
 
 BOM = b"\xef\xbb\xbf"
+GZIP = b"\x1f\x8b"
 
 
 def open_plain(path: Path) -> BinaryIO:
     """Open a file for reading its bytes.
 
     Raises:
-        ValueError: It is a folder, a pipe or a device, or it is compressed.
-        OSError: It is missing or may not be read.
+        ValueError: The path is a folder, a pipe or a device, or the file is compressed.
+        OSError: The file is missing or may not be read.
     """
     if path.is_dir():
         raise ValueError(f"{path}: expected a file, got a folder")
     refuse_special(path)
     stream = path.open("rb")
-    if stream.peek(2)[:2] == b"\x1f\x8b":
+    if stream.peek(2)[:2] == GZIP:
         stream.close()
         raise ValueError(f"{path}: expected plain text, got a gzip file; unpack it first")
     return stream
 
 
+def refuse_special(path: Path) -> None:
+    """Refuse a pipe or a device: reading could wait forever, replacing would destroy it."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ValueError(f"{path}: expected a file, got a pipe or a device")
+
+
 def decode_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, str]]:
-    """Number and decode the lines of a UTF-8 file; they end at LF or CRLF only, and a BOM is dropped.
+    """Number and decode the lines of a UTF-8 file, without their ends and without a BOM.
+
+    A line ends at LF or CRLF only.
 
     Raises:
-        ValueError: A line is not UTF-8; names the line and the byte's place in the file.
+        ValueError: A line is not UTF-8; names the line and the offset of the byte in the file.
     """
     offset = 0
     for number, line in enumerate(lines, start=1):
@@ -51,27 +60,23 @@ def decode_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, str]]
 
 
 @contextmanager
-def naming(place: str | Path) -> Iterator[None]:
-    """Put a place, such as `file:line`, before the reason of a refusal."""
+def error_place(place: str | Path) -> Iterator[None]:
+    """Prefix the message of a ValueError with its place, such as `file:line`."""
     try:
         yield
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from None
 
 
-def refuse_special(path: Path) -> None:
-    """Refuse a pipe or a device, which opening or replacing would wait for or destroy."""
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise ValueError(f"{path}: expected a file, got a pipe or a device")
-
-
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`: it takes the place of `path` on success and vanishes on failure.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces `path` on success and is deleted on failure.
+
+    What is written there may be a file or a folder; a folder is never replaced by a file.
 
     Raises:
         ValueError: `path` is a pipe or a device.
-        OSError: `path` cannot be written; a folder never gives way to a file.
+        OSError: `path` cannot be written.
     """
     refuse_special(path)
     temporary = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
@@ -103,20 +108,22 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-JSON_TYPES = {
-    dict: "an object",
-    list: "an array",
-    str: "a string",
-    bool: "a boolean",
-    type(None): "null",
-}
+def write_json(values: Mapping[str, Any], path: Path) -> None:
+    """Write readable JSON, whole or not at all; the same values give the same bytes.
+
+    Raises:
+        ValueError: A number is not finite.
+    """
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def parse_object(line: str) -> dict[str, Any]:
-    """The object that a line of JSON holds.
+    """Parse a line that holds one JSON object.
 
     Raises:
-        ValueError: It is not JSON or no object, or something in it would be lost; in one line, without the place.
+        ValueError: It is not JSON or not an object, or a key or a number in it would be lost.
     """
     try:
         fields = _DECODER.decode(line)
@@ -130,7 +137,17 @@ def parse_object(line: str) -> dict[str, Any]:
 
 
 def json_type(value: object) -> str:
-    return JSON_TYPES.get(type(value), "a number")
+    """Name the JSON type of a parsed value, with its article."""
+    return _JSON_TYPES.get(type(value), "a number")
+
+
+_JSON_TYPES = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    type(None): "null",
+}
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -141,8 +158,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(number: str) -> float:
+    value = float(number)
     digits = number.lower().partition("e")[0]
-    if isinf(value := float(number)) or (value == 0 and digits.strip("-0.")):
+    underflow = value == 0 and digits.strip("-0.") != ""
+    if isinf(value) or underflow:
         raise ValueError(f"expected numbers that a float holds, got {number[:40]}")
     return value
 
@@ -156,13 +175,9 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def write_json(values: Mapping[str, Any], path: Path) -> None:
-    """Write readable JSON without NaN; the same values give the same bytes."""
-    path.write_text(
-        json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-    )
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
+def sha256(content: Path | bytes) -> str:
+    """Return the hexadecimal SHA-256 of a file, or of bytes."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    with content.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -54,8 +54,8 @@ def test_a_split_is_counted_as_documented():
         "ill_formed": 1,
         "hashtags": 1,
         "hashtag_entities": 1,
-        "word_case": {"lower": 8, "title": 3, "upper": 4, "mixed": 1, "none": 1},
-        "entity_case": {"lower": 0, "title": 2, "upper": 2, "mixed": 1, "none": 0},
+        "word_case": {"lower": 8, "Title": 3, "UPPER": 4, "mixed": 1, "no letters": 1},
+        "entity_case": {"lower": 0, "Title": 2, "UPPER": 2, "mixed": 1, "no letters": 0},
         "words_per_tweet": {"min": 2, "median": 3, "mean": 17 / 5, "max": 6},
     }
 
@@ -81,14 +81,14 @@ def test_an_entity_is_unseen_when_no_train_entity_has_its_form():
 def test_the_findings_are_one_line_each_with_their_counts():
     assert audit_warnings(audit(CORPUS)) == [
         "train and test share texts: 0 (0 tweets of train, 0 of test) exactly, 1 (3 tweets of train, 1 of test) "
-        "but for case, 2 (4 tweets of train, 2 of test) but for case, mentions and URLs",
+        "ignoring case, 2 (4 tweets of train, 2 of test) ignoring case, mentions and URLs",
         "train: 2 of 5 tweets repeat an earlier one",
         "train: 1 repeated texts are tagged in more than one way",
-        "train: 1 I- tags continue nothing of their type",
+        "train: 1 I- tags continue no entity of their type",
         "train: no entity of 1 declared types: product",
-        "test: 1 I- tags continue nothing of their type",
+        "test: 1 I- tags continue no entity of their type",
         "test: no entity of 1 declared types: product",
-        "test: 1 of 4 entities (25%) have a form that no entity of train has",
+        "test: 1 of 4 entities (25%) have a name that no entity of train has",
         "test: 30% of the entities would have to change type to match train",
     ]
 

@@ -667,7 +667,7 @@ def tweets_of(*lines: str) -> list[Tweet]:
             ["a b", "c d"],
             ["a b", "C d", "@x c d"],
             "train and test share texts: 1 (1 tweets of train, 1 of test) exactly, 2 (2 tweets of train, 2 of test) "
-            "but for case, 2 (2 tweets of train, 3 of test) but for case, mentions and URLs",
+            "ignoring case, 2 (2 tweets of train, 3 of test) ignoring case, mentions and URLs",
             id="A30-leakage",
         ),
     ],

@@ -1,7 +1,8 @@
 import pytest
 
+from tweetner.corpus import letter_case
 from tweetner.evaluation import score_entities
-from tweetner.evaluation.rare import GROUPS, TrainingNames, name_case, rare_recall
+from tweetner.evaluation.rare import GROUPS, TrainingNames, rare_recall
 
 TRAIN_WORDS = [["New", "York"], ["Rome", "Rome", "rome"], ["iPhone"]]
 TRAIN_TAGS = [["B-geo-loc", "I-geo-loc"], ["B-geo-loc", "B-person", "B-geo-loc"], ["B-product"]]
@@ -90,4 +91,4 @@ def test_each_dimension_holds_all_gold_entities_once(training):
     ],
 )
 def test_case_patterns(name, case):
-    assert name_case(name) == case
+    assert letter_case(name) == case

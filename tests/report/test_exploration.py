@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetner.corpus import Corpus, LengthBin, Tweet, explore, load_corpus
+from tweetner.corpus.audit import count_unseen
 from tweetner.corpus.facts import (
     ambiguous_names,
     conflicts,
@@ -20,7 +21,6 @@ from tweetner.corpus.facts import (
     lengths,
     schema,
     transitions,
-    unseen_by_type,
 )
 from tweetner.report import write_eda
 from tweetner.report.exploration import eda_page
@@ -141,7 +141,7 @@ def test_conflicts_show_each_tagging_with_its_count():
 
 
 def test_a_name_is_unseen_when_no_entity_of_train_has_it_whatever_its_type():
-    assert unseen_by_type(CORPUS, "train", "dev") == {"person": (1, 2), "geo-loc": (0, 0)}
+    assert count_unseen(CORPUS, "train", "dev") == {"person": (1, 2), "geo-loc": (0, 0)}
 
 
 # --- page -------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,15 @@
 """Corpora: CoNLL files ⇄ tweets ⇄ `datasets`; named corpora, splits, and the audit."""
 
-from tweetner.corpus.audit import Audit, Overlap, Shared, audit, audit_warnings, overlap_warnings
+from tweetner.corpus.audit import (
+    CASES,
+    Audit,
+    Overlap,
+    Shared,
+    audit,
+    audit_warnings,
+    letter_case,
+    overlap_warnings,
+)
 from tweetner.corpus.conll import format_tweet, iter_conll, parse_conll, read_conll, write_conll
 from tweetner.corpus.facts import Facts, LengthBin, Lengths, Name, SplitFacts, explore
 from tweetner.corpus.folders import FORMS, save_corpus
@@ -12,6 +21,7 @@ from tweetner.corpus.splits import DevSets, divide_dev, hash_fraction, notebook_
 from tweetner.corpus.tweets import Corpus, Tweet, count
 
 __all__ = [
+    "CASES",
     "FORMS",
     "NAMES",
     "Audit",
@@ -35,6 +45,7 @@ __all__ = [
     "from_dataset",
     "hash_fraction",
     "iter_conll",
+    "letter_case",
     "load_corpus",
     "load_run_splits",
     "load_sample_texts",

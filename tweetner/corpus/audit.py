@@ -1,30 +1,45 @@
-"""What to know of a corpus before training on it: duplicates, leakage, unseen entities, and how its splits differ.
+"""The audit of a corpus before training: duplicates, leakage, unseen names, shifts between splits.
 
-What is counted:
+Definitions:
 
-- A *repeat* is a tweet whose words stood in the same split before: a text that stands there three times has two.
-- A text is *conflicting* when it stands in a split with more than one sequence of tags.
-- An entity's *form* is its words in lower case; it is *unseen* when no entity of train, of whatever type, has it.
-- Two splits *share* a text that is the same in both: `exact`; `lowercased`; or `near`, in lower case and without
-  mentions and URLs.
-- The *type shift* is the total variation distance between the shares of the types: 0 for the same, 1 for disjoint.
+- A *repeat* is a tweet whose words occurred earlier in the same split.
+- A text is *conflicting* when it occurs in one split with different tags.
+- An entity's *name* is its words in lower case; it is *unseen* when no entity of train, of any type,
+  has the same name.
+- Two splits *share* a text that is equal in both: `exact`; `lowercased`; or `near`, which means in
+  lower case and without mentions and URLs.
+- The *type shift* is the total variation distance between two distributions of entities over types:
+  0 for equal, 1 for disjoint ones.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean, median
 
 from tweetner.corpus.tweets import Corpus, Tweet
-from tweetner.tags import count_ill_formed, tags_to_entities
+from tweetner.tags import count_ill_formed
 
 Text = tuple[str, ...]
+
+TYPE_SHIFT = 0.1
+"""The smallest type shift that is worth a warning."""
+
+CASES = ("lower", "Title", "UPPER", "mixed", "no letters")
 
 
 @dataclass(frozen=True)
 class SplitAudit:
-    """Counts of one split; `entities` by type, `word_case` and `entity_case` by the kinds of `letter_case`."""
+    """Counts of one split.
+
+    Attributes:
+        entities: Number of entities of each declared type.
+        always_o_accuracy: Share of words tagged O.
+        ill_formed: Number of `I-` tags that continue no entity of their type.
+        word_case: Number of words of each letter case.
+        entity_case: Number of entities of each letter case.
+    """
 
     tweets: int
     words: int
@@ -43,7 +58,7 @@ class SplitAudit:
 
 @dataclass(frozen=True)
 class Shared:
-    """How many texts two splits share, and how many tweets of either have them."""
+    """Number of texts that two splits share, and of tweets in either split that have them."""
 
     texts: int
     in_first: int
@@ -52,7 +67,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Overlap:
-    """What two splits share; each count holds the one before it."""
+    """Texts shared by two splits; each count includes the one before it."""
 
     first: str
     second: str
@@ -63,7 +78,7 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Comparison:
-    """An evaluation split seen from train; `new_types` counts its entities of types that train lacks."""
+    """An evaluation split compared with train; `new_types` counts entities of types train lacks."""
 
     evaluation: str
     entities: int
@@ -75,7 +90,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Audit:
-    """All of it, as plain values: `dataclasses.asdict` gives JSON."""
+    """The audit of a corpus as plain values: `dataclasses.asdict` gives JSON."""
 
     corpus: str
     train: str
@@ -87,9 +102,9 @@ class Audit:
 def audit(
     corpus: Corpus, *, train: str = "train", evaluation: Sequence[str] | None = None
 ) -> Audit:
-    """Audit every split, every pair of splits, and the evaluation splits (by default all others) against train.
+    """Audit every split, every pair of splits, and each evaluation split against train.
 
-    A corpus without the train split is compared with nothing, unless `evaluation` asks for it.
+    By default every split but train is an evaluation split, and none is where train does not exist.
 
     Raises:
         ValueError: A named split does not exist, a split is empty, or a tweet has no tags.
@@ -107,73 +122,101 @@ def audit(
         corpus=corpus.name,
         train=train,
         splits={split: _audit_split(tweets, corpus.types) for split, tweets in splits.items()},
-        overlaps=[_overlap(first, second, splits) for first, second in combinations(splits, 2)],
+        overlaps=[_overlap(corpus, first, second) for first, second in combinations(splits, 2)],
         comparisons=[_compare(corpus, train, split) for split in evaluation],
     )
 
 
 def _audit_split(tweets: Sequence[Tweet], types: Sequence[str]) -> SplitAudit:
     words = [word for tweet in tweets for word in tweet.words]
-    tags = [tag for tweet in tweets for tag in tweet.gold]
-    entities = [entity for tweet in tweets for entity in _entities(tweet)]
+    n_outside = sum(tweet.gold.count("O") for tweet in tweets)
+    entities = entity_texts(tweets)
     by_type = Counter(type_ for type_, _ in entities)
-    lengths = [len(tweet.words) for tweet in tweets]
-    taggings = _taggings(tweets)
+    found_taggings = taggings(tweets)
     return SplitAudit(
         tweets=len(tweets),
         words=len(words),
         entities={type_: by_type[type_] for type_ in types},
-        tweets_with_entity=sum(any(tag != "O" for tag in tweet.gold) for tweet in tweets),
-        always_o_accuracy=_share(tags.count("O"), len(tags)),
-        repeats=len(tweets) - len(taggings),
-        conflicting_texts=sum(len(ways) > 1 for ways in taggings.values()),
+        tweets_with_entity=sum(tweet.has_entity for tweet in tweets),
+        always_o_accuracy=_share(n_outside, len(words)),
+        repeats=len(tweets) - len(found_taggings),
+        conflicting_texts=sum(len(found) > 1 for found in found_taggings.values()),
         ill_formed=sum(count_ill_formed(tweet.gold) for tweet in tweets),
-        hashtags=sum(word.startswith("#") for word in words),
-        hashtag_entities=sum(any(word.startswith("#") for word in text) for _, text in entities),
+        hashtags=sum(map(_is_hashtag, words)),
+        hashtag_entities=sum(any(map(_is_hashtag, text)) for _, text in entities),
         word_case=_count_cases(words),
         entity_case=_count_cases(" ".join(text) for _, text in entities),
-        words_per_tweet={
-            "min": min(lengths),
-            "median": median(lengths),
-            "mean": fmean(lengths),
-            "max": max(lengths),
-        },
+        words_per_tweet=_describe_lengths([len(tweet.words) for tweet in tweets]),
     )
 
 
-def _entities(tweet: Tweet) -> list[tuple[str, Text]]:
-    """The type and the words of each entity."""
-    return [(type_, tweet.words[start:end]) for type_, start, end in tags_to_entities(tweet.gold)]
+def entity_texts(tweets: Iterable[Tweet]) -> list[tuple[str, Text]]:
+    """Return the type and the words of every entity."""
+    return [
+        (type_, tweet.words[start:end]) for tweet in tweets for type_, start, end in tweet.entities
+    ]
 
 
-def _taggings(tweets: Iterable[Tweet]) -> dict[Text, set[Text]]:
-    """The ways in which each text is tagged."""
-    taggings: dict[Text, set[Text]] = defaultdict(set)
+def lowercased(words: Text) -> Text:
+    """Return the words in lower case: the name of an entity."""
+    return tuple(word.lower() for word in words)
+
+
+def taggings(tweets: Iterable[Tweet]) -> dict[Text, Counter[Text]]:
+    """Count, for each text, how often it is tagged in which way."""
+    found: dict[Text, Counter[Text]] = defaultdict(Counter)
     for tweet in tweets:
-        taggings[tweet.words].add(tweet.gold)
-    return taggings
+        found[tweet.words][tweet.gold] += 1
+    return found
+
+
+def count_unseen(corpus: Corpus, train: str, split: str) -> dict[str, tuple[int, int]]:
+    """Count, for each declared type, the unseen entities of a split and all its entities."""
+    known = {lowercased(text) for _, text in entity_texts(corpus.splits[train])}
+    entities = entity_texts(corpus.splits[split])
+    total = Counter(type_ for type_, _ in entities)
+    unseen = Counter(type_ for type_, text in entities if lowercased(text) not in known)
+    return {type_: (unseen[type_], total[type_]) for type_ in corpus.types}
+
+
+def _is_hashtag(word: str) -> bool:
+    return word.startswith("#")
+
+
+def _describe_lengths(lengths: Sequence[int]) -> dict[str, float]:
+    return {
+        "min": min(lengths),
+        "median": median(lengths),
+        "mean": fmean(lengths),
+        "max": max(lengths),
+    }
 
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
 
-CASES = ("lower", "title", "upper", "mixed", "none")
-
-
 def letter_case(text: str) -> str:
-    """The case pattern of a word or an entity, by its cased letters.
+    """Name the letter case of a word or an entity; short words may be lower case in a title.
 
-    >>> [letter_case(text) for text in ("lol", "New York", "LOL", "iPhone", "!!")]
-    ['lower', 'title', 'upper', 'mixed', 'none']
+    >>> [letter_case(text) for text in ("new york", "Lord of the Rings", "NYC", "iPhone", "#1")]
+    ['lower', 'Title', 'UPPER', 'mixed', 'no letters']
     """
-    if text.islower():
+    if text.lower() == text.upper():
+        return "no letters"
+    if text == text.lower():
         return "lower"
-    if text.isupper():
-        return "upper" if sum(map(str.isalpha, text)) > 1 else "title"
-    if text.istitle():
-        return "title"
-    return "mixed" if text.lower() != text.upper() else "none"
+    if text == text.upper() and sum(map(str.isalpha, text)) > 1:
+        return "UPPER"
+    first, *rest = (word.lstrip("#@") for word in text.split())
+    titled = _is_capitalised(first) and all(
+        _is_capitalised(word) or (len(word) <= 3 and word.islower()) for word in rest
+    )
+    return "Title" if titled else "mixed"
+
+
+def _is_capitalised(word: str) -> bool:
+    return word[:1] == word[:1].upper() and word[1:] == word[1:].lower()
 
 
 def _count_cases(texts: Iterable[str]) -> dict[str, int]:
@@ -181,75 +224,57 @@ def _count_cases(texts: Iterable[str]) -> dict[str, int]:
     return {case: counts[case] for case in CASES}
 
 
-def _lowercased(words: Text) -> Text:
-    return tuple(word.lower() for word in words)
+def _overlap(corpus: Corpus, first: str, second: str) -> Overlap:
+    def shared(key: Callable[[Text], Text]) -> Shared:
+        in_first = Counter(key(tweet.words) for tweet in corpus.splits[first])
+        in_second = Counter(key(tweet.words) for tweet in corpus.splits[second])
+        texts = [text for text in in_first if text and text in in_second]
+        return Shared(
+            texts=len(texts),
+            in_first=sum(in_first[text] for text in texts),
+            in_second=sum(in_second[text] for text in texts),
+        )
+
+    return Overlap(first, second, shared(tuple), shared(lowercased), shared(_near))
 
 
 def _near(words: Text) -> Text:
-    return tuple(
-        word
-        for word in _lowercased(words)
-        if not word.startswith(("@", "http://", "https://", "www."))
-    )
-
-
-def _overlap(first: str, second: str, splits: Mapping[str, Sequence[Tweet]]) -> Overlap:
-    def shared(key: Callable[[Text], Text]) -> Shared:
-        in_first, in_second = (
-            Counter(key(tweet.words) for tweet in splits[split]) for split in (first, second)
-        )
-        texts = [text for text in in_first if text and text in in_second]
-        return Shared(
-            len(texts),
-            sum(in_first[text] for text in texts),
-            sum(in_second[text] for text in texts),
-        )
-
-    return Overlap(
-        first, second, exact=shared(tuple), lowercased=shared(_lowercased), near=shared(_near)
-    )
+    """Return the words in lower case, without mentions and URLs."""
+    dropped = ("@", "http://", "https://", "www.")
+    return tuple(word for word in lowercased(words) if not word.startswith(dropped))
 
 
 def _compare(corpus: Corpus, train: str, evaluation: str) -> Comparison:
-    known = [entity for tweet in corpus.splits[train] for entity in _entities(tweet)]
-    entities = [entity for tweet in corpus.splits[evaluation] for entity in _entities(tweet)]
-    forms = {_lowercased(text) for _, text in known}
-    unseen = sum(_lowercased(text) not in forms for _, text in entities)
-    before = Counter(type_ for type_, _ in known)
-    now = Counter(type_ for type_, _ in entities)
+    by_type = count_unseen(corpus, train, evaluation)
+    unseen = sum(n_unseen for n_unseen, _ in by_type.values())
+    after = {type_: total for type_, (_, total) in by_type.items()}
+    before = Counter(type_ for type_, _ in entity_texts(corpus.splits[train]))
+    n_before, n_after = before.total(), sum(after.values())
     shifts = [
-        abs(_share(before[type_], len(known)) - _share(now[type_], len(entities)))
-        for type_ in corpus.types
+        abs(_share(before[type_], n_before) - _share(after[type_], n_after)) for type_ in after
     ]
     return Comparison(
         evaluation=evaluation,
-        entities=len(entities),
+        entities=n_after,
         unseen=unseen,
-        unseen_rate=_share(unseen, len(entities)),
+        unseen_rate=_share(unseen, n_after),
         type_shift=sum(shifts) / 2,
-        new_types={type_: now[type_] for type_ in corpus.types if now[type_] and not before[type_]},
+        new_types={type_: n for type_, n in after.items() if n and not before[type_]},
     )
 
 
-TYPE_SHIFT = 0.1
-"""From this total variation distance on, a shift of types is worth a line."""
-
-
 def audit_warnings(audit: Audit) -> list[str]:
-    """What a person should know before training, the leaks first; empty when there is nothing."""
-    return [
-        *(_overlap_line(overlap) for overlap in audit.overlaps if overlap.near.texts),
-        *(line for split in audit.splits for line in _split_lines(audit, split)),
-        *(
-            line
-            for comparison in audit.comparisons
-            for line in _comparison_lines(comparison, audit.train)
-        ),
-    ]
+    """Return what a person should know before training, one line each, leakage first."""
+    lines = [_overlap_line(overlap) for overlap in audit.overlaps if overlap.near.texts]
+    for split, counts in audit.splits.items():
+        lines += _split_lines(split, counts)
+    for comparison in audit.comparisons:
+        lines += _comparison_lines(comparison, audit.train)
+    return lines
 
 
 def overlap_warnings(audit: Audit) -> list[str]:
-    """The lines on texts that train shares, case aside, with an evaluation split: what `--strict` refuses."""
+    """Return the lines that `--strict` refuses: texts of train, ignoring case, in an evaluation split."""
     pairs = [{audit.train, comparison.evaluation} for comparison in audit.comparisons]
     leaks = [overlap for overlap in audit.overlaps if overlap.lowercased.texts]
     return [_overlap_line(overlap) for overlap in leaks if {overlap.first, overlap.second} in pairs]
@@ -257,23 +282,25 @@ def overlap_warnings(audit: Audit) -> list[str]:
 
 def _overlap_line(overlap: Overlap) -> str:
     def counts(shared: Shared) -> str:
-        return f"{shared.texts} ({shared.in_first} tweets of {overlap.first}, {shared.in_second} of {overlap.second})"
+        in_first = f"{shared.in_first} tweets of {overlap.first}"
+        return f"{shared.texts} ({in_first}, {shared.in_second} of {overlap.second})"
 
     return (
         f"{overlap.first} and {overlap.second} share texts: {counts(overlap.exact)} exactly, "
-        f"{counts(overlap.lowercased)} but for case, {counts(overlap.near)} but for case, mentions and URLs"
+        f"{counts(overlap.lowercased)} ignoring case, "
+        f"{counts(overlap.near)} ignoring case, mentions and URLs"
     )
 
 
-def _split_lines(audit: Audit, split: str) -> Iterator[str]:
-    counts = audit.splits[split]
+def _split_lines(split: str, counts: SplitAudit) -> Iterator[str]:
+    absent = [type_ for type_, n_entities in counts.entities.items() if not n_entities]
     if counts.repeats:
         yield f"{split}: {counts.repeats} of {counts.tweets} tweets repeat an earlier one"
     if counts.conflicting_texts:
         yield f"{split}: {counts.conflicting_texts} repeated texts are tagged in more than one way"
     if counts.ill_formed:
-        yield f"{split}: {counts.ill_formed} I- tags continue nothing of their type"
-    if absent := [type_ for type_, n_entities in counts.entities.items() if not n_entities]:
+        yield f"{split}: {counts.ill_formed} I- tags continue no entity of their type"
+    if absent:
         yield f"{split}: no entity of {len(absent)} declared types: {', '.join(absent)}"
 
 
@@ -281,13 +308,14 @@ def _comparison_lines(comparison: Comparison, train: str) -> Iterator[str]:
     split = comparison.evaluation
     if comparison.unseen:
         yield (
-            f"{split}: {comparison.unseen} of {comparison.entities} entities ({comparison.unseen_rate:.0%}) "
-            f"have a form that no entity of {train} has"
+            f"{split}: {comparison.unseen} of {comparison.entities} entities "
+            f"({comparison.unseen_rate:.0%}) have a name that no entity of {train} has"
         )
     if comparison.new_types:
-        counts = ", ".join(
-            f"{type_} {n_entities}" for type_, n_entities in comparison.new_types.items()
-        )
+        counts = ", ".join(f"{type_} {n}" for type_, n in comparison.new_types.items())
         yield f"{split}: entities of types that {train} lacks: {counts}"
     if comparison.type_shift >= TYPE_SHIFT:
-        yield f"{split}: {comparison.type_shift:.0%} of the entities would have to change type to match {train}"
+        yield (
+            f"{split}: {comparison.type_shift:.0%} of the entities would have to change type "
+            f"to match {train}"
+        )

@@ -12,7 +12,7 @@ from pathlib import Path
 from sys import intern
 
 from tweetner.corpus.tweets import Tweet
-from tweetner.files import decode_lines, open_plain, replacing
+from tweetner.files import atomic_write, decode_lines, open_plain
 from tweetner.tags import WNUT16_TYPES, check_tag, count_ill_formed, tags_of, to_iob2
 
 logger = logging.getLogger(__name__)
@@ -205,7 +205,7 @@ def write_conll(path: str | Path, tweets: Iterable[Tweet]) -> None:
         ValueError: A tweet has no words or no tags, or a word would not read back as it is (it holds a TAB or a line
             end, is blank, is `-DOCSTART-`, cannot be encoded); names the tweet.
     """
-    with replacing(Path(path)) as temporary, temporary.open("wb") as stream:
+    with atomic_write(Path(path)) as temporary, temporary.open("wb") as stream:
         for number, tweet in enumerate(tweets):
             lines = format_tweet(tweet)
             if number == 0 and lines.startswith("\ufeff"):

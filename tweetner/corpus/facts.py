@@ -1,44 +1,43 @@
-"""The facts of a corpus: those of the reference notebook, and those it does not look at.
+"""The facts of a corpus: those of the reference notebook, and some that it does not look at.
 
-What several splits have to do with each other (repeated and shared texts, shifts, unseen names) is counted by
-`tweetner.corpus.audit` and stands here as it is. A *name* is an entity's words in lower case.
+Counts that compare splits (repeated and shared texts, shifts, unseen names) come from
+`tweetner.corpus.audit`. A *name* is an entity's words in lower case.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from tweetner.corpus.audit import Audit, audit
+from tweetner.corpus.audit import (
+    Audit,
+    Text,
+    audit,
+    count_unseen,
+    entity_texts,
+    lowercased,
+    taggings,
+)
 from tweetner.corpus.tweets import Corpus, Tweet
-from tweetner.tags import tags_to_entities
 
-LENGTH_BINS = (
-    (0, 5),
-    (6, 10),
-    (11, 15),
-    (16, 20),
-    (21, 40),
-    (41, 80),
-)  # words of a tweet, both ends included
+LENGTH_BINS = ((0, 5), (6, 10), (11, 15), (16, 20), (21, 40), (41, 80))
+"""Ranges of words per tweet, both ends included."""
+
 TOP_TAGS = 8
 TOP_NAMES = 15
-
-Text = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The table of words that a split is, a row a word: missing values of each column, and rows that repeat.
+    """A split seen as a table with one row per word: missing values and repeated rows.
 
     Attributes:
-        kinds: What each column holds.
-        missing: How many words lack a value in each column; an empty string is missing.
-        repeated_rows: Rows that are the same as an earlier one in all columns.
-        repeated_places: Rows whose tweet and position an earlier one has.
+        kinds: Kind of value of each column.
+        missing: Number of empty values in each column.
+        repeated_rows: Number of rows equal to an earlier one in all columns.
+        repeated_places: Number of rows with the tweet id and position of an earlier one.
     """
 
     kinds: dict[str, str]
@@ -49,7 +48,14 @@ class Schema:
 
 @dataclass(frozen=True)
 class Lengths:
-    """Words a tweet. Outliers lie more than 1.5 interquartile ranges outside the quartiles."""
+    """Distribution of words per tweet.
+
+    Attributes:
+        skewness: Adjusted skewness; None for fewer than three tweets or equal lengths.
+        low: Shortest length that is not an outlier: 1.5 interquartile ranges below the quartiles.
+        high: Longest length that is not an outlier.
+        counts: Length → number of tweets.
+    """
 
     mean: float
     median: float
@@ -62,7 +68,7 @@ class Lengths:
 
 @dataclass(frozen=True)
 class LengthBin:
-    """Tweets of a range of lengths, without and with an entity; `longest` is None for "and more"."""
+    """Tweets of a range of lengths, without and with an entity; `longest` is None if unlimited."""
 
     shortest: int
     longest: int | None
@@ -72,7 +78,7 @@ class LengthBin:
 
 @dataclass(frozen=True)
 class Name:
-    """A name: how often it carries each type, and how often its words stand there untagged."""
+    """A name, how often it has each type, and how often its words occur untagged."""
 
     name: str
     types: dict[str, int]
@@ -81,7 +87,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A text that stands in a split with different tags: its entities each time, and how often that is."""
+    """A text with different tags in one split: each list of its entities, and how often it occurs."""
 
     text: str
     taggings: list[tuple[list[str], int]]
@@ -89,16 +95,14 @@ class Conflict:
 
 @dataclass(frozen=True)
 class SplitFacts:
-    """One split.
+    """The facts of one split.
 
     Attributes:
-        schema: Columns, missing values, repeated rows.
-        tags: Every tag with its count, the most frequent first.
-        lengths: Words a tweet.
-        length_bins: Tweets without and with an entity by length.
+        tags: Tag → number of words, the most frequent first.
+        length_bins: Tweets without and with an entity, by length.
         top_tags: The most frequent tags.
-        transitions: How often each of them (rows) is followed by each of them (columns).
-        entity_words: Words an entity → entities.
+        transitions: Number of times each top tag (rows) is followed by each top tag (columns).
+        entity_words: Words per entity → number of entities.
         frequent_names: The names that occur most often.
         conflicts: Repeated texts with different tags.
     """
@@ -116,16 +120,15 @@ class SplitFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """A whole corpus; `asdict` gives JSON.
+    """The facts of a whole corpus; `dataclasses.asdict` gives JSON.
 
     Attributes:
-        corpus: Its name.
-        types: The declared types.
-        splits: The facts of each split.
-        audit: What the splits have to do with each other.
-        unseen: For each evaluation split and type, the entities whose name train lacks, and all entities.
-        ambiguous_names: Names of more than one type in all splits together, those with most uses beside their main
-            type first.
+        corpus: Name of the corpus.
+        types: Declared types.
+        splits: Facts of each split.
+        audit: Counts that compare splits.
+        unseen: Evaluation split → type → number of unseen entities and of all entities.
+        ambiguous_names: Names with more than one type, over all splits, the most ambiguous first.
     """
 
     corpus: str
@@ -144,22 +147,22 @@ def explore(corpus: Corpus) -> Facts:
     """
     report = audit(corpus)
     evaluated = [comparison.evaluation for comparison in report.comparisons]
+    all_tweets = [tweet for tweets in corpus.splits.values() for tweet in tweets]
     return Facts(
         corpus=corpus.name,
         types=corpus.types,
         splits={split: split_facts(tweets) for split, tweets in corpus.splits.items()},
         audit=report,
-        unseen={split: unseen_by_type(corpus, report.train, split) for split in evaluated},
-        ambiguous_names=ambiguous_names(
-            [tweet for tweets in corpus.splits.values() for tweet in tweets]
-        ),
+        unseen={split: count_unseen(corpus, report.train, split) for split in evaluated},
+        ambiguous_names=ambiguous_names(all_tweets),
     )
 
 
 def split_facts(tweets: Sequence[Tweet]) -> SplitFacts:
-    """The facts of one split."""
+    """Gather the facts of one split."""
     tags = Counter(tag for tweet in tweets for tag in tweet.gold)
     top_tags = [tag for tag, _ in tags.most_common(TOP_TAGS)]
+    entity_words = Counter(len(words) for _, words in entity_texts(tweets))
     return SplitFacts(
         schema=schema(tweets),
         tags=dict(tags.most_common()),
@@ -167,23 +170,27 @@ def split_facts(tweets: Sequence[Tweet]) -> SplitFacts:
         length_bins=length_bins(tweets),
         top_tags=top_tags,
         transitions=transitions(tweets, top_tags),
-        entity_words=dict(sorted(Counter(len(words) for _, words in _entities(tweets)).items())),
+        entity_words=dict(sorted(entity_words.items())),
         frequent_names=frequent_names(tweets),
         conflicts=conflicts(tweets),
     )
 
 
 def schema(tweets: Sequence[Tweet]) -> Schema:
-    """Look at a split as a table with a row a word."""
+    """Describe a split as a table with one row per word."""
     rows = [
         (tweet.id, position, word, tag)
         for tweet in tweets
         for position, (word, tag) in enumerate(zip(tweet.words, tweet.gold, strict=True))
     ]
     kinds = {"tweet": "string", "position": "integer", "word": "string", "tag": "string"}
-    missing = {column: sum(row[place] == "" for row in rows) for place, column in enumerate(kinds)}
     return Schema(
-        kinds, missing, len(rows) - len(set(rows)), len(rows) - len({row[:2] for row in rows})
+        kinds=kinds,
+        missing={
+            column: sum(row[place] == "" for row in rows) for place, column in enumerate(kinds)
+        },
+        repeated_rows=len(rows) - len(set(rows)),
+        repeated_places=len(rows) - len({row[:2] for row in rows}),
     )
 
 
@@ -193,13 +200,17 @@ def lengths(n_words: Sequence[int]) -> Lengths:
     >>> lengths([1, 2, 3, 4, 40]).outliers
     1
     """
-    values = np.array(n_words, dtype=float)
+    from scipy.stats import skew
+
+    values = np.array(n_words, dtype=float)  # (tweets,)
     first, third = np.quantile(values, [0.25, 0.75])
-    low, high = first - 1.5 * (third - first), third + 1.5 * (third - first)
+    margin = 1.5 * (third - first)
+    low, high = first - margin, third + margin
+    has_skewness = len(values) >= 3 and values.min() < values.max()
     return Lengths(
         mean=float(values.mean()),
         median=float(np.median(values)),
-        skewness=_skewness(values),
+        skewness=float(skew(values, bias=False)) if has_skewness else None,
         low=float(low),
         high=float(high),
         outliers=int(((values < low) | (values > high)).sum()),
@@ -207,55 +218,43 @@ def lengths(n_words: Sequence[int]) -> Lengths:
     )
 
 
-def _skewness(values: npt.NDArray[np.float64]) -> float | None:
-    """The adjusted Fisher-Pearson coefficient; None for fewer than three values or all the same."""
-    n, deviations = len(values), values - values.mean()
-    variance = (deviations**2).mean()
-    if n < 3 or variance == 0:
-        return None
-    return float((deviations**3).mean() / variance**1.5 * (n * (n - 1)) ** 0.5 / (n - 2))
-
-
 def length_bins(tweets: Sequence[Tweet]) -> list[LengthBin]:
-    """Count tweets without and with an entity in `LENGTH_BINS`, and in a last one where a tweet is longer still."""
+    """Count tweets without and with an entity in `LENGTH_BINS`, and in an open bin for longer ones."""
     longest = max((len(tweet.words) for tweet in tweets), default=0)
     bins: list[tuple[int, int | None]] = [*LENGTH_BINS]
     if longest > LENGTH_BINS[-1][1]:
         bins.append((LENGTH_BINS[-1][1] + 1, None))
     counted = []
     for first, last in bins:
-        inside = [
-            tweet
-            for tweet in tweets
-            if first <= len(tweet.words) and (last is None or len(tweet.words) <= last)
-        ]
-        n_with = sum(any(tag != "O" for tag in tweet.gold) for tweet in inside)
+        most = longest if last is None else last
+        inside = [tweet for tweet in tweets if first <= len(tweet.words) <= most]
+        n_with = sum(tweet.has_entity for tweet in inside)
         counted.append(LengthBin(first, last, len(inside) - n_with, n_with))
     return counted
 
 
 def transitions(tweets: Iterable[Tweet], tags: Sequence[str]) -> list[list[int]]:
-    """How often each tag (rows) is followed by each tag (columns) within a tweet."""
+    """Count how often each tag (rows) is followed by each tag (columns) within a tweet."""
     pairs = Counter(pair for tweet in tweets for pair in pairwise(tweet.gold))
     return [[pairs[before, after] for after in tags] for before in tags]
 
 
 def name_types(tweets: Iterable[Tweet]) -> dict[Text, Counter[str]]:
-    """The types of each name, with how often it carries them."""
+    """Count, for each name, how often it has each type."""
     names: dict[Text, Counter[str]] = defaultdict(Counter)
-    for type_, words in _entities(tweets):
-        names[words][type_] += 1
+    for type_, words in entity_texts(tweets):
+        names[lowercased(words)][type_] += 1
     return dict(names)
 
 
 def frequent_names(tweets: Sequence[Tweet]) -> list[Name]:
-    """The `TOP_NAMES` names that occur most often, of equal ones the first to appear."""
+    """Return the `TOP_NAMES` names that occur most often; in a tie, the first to appear."""
     names = name_types(tweets)
     return _counted(sorted(names, key=lambda name: -names[name].total())[:TOP_NAMES], names, tweets)
 
 
 def ambiguous_names(tweets: Sequence[Tweet]) -> list[Name]:
-    """The `TOP_NAMES` names of more than one type with most uses beside their main type, then most uses."""
+    """Return the `TOP_NAMES` names of several types that most often lack their main type."""
     names = {name: types for name, types in name_types(tweets).items() if len(types) > 1}
 
     def sorting(name: Text) -> tuple[int, int]:
@@ -264,58 +263,46 @@ def ambiguous_names(tweets: Sequence[Tweet]) -> list[Name]:
     return _counted(sorted(names, key=sorting)[:TOP_NAMES], names, tweets)
 
 
-def conflicts(tweets: Iterable[Tweet]) -> list[Conflict]:
-    """The texts that stand in a split with more than one sequence of tags, in order of appearance."""
-    taggings: dict[Text, Counter[Text]] = defaultdict(Counter)
-    for tweet in tweets:
-        taggings[tweet.words][tweet.gold] += 1
-    return [
-        Conflict(" ".join(words), [(_written(words, tags), n) for tags, n in found.most_common()])
-        for words, found in taggings.items()
-        if len(found) > 1
-    ]
-
-
-def unseen_by_type(corpus: Corpus, train: str, split: str) -> dict[str, tuple[int, int]]:
-    """For each declared type, the entities of a split whose name no entity of train has, and all entities."""
-    known = name_types(corpus.splits[train])
-    entities = list(_entities(corpus.splits[split]))
-    unseen = Counter(type_ for type_, words in entities if words not in known)
-    total = Counter(type_ for type_, _ in entities)
-    return {type_: (unseen[type_], total[type_]) for type_ in corpus.types}
-
-
-def _entities(tweets: Iterable[Tweet]) -> Iterator[tuple[str, Text]]:
-    """The type and the name of every entity."""
-    for tweet in tweets:
-        for type_, start, end in tags_to_entities(tweet.gold):
-            yield type_, tuple(word.lower() for word in tweet.words[start:end])
-
-
 def _counted(
     names: Sequence[Text], types: Mapping[Text, Counter[str]], tweets: Iterable[Tweet]
 ) -> list[Name]:
-    """Names with their types, and with how often their words stand untagged in tweets."""
-    wanted, n_words = set(names), {len(name) for name in names}
-    occurrences: Counter[Text] = Counter()
+    """Add to each name its types, and how often its words occur untagged in the tweets."""
+    n_words = {len(name) for name in names}
+    occurrences = dict.fromkeys(names, 0)
     for tweet in tweets:
-        words = tuple(word.lower() for word in tweet.words)
-        runs = (words[start : start + n] for n in n_words for start in range(len(words) - n + 1))
-        occurrences.update(run for run in runs if run in wanted)
+        words = lowercased(tweet.words)
+        for n in n_words:
+            for start in range(len(words) - n + 1):
+                run = words[start : start + n]
+                if run in occurrences:
+                    occurrences[run] += 1
     return [
         Name(
-            " ".join(name), dict(types[name].most_common()), occurrences[name] - types[name].total()
+            name=" ".join(name),
+            types=dict(types[name].most_common()),
+            untagged=occurrences[name] - types[name].total(),
         )
         for name in names
     ]
 
 
+def conflicts(tweets: Iterable[Tweet]) -> list[Conflict]:
+    """Return the texts that occur with different tags, in order of appearance."""
+    return [
+        Conflict(
+            " ".join(words),
+            [(_written(words, tags), n) for tags, n in found.most_common()],
+        )
+        for words, found in taggings(tweets).items()
+        if len(found) > 1
+    ]
+
+
 def _written(words: Text, tags: Text) -> list[str]:
-    """The entities of a tweet as people read them.
+    """Return the entities of a tweet as people read them.
 
     >>> _written(("in", "New", "York"), ("O", "B-geo-loc", "I-geo-loc"))
     ['New York (geo-loc)']
     """
-    return [
-        f"{' '.join(words[start:end])} ({type_})" for type_, start, end in tags_to_entities(tags)
-    ]
+    tweet = Tweet("", words, tags)
+    return [f"{' '.join(words)} ({type_})" for type_, words in entity_texts([tweet])]

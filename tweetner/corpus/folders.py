@@ -14,7 +14,7 @@ from tweetner.corpus.hf import (
 )
 from tweetner.corpus.jsonl import read_jsonl, write_jsonl
 from tweetner.corpus.tweets import Corpus, Tweet
-from tweetner.files import naming, replacing
+from tweetner.files import atomic_write, error_place
 from tweetner.tags import WNUT16_TYPES, check_tag, tags_of
 
 FORMS = ("datasets", "parquet", "jsonl", "conll")
@@ -61,7 +61,7 @@ def _declared_splits(folder: Path) -> list[str]:
     written = folder / "dataset_dict.json"
     if not written.is_file():
         return []
-    with naming(written):
+    with error_place(written):
         return [
             _split_of(Path(split))
             for split in json.loads(written.read_text(encoding="utf-8")).get("splits", [])
@@ -100,13 +100,13 @@ def read_splits(
     }
     if types is None and datasets:
         first = next(iter(datasets))
-        with naming(paths[first]):
+        with error_place(paths[first]):
             types = declared_types(datasets[first])
     types = WNUT16_TYPES if types is None else types
     splits = {}
     for split, path in paths.items():
         if split in datasets:
-            with naming(path):
+            with error_place(path):
                 splits[split] = from_dataset(datasets[split])
         else:
             splits[split] = _read_file(path, types, scheme)
@@ -130,7 +130,7 @@ def _check_tweets(tweets: Sequence[Tweet], types: Sequence[str], path: Path) -> 
         if not tweet.words:
             raise ValueError(f"{path}: tweet {tweet.id!r}: expected at least one word, got none")
         if not declared.issuperset(tweet.gold):
-            with naming(f"{path}: tweet {tweet.id!r}"):
+            with error_place(f"{path}: tweet {tweet.id!r}"):
                 for tag in tweet.gold:
                     check_tag(tag, types)
 
@@ -154,7 +154,7 @@ def save_corpus(
             raise ValueError(f"{folder}: exists already; pass --force to replace it")
         _check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(folder) as temporary:
+    with atomic_write(folder) as temporary:
         if form == "datasets":
             to_dataset_dict(corpus).save_to_disk(str(temporary))
         else:

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from tweetner.corpus.tweets import Tweet
-from tweetner.files import decode_lines, json_type, naming, open_plain, parse_object, replacing
+from tweetner.files import (
+    atomic_write,
+    decode_lines,
+    error_place,
+    json_type,
+    open_plain,
+    parse_object,
+)
 from tweetner.tags import Entity, entities_to_tags
 
 
@@ -35,7 +42,7 @@ def read_jsonl(path: str | Path) -> list[Tweet]:
     path = Path(path)
     tweets = []
     for number, record in read_records(path):
-        with naming(f"{path}:{number}"):
+        with error_place(f"{path}:{number}"):
             tweets.append(_tweet_of({"id": f"{path.stem}-{number:06d}"} | record))
     return tweets
 
@@ -46,7 +53,7 @@ def read_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in decode_lines(lines, str(path)):
             if not line.strip(" \t\r"):
                 continue
-            with naming(f"{path}:{number}"):
+            with error_place(f"{path}:{number}"):
                 record = parse_object(line)
             yield number, record
 
@@ -135,7 +142,7 @@ def _to_words(entity: Entity, first: dict[int, int], last: dict[int, int]) -> En
 def write_jsonl(path: str | Path, tweets: Iterable[Tweet]) -> None:
     """Write words and tags, one record a tweet; the file appears whole or not at all."""
     with (
-        replacing(Path(path)) as temporary,
+        atomic_write(Path(path)) as temporary,
         temporary.open("w", encoding="utf-8", newline="\n") as stream,
     ):
         for tweet in tweets:

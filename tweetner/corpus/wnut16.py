@@ -1,15 +1,14 @@
-"""Where the files of the corpus `wnut16` are: the user's folder, the cache, or (only when asked) the public repository.
+"""The files of the corpus `wnut16`: the user's folder, the cache or, on demand, a download.
 
-The corpus is that of the WNUT 2016 shared task (Strauss, Toma, Ritter, de Marneffe, Xu 2016); it is no part of this
-package. What is downloaded is pinned to one commit and checked by sha256.
+The corpus of the WNUT 2016 shared task (Strauss, Toma, Ritter, de Marneffe, Xu 2016) is not part of
+this package. A download is pinned to one commit and verified by its SHA-256.
 """
 
-import hashlib
 import logging
 import os
 from pathlib import Path
 
-from tweetner.files import replacing
+from tweetner.files import atomic_write, sha256
 
 logger = logging.getLogger(__name__)
 
@@ -26,32 +25,30 @@ TIMEOUT_SECONDS = 30
 
 
 def find_wnut16(*, download: bool | None = None) -> dict[str, Path]:
-    """The file of each split, from the first place that has all three.
+    """Return the file of each split, from the first place that has all three.
 
-    1. `$TWEETNER_DATA/wnut16`: the user's own; files with another sha256 are taken, with a warning.
-    2. `$XDG_CACHE_HOME/tweetner/wnut16` (default `~/.cache`): files with another sha256 do not count.
-    3. A download into that cache, if `download` is true or, where it is None, if `$TWEETNER_DOWNLOAD` is 1.
+    1. `$TWEETNER_DATA/wnut16`: the user's own; a file with another SHA-256 is used with a warning.
+    2. `$XDG_CACHE_HOME/tweetner/wnut16` (default `~/.cache`): a file with another SHA-256 is ignored.
+    3. A download into that cache, if `download` is true or, if it is None, `$TWEETNER_DOWNLOAD` is 1.
 
     Raises:
-        ValueError: None of them works; says which ways there are.
+        ValueError: No place has all three; says how to provide them.
     """
-    if data := os.environ.get("TWEETNER_DATA"):
+    data = os.environ.get("TWEETNER_DATA")
+    if data:
         paths = _paths(Path(data) / "wnut16")
         if all(path.is_file() for path in paths.values()):
             _warn_of_changes(paths)
             return paths
     paths = _paths(_cache())
-    missing = [
-        split
-        for split, path in paths.items()
-        if not path.is_file() or _sha256(path) != SHA256[split]
-    ]
-    if missing and not (
-        os.environ.get("TWEETNER_DOWNLOAD") == "1" if download is None else download
-    ):
+    missing = [split for split, path in paths.items() if not _is_verified(path, split)]
+    if download is None:
+        download = os.environ.get("TWEETNER_DOWNLOAD") == "1"
+    if missing and not download:
         raise ValueError(
-            f"wnut16 is not here: set TWEETNER_DATA to a folder that holds wnut16/train, dev and test; or put these "
-            f"files, as published, into {_cache()}; or set TWEETNER_DOWNLOAD=1 to fetch them from {URL}"
+            "wnut16 is not here: set TWEETNER_DATA to a folder that holds wnut16/train, dev and "
+            f"test; or put these files, as published, into {_cache()}; or set TWEETNER_DOWNLOAD=1 "
+            f"to download them from {URL}"
         )
     for split in missing:
         _download(f"{URL}/{split}", paths[split], SHA256[split])
@@ -66,19 +63,20 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tweetner" / "wnut16"
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _is_verified(path: Path, split: str) -> bool:
+    return path.is_file() and sha256(path) == SHA256[split]
 
 
 def _warn_of_changes(paths: dict[str, Path]) -> None:
     for split, path in paths.items():
-        if (got := _sha256(path)) != SHA256[split]:
+        digest = sha256(path)
+        if digest != SHA256[split]:
             logger.warning(
-                "%s: expected sha256 %s, got %s; used as it is", path, SHA256[split], got
+                "%s: expected sha256 %s, got %s; used as it is", path, SHA256[split], digest
             )
 
 
-def _download(url: str, path: Path, sha256: str) -> None:
+def _download(url: str, path: Path, expected: str) -> None:
     from http.client import HTTPException
     from urllib.request import urlopen
 
@@ -88,8 +86,9 @@ def _download(url: str, path: Path, sha256: str) -> None:
             content = response.read()
     except (OSError, HTTPException) as error:
         raise ValueError(f"{url}: download failed: {error}") from None
-    if (got := hashlib.sha256(content).hexdigest()) != sha256:
-        raise ValueError(f"{url}: expected sha256 {sha256}, got {got}; nothing was kept")
+    digest = sha256(content)
+    if digest != expected:
+        raise ValueError(f"{url}: expected sha256 {expected}, got {digest}; nothing was kept")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(content)

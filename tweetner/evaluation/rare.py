@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tweetner.corpus import CASES, letter_case
 from tweetner.evaluation.entities import Tags, check_aligned, entity_pairs
 from tweetner.tags import Entity, tags_to_entities
 
@@ -17,7 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "name in training": ("seen", "unseen"),
     "times in training": ("0", "1", "2–4", "5+"),
     "share of type in training": ("under 5%", "5–15%", "over 15%"),
-    "case": ("lower", "Title", "UPPER", "mixed", "no letters"),
+    "case": CASES,
     "hashtag in the name": ("no", "yes"),
     "words in the name": ("1", "2", "3", "4+"),
 }
@@ -81,29 +82,6 @@ def name_of(words: Sequence[str], entity: Entity) -> str:
     return " ".join(words[entity.start : entity.end]).lower()
 
 
-def name_case(name: str) -> str:
-    """How a name is written: one of the groups of `case`. Small words may stay small in a title.
-
-    >>> [name_case(name) for name in ("new york", "Lord of the Rings", "NYC", "iPhone", "#1")]
-    ['lower', 'Title', 'UPPER', 'mixed', 'no letters']
-    """
-    if name.lower() == name.upper():
-        return "no letters"
-    if name == name.lower():
-        return "lower"
-    if name == name.upper() and sum(character.isalpha() for character in name) > 1:
-        return "UPPER"
-    first, *rest = (word.lstrip("#@") for word in name.split())
-    titled = _is_capitalised(first) and all(
-        _is_capitalised(word) or (len(word) <= 3 and word.islower()) for word in rest
-    )
-    return "Title" if titled else "mixed"
-
-
-def _is_capitalised(word: str) -> bool:
-    return word[:1] == word[:1].upper() and word[1:] == word[1:].lower()
-
-
 def _groups_of(
     words: Sequence[str], entity: Entity, training: TrainingNames | None
 ) -> Iterator[tuple[str, str]]:
@@ -119,7 +97,7 @@ def _groups_of(
             "share of type in training",
             "under 5%" if share < 0.05 else "5–15%" if share <= 0.15 else "over 15%",
         )
-    yield "case", name_case(" ".join(words[entity.start : entity.end]))
+    yield "case", letter_case(" ".join(words[entity.start : entity.end]))
     yield (
         "hashtag in the name",
         "yes" if any(word[:1] == "#" for word in words[entity.start : entity.end]) else "no",

@@ -1,11 +1,11 @@
 """An encoder's name → weights and tokenizer: the bundled encoder, a local folder, or a hub id."""
 
-import hashlib
 import importlib.util
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tweetner.files import sha256
 from tweetner.tokenization import N_CASES, CasedVocabulary
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def load_bundled() -> tuple["DistilBertModel", "PreTrainedTokenizerBase"]:
 
     folder = bundled_folder()
     weights = folder / "model.safetensors"
-    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
-    if sha256 != BUNDLED_SHA256:
-        raise ValueError(f"{weights}: expected sha256 {BUNDLED_SHA256}, got {sha256}")
+    digest = sha256(weights)
+    if digest != BUNDLED_SHA256:
+        raise ValueError(f"{weights}: expected sha256 {BUNDLED_SHA256}, got {digest}")
     bert = AutoConfig.from_pretrained(folder)
     config = DistilBertConfig(
         vocab_size=bert.vocab_size,

@@ -16,10 +16,10 @@ PALE = "#cbd5e0"
 SPLIT_COLOURS = {"train": BLUE, "dev": ORANGE, "test": GREEN}
 CASES = {
     "lower": "#2b6cb0",
-    "title": "#63a4dc",
-    "upper": "#dd6b20",
+    "Title": "#63a4dc",
+    "UPPER": "#dd6b20",
     "mixed": "#f6ad6e",
-    "none": PALE,
+    "no letters": PALE,
 }
 
 
@@ -161,11 +161,11 @@ def case_shares(
                 left=left,
                 color=colour,
                 height=0.72,
-                label={"none": "no letters"}.get(case, case),
+                label=case,
             )
             for height, start, share in zip(heights, left, shares, strict=True):
                 if share >= 5:
-                    dark = case in ("lower", "upper")
+                    dark = case in ("lower", "UPPER")
                     axes.text(
                         start + share / 2, height, f"{share:.0f}", ha="center", va="center", fontsize=9,
                         color="white" if dark else INK,

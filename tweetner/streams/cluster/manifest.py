@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tweetner.files import write_json
 from tweetner.streams import Tally
 from tweetner.streams.cluster.parts import Part
 
@@ -43,12 +44,7 @@ class Manifest:
 
     def write(self) -> None:
         """Replace the file by the present state, whole."""
-        path = self.folder / MANIFEST
-        draft = path.with_suffix(".part")
-        draft.write_text(
-            json.dumps({**self.settings, "parts": self.parts}, indent=1) + "\n", encoding="utf-8"
-        )
-        draft.replace(path)
+        write_json({**self.settings, "parts": self.parts}, self.folder / MANIFEST)
 
 
 def open_manifest(folder: Path, settings: Mapping[str, Any], *, force: bool) -> Manifest:
