@@ -1,9 +1,10 @@
-"""A tagger behind HTTP: `POST /tag`, `GET /health`, `GET /metrics`.
+"""Serve a tagger over HTTP: `POST /tag`, `GET /health`, `GET /metrics`.
 
     POST /tag  {"tweets": [{"id": 7, "text": "in NYC!"}]}
-    200        {"tweets": [{"id": 7, "entities": [{"type": "geo-loc", "text": "NYC", "start": 3, ...}]}]}
+    200        {"tweets": [{"id": 7, "entities": [{"type": "geo-loc", "text": "NYC", ...}]}]}
 
-Requests that arrive while the tagger works are tagged together; a refusal is `{"detail": "expected ..., got ..."}`.
+Tweets of concurrent requests are tagged in shared batches. An error is answered in one line:
+`{"detail": "tweets[0].text: input should be a valid string, got null"}`.
 """
 
 from tweetner.serving.app import build_app

@@ -1,30 +1,33 @@
-"""Tweets of concurrent requests → batches for one tagger."""
+"""Collect the tweets of concurrent requests into batches for one tagger."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
 
-Entities = list[dict[str, Any]]
-"""Of one tweet: `{"type", "text", "start", "end", "score"}` each, as a `Tagger` gives them."""
+from tweetner.tagger import FoundEntity
+
+Entities = list[FoundEntity]
+"""The entities of one tweet."""
 
 BATCH_TWEETS = 128
-BATCH_CHARACTERS = (
-    16_384  # about a second of DistilBERT on one core; longer, others would wait, and a stop
-)
-MAX_WAITING = 4096  # tweets
+"""Tweets of a full batch."""
+BATCH_CHARACTERS = 16_384
+"""Characters of a full batch: about a second of DistilBERT on one core, for which others wait."""
+MAX_WAITING = 4096
+"""Most tweets in the queue."""
 
 
 class Batcher:
-    """Tags tweets together that wait at the same time, oldest first.
+    """Tag the tweets that wait at the same time in one batch, oldest first.
 
-    Nothing is delayed to make a batch larger: an idle tagger takes a tweet at once, a busy one next takes what has
-    collected meanwhile. A request's tweets may be parted, so that a large request does not hold up small ones.
+    No tweet is delayed to make a batch larger: an idle tagger takes a tweet at once, and a busy
+    one takes next what has collected meanwhile. The tweets of a large request may be split over
+    several batches, so that small requests do not wait for all of them.
 
     Args:
-        tagger: Called in a thread of its own, with one batch at a time.
-        on_batch: Called with the number of tweets of each batch.
+        tagger: Function that tags a batch; it runs in its own thread, one batch at a time.
+        on_batch: Function called with the number of tweets of each batch.
     """
 
     def __init__(
@@ -36,27 +39,28 @@ class Batcher:
 
     @property
     def n_waiting(self) -> int:
-        """Tweets that no batch has taken yet."""
+        """Number of tweets that no batch has taken yet."""
         return self._queue.qsize()
 
     async def tag(self, tweets: Sequence[str]) -> list[Entities]:
-        """The entities of each tweet, as `tagger(tweets)` gives them.
+        """Return the entities of each tweet, as `tagger(tweets)` does.
 
         Raises:
-            asyncio.QueueFull: Too many tweets wait already.
+            asyncio.QueueFull: The queue is not empty and has no room for so many tweets.
         """
         if self.n_waiting and self.n_waiting + len(tweets) > MAX_WAITING:
             raise asyncio.QueueFull
-        answers: list[asyncio.Future[Entities]] = [
-            asyncio.get_running_loop().create_future() for _ in tweets
-        ]
-        for waiting in zip(tweets, answers, strict=True):
-            self._queue.put_nowait(waiting)
+        loop = asyncio.get_running_loop()
+        answers: list[asyncio.Future[Entities]] = []
+        for tweet in tweets:
+            answer = loop.create_future()
+            answers.append(answer)
+            self._queue.put_nowait((tweet, answer))
         return await asyncio.gather(*answers)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Answer inside the `async with`; a batch that is with the tagger at the end is waited for."""
+        """Tag inside the `async with` block; on leaving, finish the batch that is being tagged."""
         with ThreadPoolExecutor(1, "tagger") as thread:
             work = asyncio.create_task(self._work(thread))
             try:
@@ -71,28 +75,29 @@ class Batcher:
             results = await asyncio.get_running_loop().run_in_executor(thread, self._tag, tweets)
             for answer, result in zip(answers, results, strict=True):
                 if answer.done():
-                    continue  # its request ran out of time
+                    continue  # its request timed out meanwhile
                 if isinstance(result, Exception):
                     answer.set_exception(result)
                 else:
                     answer.set_result(result)
 
     async def _next_batch(self) -> tuple[list[str], list[asyncio.Future[Entities]]]:
+        """Wait for a tweet, then take what else waits until the batch is full."""
         tweets: list[str] = []
         answers: list[asyncio.Future[Entities]] = []
         n_characters = 0
-        while not tweets or (
-            self.n_waiting and len(tweets) < BATCH_TWEETS and n_characters < BATCH_CHARACTERS
-        ):
+        while True:
             tweet, answer = await self._queue.get()
-            if not answer.done():
+            if not answer.done():  # else its request timed out
                 tweets.append(tweet)
                 answers.append(answer)
                 n_characters += len(tweet)
-        return tweets, answers
+            is_full = len(tweets) >= BATCH_TWEETS or n_characters >= BATCH_CHARACTERS
+            if tweets and (is_full or not self.n_waiting):
+                return tweets, answers
 
     def _tag(self, tweets: list[str]) -> list[Entities | Exception]:
-        """Where a tweet makes the tagger fail, that tweet alone fails."""
+        """Tag a batch; on failure tag one by one, so that only the tweet at fault fails."""
         try:
             return list(self._tagger(tweets))
         except Exception as error:

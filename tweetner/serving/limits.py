@@ -1,4 +1,4 @@
-"""How large a request may be, and how long it may take."""
+"""Limit the size of a request and the time that it may take."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,21 +11,22 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tweetner.serving.metrics import Metrics
+from tweetner.serving.refusals import refuse
 
 RETRY = {"Retry-After": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a request may ask for.
+    """Limits of a request to `/tag`.
 
     Attributes:
-        max_tweets: In one request.
-        max_characters: In one tweet, as code points.
-        timeout: Seconds from a request's head to its answer.
+        max_tweets: Largest number of tweets in one request.
+        max_characters: Longest tweet, in code points.
+        timeout: Longest time from a request's head to its answer, in seconds.
 
     Raises:
-        ValueError: A limit lets nothing through.
+        ValueError: A limit is not above 0, or the timeout is infinite.
     """
 
     max_tweets: int
@@ -41,14 +42,18 @@ class Limits:
 
     @property
     def max_bytes(self) -> int:
-        """Of a body: what the other limits allow always fits, for JSON takes at most 12 bytes a code point."""
+        """Largest body, large enough for every request that the other limits allow.
+
+        JSON takes at most 12 bytes for a code point.
+        """
         return self.max_tweets * (12 * self.max_characters + 256)
 
 
 class Door:
-    """Stands before `/tag`: refuses what is too large (413) or too late (408, 503), and counts every answer.
+    """Middleware for `/tag` that refuses large bodies and slow requests, and counts answers.
 
-    The answers of a server that stops say that their connection closes.
+    The status is 413 for a large body, 408 for one that does not arrive in time, and 503 for an
+    answer that is not ready in time. While the server stops, each answer closes its connection.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits, metrics: Metrics) -> None:
@@ -61,9 +66,9 @@ class Door:
             await self._app(scope, receive, send)
             return
         body = Body(scope, receive, self._limits.max_bytes)
-        status = 0  # not answered yet
+        status = 0  # no answer has begun
 
-        async def counted(message: Message) -> None:
+        async def send_counted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -74,33 +79,29 @@ class Door:
         start = perf_counter()
         try:
             async with asyncio.timeout(self._limits.timeout):
-                await self._app(scope, body.receive, counted)
+                await self._app(scope, body.receive, send_counted)
         except TimeoutError:
             if not status:
-                await self._too_late(body)(scope, receive, counted)
+                await self._refuse_late(body)(scope, receive, send_counted)
         finally:
-            self._metrics.count_request(
-                status or 500, perf_counter() - start
-            )  # 500 where the application failed
+            # an error of the application's own is answered further out, with status 500
+            self._metrics.count_request(status or 500, perf_counter() - start)
 
-    def _too_late(self, body: "Body") -> JSONResponse:
+    def _refuse_late(self, body: "Body") -> JSONResponse:
         within = f"within {self._limits.timeout:g} seconds"
         if body.complete:
-            return JSONResponse(
-                {"detail": f"expected to have an answer {within}, got none"}, 503, RETRY
-            )
-        return JSONResponse(
-            {"detail": f"expected all of the body {within}, got a part"},
-            408,
-            {"Connection": "close"},
-        )
+            return refuse(503, f"expected an answer {within}, got none: try again", RETRY)
+        close = {"Connection": "close"}
+        return refuse(408, f"expected the whole body {within}, got a part of it", close)
 
 
 class Body:
-    """The body of a request, counted while it is read, for a length that is declared may be missing.
+    """The body of a request, whose bytes are counted while it is read.
+
+    A declared length is checked first, but a client may omit it.
 
     Attributes:
-        complete: All of it was read.
+        complete: Whether all of the body was read.
     """
 
     def __init__(self, scope: Scope, receive: Receive, max_bytes: int) -> None:
@@ -120,6 +121,5 @@ class Body:
 
     def _check(self, n_bytes: int) -> None:
         if n_bytes > self._max_bytes:
-            raise HTTPException(
-                413, f"expected a body of at most {self._max_bytes} bytes, got more"
-            )
+            at_most = f"at most {self._max_bytes} bytes"
+            raise HTTPException(413, f"expected a body of {at_most}, got more: send fewer tweets")

@@ -1,81 +1,62 @@
-"""Errors → `{"detail": "expected ..., got ..."}`, one line each."""
+"""Turn errors into answers of one line: `{"detail": "..."}`."""
 
+import json
 from typing import Any
 
-from fastapi import HTTPException, Request
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from tweetner.serving.limits import Limits
-from tweetner.serving.schema import Tweet
-
-EXPECTED = {
-    "missing": "a value",
-    "extra_forbidden": "no such key",
-    "model_attributes_type": "an object",
-    "list_type": "an array",
-    "string_type": "a string",
-    "float_type": "a number",
-}
-"""Kind of pydantic's error → what was expected, where its own message says it in words of Python."""
-
-JSON_TYPES = {
-    dict: "an object",
-    list: "an array",
-    str: "a string",
-    bool: "a boolean",
-    type(None): "null",
-}
+MAX_SHOWN = 60  # characters of a refused value
+MAX_PATH = 200  # characters of the path to it
 
 
-async def refuse_request(request: Request, error: Any) -> JSONResponse:
-    """The first thing that is wrong with a body: 400 not JSON, 415 not called JSON, 422 not a request."""
+async def refuse_request(request: Request, error: Exception) -> JSONResponse:
+    """Answer a body that is not JSON (400), not declared as JSON (415) or not a request (422)."""
+    assert isinstance(error, RequestValidationError)
     problem = error.errors()[0]
     if problem["type"] == "json_invalid":
-        at = problem["loc"][1] + 1
-        return JSONResponse(
-            {"detail": f"expected JSON: {problem['ctx']['error']} at character {at}"}, 400
+        position = problem["loc"][1] + 1
+        return refuse(400, f"expected JSON: {problem['ctx']['error']} at character {position}")
+    if isinstance(error.body, bytes):  # FastAPI parses only what is declared as JSON
+        declared = request.headers.get("content-type", "none")
+        return refuse(
+            415, f"expected the content type application/json, got {declared[:MAX_SHOWN]}"
         )
-    if isinstance(error.body, bytes):  # not even read as JSON
-        called = request.headers.get("content-type", "none")
-        return JSONResponse(
-            {"detail": f"expected the content type application/json, got {called[:100]}"}, 415
-        )
-    return JSONResponse({"detail": _explain(problem)}, 422)
+    return refuse(422, explain(problem))
 
 
 async def refuse_bytes(_: Request, error: Exception) -> JSONResponse:
-    """A body that the JSON parser does not take: not UTF-8, or nested too deep."""
-    return JSONResponse({"detail": f"expected JSON in UTF-8: {error.__cause__}"}, 400)
+    """Answer a body that the JSON parser rejects: it is not UTF-8, or nested too deeply."""
+    return refuse(400, f"expected JSON in UTF-8: {error.__cause__}")
 
 
 async def report_failure(_: Request, error: Exception) -> JSONResponse:
-    """Our own fault: its traceback is for the log."""
-    return JSONResponse(
-        {"detail": f"expected an answer, got {type(error).__name__}; the log says more"}, 500
-    )
+    """Answer after an error of our own; its traceback is in the log."""
+    return refuse(500, f"expected an answer, got {type(error).__name__}: see the service's log")
 
 
-def refuse_too_many(tweets: list[Tweet], limits: Limits) -> None:
-    """Hold a request against the limits.
+def refuse(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"detail": detail}, status, headers)
 
-    Raises:
-        HTTPException: It has too many tweets, or a tweet is too long.
+
+def explain(problem: dict[str, Any]) -> str:
+    """Describe one of pydantic's errors in a line.
+
+    >>> explain({"loc": ("body", "tweets", 3, "text"), "msg": "Field required", "input": {}})
+    'tweets[3].text: field required, got an object'
     """
-    if len(tweets) > limits.max_tweets:
-        raise HTTPException(422, f"tweets: expected at most {limits.max_tweets}, got {len(tweets)}")
-    for i, tweet in enumerate(tweets):
-        if len(tweet.text) > limits.max_characters:
-            at_most = f"at most {limits.max_characters} characters"
-            raise HTTPException(422, f"tweets[{i}].text: expected {at_most}, got {len(tweet.text)}")
+    path = ""
+    for part in problem["loc"][1:]:
+        path += f"[{part}]" if isinstance(part, int) else f".{ascii(part)[1:-1]}"
+    message = problem["msg"]
+    where = path.removeprefix(".")[:MAX_PATH] or "body"
+    return f"{where}: {message[0].lower()}{message[1:]}, got {_shown(problem['input'])}"
 
 
-def _explain(problem: dict[str, Any]) -> str:
-    """One of pydantic's errors in a line: `tweets[3].text: expected a string, got null`."""
-    path = "".join(
-        f"[{part}]" if isinstance(part, int) else f".{ascii(part)[1:-1]}"
-        for part in problem["loc"][1:]
-    )
-    kind, value = problem["type"], problem["input"]
-    expected = EXPECTED.get(kind) or problem["msg"].removeprefix("Input should be ")
-    got = "none" if kind == "missing" else JSON_TYPES.get(type(value), value)
-    return f"{path.removeprefix('.')[:200] or 'body'}: expected {expected}, got {got}"
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "an array"
+    return json.dumps(value)[:MAX_SHOWN]

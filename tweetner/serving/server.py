@@ -1,4 +1,4 @@
-"""The service as a process: it says when it is ready, and stops cleanly."""
+"""Run the service as a process that reports when it is ready and stops cleanly."""
 
 import asyncio
 import os
@@ -11,28 +11,30 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-READ_SECONDS = 0.2  # when it stops, for requests that are sent but not yet read
+READ_SECONDS = 0.2
+"""Time that a stopping server takes to read requests that have been sent already."""
 
 
 class Server(uvicorn.Server):
-    """Serves until SIGTERM or Ctrl-C, then answers what has arrived and returns; a second Ctrl-C ends the process.
+    """Serve until SIGTERM or Ctrl-C, answer the requests that have arrived, and return.
+
+    A second Ctrl-C ends the process at once.
 
     Args:
-        app: From `build_app`.
-        timeout: Of its requests, in seconds: as long may the last ones take.
-        on_ready: Called once requests are answered.
+        app: Application from `build_app`.
+        timeout: Longest time that the last requests may take, in seconds.
+        on_ready: Function called once requests are answered.
     """
 
     def __init__(self, app: FastAPI, *, timeout: float, on_ready: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                ws="none",
-                timeout_graceful_shutdown=ceil(timeout) + 1,
-            )
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            ws="none",
+            timeout_graceful_shutdown=ceil(timeout) + 1,
         )
+        super().__init__(config)
         self._app = app
         self._on_ready = on_ready
 
@@ -41,9 +43,7 @@ class Server(uvicorn.Server):
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.state.stopping = (
-            True  # from now on an answer is the last of its connection, and says so
-        )
+        self._app.state.stopping = True  # from now on every answer closes its connection
         for server in self.servers:
             server.close()
         await asyncio.sleep(READ_SECONDS)
@@ -51,25 +51,24 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         if self.should_exit and sig == signal.SIGINT:
-            os._exit(128 + sig)  # waits for no thread
+            os._exit(128 + sig)  # does not wait for the tagger's thread
         self.should_exit = True
 
 
 def listen(host: str, port: int) -> tuple[socket.socket, str]:
-    """A socket that listens, and its URL; port 0 is any free one.
+    """Return a listening socket and its URL; port 0 stands for any free port.
 
     Raises:
-        ValueError: The port is taken, not ours or none, or there is no such host.
+        ValueError: The port is taken, forbidden or out of range, or the host is unknown.
     """
-    if not 0 <= port <= 65_535:  # `getaddrinfo` takes 70000 for 4464
+    if not 0 <= port <= 65_535:  # `getaddrinfo` reads 70000 as 4464
         raise ValueError(f"port: expected a number from 0 to 65535, got {port}")
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server(address, family=family)
     except OSError as error:
         raise ValueError(f"{host}:{port}: {str(error.strerror).partition(' (')[0]}") from None
-    listener.setsockopt(
-        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-    )  # else an answer's second part waits 40 ms
+    # otherwise the second part of an answer waits 40 ms
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     name = f"[{host}]" if ":" in host else host
     return listener, f"http://{name}:{listener.getsockname()[1]}"
