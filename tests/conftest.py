@@ -25,9 +25,10 @@ WHOLE_WORDS = ("http", "the", "in", "new", "york", "berlin", "##ing")
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "scripts"))  # last: scripts/evaluate.py must not hide `evaluate`
 
+# The environment is set before torch, numpy or huggingface_hub is imported: they read it once.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # Workers already fill the cores: more threads in each of them would only wait for one another.
-    # This must happen before torch or numpy is imported.
+    # The workers already fill the cores: more threads would only wait for one another.
     for library in ("OMP", "MKL", "OPENBLAS"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
@@ -52,7 +53,7 @@ def load_script() -> Callable[[str], ModuleType]:
 
 @pytest.fixture(scope="session")
 def wordpiece() -> "PreTrainedTokenizerFast":
-    """A BERT tokenizer that spells out nearly every word: one subword a character."""
+    """A BERT tokenizer that splits nearly every word into its characters."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -75,7 +76,7 @@ def wordpiece() -> "PreTrainedTokenizerFast":
 def encoder_folder(
     wordpiece: "PreTrainedTokenizerFast", tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A DistilBERT of one layer, 16 wide, with 256 positions."""
+    """The saved folder of a DistilBERT with one layer of width 16 and 256 positions."""
     import torch
     from transformers import DistilBertConfig, DistilBertModel
 
@@ -97,7 +98,10 @@ def encoder_folder(
 def model_folder(
     encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str, str], Path]:
-    """`model_folder(model, decoder)`: an untrained model of a run, saved, with weights that find many entities."""
+    """`model_folder(model, decoder)` returns the saved folder of an untrained model.
+
+    Its random weights are scaled up, so that it finds many entities.
+    """
     saved: dict[tuple[str, str], Path] = {}
 
     def folder_of(model: str, decoder: str) -> Path:

@@ -77,6 +77,7 @@ def rows_of(out: bytes) -> list[dict]:
         {},
     ],
 )
+@pytest.mark.slow
 def test_e35_stdin_to_stdout_is_utf8_whatever_the_locale(run, locale: dict[str, str]) -> None:
     tweet = {"id": "é", "text": "👍🏽 \u2028Málaga"}
     finished = run("tweetner tag places", json.dumps(tweet, ensure_ascii=False).encode(), **locale)
@@ -121,6 +122,7 @@ def test_files_and_globs_go_to_a_file_by_its_extension(run, tmp_path: Path) -> N
         "--batch 1 places a.txt --strict b.txt",
     ],
 )
+@pytest.mark.slow
 def test_inputs_stand_before_between_and_after_options(run, tmp_path: Path, arguments: str) -> None:
     (tmp_path / "a.txt").write_text("hello\n")
     (tmp_path / "b.txt").write_text("Rome\n")
@@ -171,6 +173,7 @@ def test_e32_a_tweet_is_answered_before_the_next_one_comes_and_ctrl_c_is_quiet(
         assert process.communicate()[1] == b""
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_part_and_resume_completes_it(run, hub: Path, tmp_path: Path) -> None:
     data = b"".join(b"hello Rome %d\n" % number for number in range(3000))
     whole = run("tweetner tag places --input-format text", data).stdout
@@ -322,6 +325,7 @@ REFUSALS = [
 @pytest.mark.parametrize(
     ("line", "reason"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS]
 )
+@pytest.mark.slow
 def test_a_refusal_is_one_line_and_leaves_the_files_as_they_were(
     run, tmp_path: Path, line: str, reason: str
 ) -> None:

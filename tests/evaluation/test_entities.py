@@ -372,6 +372,7 @@ print(json.dumps([metric.compute(references=gold, predictions=predicted), float(
 """
 
 
+@pytest.mark.slow
 def test_the_evaluate_metric_loads_offline_and_agrees_with_seqeval_and_us(tmp_path):
     random_ = random.Random(0)
     tags = tags_of(WNUT16_TYPES)

@@ -17,6 +17,8 @@ from tweetner.tagger import load
 from tweetner.tags import WNUT16_TYPES
 from tweetner.training.baseline import BaselineConfig, fit_baseline, save_baseline
 
+pytestmark = pytest.mark.slow  # baselines are trained for all of these
+
 DATA = "sample:test"
 CONFIGS = {
     "majority": BaselineConfig(model="majority", data="sample"),

@@ -129,6 +129,7 @@ class Source:
         return ScoredEntities(scores, self.right[kept], self.tweets[kept], self.n_entities)
 
 
+@pytest.mark.slow
 def test_a_model_calibrated_by_a_part_of_dev_keeps_the_promises_proven_on_the_other():
     n_trials, n_dev = 100, 1000
     new, all_new = Source(10**6, 20_000), np.arange(20_000)

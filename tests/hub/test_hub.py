@@ -493,6 +493,7 @@ FAULTS = Faults()
 
 
 @pytest.mark.parametrize("fault", ["disk full", "killed"], ids=["F9-disk full", "F9-killed"])
+@pytest.mark.slow
 def test_a_fault_at_any_file_operation_leaves_a_complete_version_and_publishing_again_works(
     fault: str, tmp_path: Path, one: Path, two: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -556,6 +557,7 @@ def test_f10_a_publisher_waits_for_another_one_only_so_long_and_readers_never(
     assert publish(two, "tagger", hub=hub).tag == "v2"
 
 
+@pytest.mark.slow
 def test_f10_twenty_publishers_at_once_give_twenty_complete_versions_and_readers_see_only_such(
     hub: Path, tmp_path: Path
 ) -> None:
@@ -676,6 +678,7 @@ print(json.dumps(answers))
 """
 
 
+@pytest.mark.slow
 def test_the_stock_pipeline_loads_a_published_model_by_name_tag_hash_and_path(
     tmp_path: Path, hub: Path
 ) -> None:

@@ -259,6 +259,7 @@ def test_one_step_moves_every_parameter(kind: str, decoder: str) -> None:
 
 @pytest.mark.parametrize("decoder", DECODERS)
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_six_tweets_are_learnt_by_heart(kind: str, decoder: str) -> None:
     model, inputs = build(kind, decoder).train(), batch()
     labels = labels_of(inputs["input_ids"])

@@ -83,6 +83,7 @@ def run(script: str, folder: Path) -> object:
     return json.loads(finished.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_tweetner_imports_nothing_heavy_and_its_models_register_with_the_auto_classes(
     folder: Path,
 ) -> None:
@@ -98,6 +99,7 @@ result = [light, type(config).__module__, find_entities()]
     assert run(script, folder) == [True, "tweetner.models.configuration_tweetner", ENTITIES]
 
 
+@pytest.mark.slow
 def test_transformers_may_be_imported_first(folder: Path) -> None:
     script = f"""
 from transformers import pipeline
@@ -108,6 +110,7 @@ result = find_entities()
     assert run(script, folder) == ENTITIES
 
 
+@pytest.mark.slow
 def test_without_tweetner_the_folder_needs_trust_and_then_works(folder: Path) -> None:
     script = f"""
 from transformers import pipeline

@@ -201,6 +201,7 @@ def test_characters_that_the_font_lacks_become_boxes():
     assert drawable("a李é" + "b" * 40) == "a□é" + "b" * 26 + "…"
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_page_of_the_sample(load_script, tmp_path, capsys):
     script = load_script("scripts/explore.py")
     assert script.main(["--data", "sample", "--output", str(tmp_path / "eda")]) == 0

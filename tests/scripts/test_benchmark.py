@@ -417,6 +417,7 @@ def test_a_stream_of_crossed_tweets_has_no_tweet_twice_and_no_new_word():
     assert len(set(stream)) == 9
 
 
+@pytest.mark.slow
 def test_a_stream_is_tagged_to_its_end(sgd):
     stream = memory.run_stream(sgd, TWEETS, 20_000)
     assert (stream.peak > 20, stream.first > 0, stream.last > 0) == (True, True, True)
@@ -427,6 +428,7 @@ def test_a_stream_that_stops_is_an_error_in_its_own_words(tmp_path):
         memory.run_stream(tmp_path, TWEETS, 100)
 
 
+@pytest.mark.slow
 def test_clients_are_answered_by_a_service_that_ends_with_the_race(sgd, published):
     published(distilbert=sgd)
     race, absent = serving.races("sample", n_tweets=20)
@@ -449,6 +451,7 @@ def test_a_service_that_does_not_start_is_an_error_in_its_own_words(tmp_path):
         pass
 
 
+@pytest.mark.slow
 def test_a_cluster_tags_all_files_that_one_process_tags(sgd, tmp_path):
     files = cluster.write_files(TWEETS, 40)
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]

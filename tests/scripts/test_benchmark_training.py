@@ -134,6 +134,7 @@ def test_the_chosen_batches_have_tweets_of_like_length_and_of_all_lengths() -> N
     assert len(grouped(lengths[:10], 4, 80)) == 8  # as many whole batches as there are
 
 
+@pytest.mark.slow
 def test_every_variant_trains_all_but_what_it_freezes(built: "Built") -> None:
     config, model, tokenizer = built
     task = task_of(config, tokenizer, load_tweets("sample:train"), 8)
@@ -174,6 +175,7 @@ def test_an_epochs_loss_is_a_mean_over_its_words() -> None:
     assert recorded.by_epoch(2) == [1.5, 1.0]
 
 
+@pytest.mark.slow
 def test_with_one_batch_an_epoch_grouping_changes_nothing(built: "Built") -> None:
     config = replace(built[0], batch_size=len(TWO), epochs=3, dropout=0.0)
     by_length, at_random = (

@@ -669,6 +669,7 @@ def wait_until_it_stops(client: Client) -> None:
     raise AssertionError("it goes on")
 
 
+@pytest.mark.slow
 def test_sigterm_answers_what_has_arrived_and_the_exit_status_is_0(
     hub: Path, tmp_path: Path
 ) -> None:
@@ -704,6 +705,7 @@ def test_a_request_that_is_on_its_way_when_the_server_stops_is_answered(
         connection.close()
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_does_not_wait(hub: Path, tmp_path: Path) -> None:
     with process(hub, tmp_path / "gate") as (started, client), ThreadPoolExecutor(1) as pool:
         answer = pool.submit(client.tag, "wait")

@@ -881,6 +881,7 @@ C_LOCALE = "LC_ALL=C PYTHONIOENCODING=ascii PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_shell_line_ends_as_any_tool_would(
     line: str, status: int, out: str, error: str, everywhere: Path, tmp_path: Path
 ) -> None:

@@ -34,9 +34,12 @@ from tweetner.streams.cluster.workers import check_workers, tagger_of
 from tweetner.tagger import MajorityTagger, load
 from tweetner.tokenization import splitter_tokenizer
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Creating scratch directories:UserWarning"
-)  # of a busy machine
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(  # it comes on a busy machine
+        "ignore:Creating scratch directories:UserWarning"
+    ),
+]
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "tag_cluster.py"

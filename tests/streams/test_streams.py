@@ -570,6 +570,7 @@ INPUTS = {
 
 
 @pytest.mark.parametrize(("name", "out"), [("in.jsonl", "out.jsonl"), ("in.conll", "out.conll")])
+@pytest.mark.slow
 def test_resume_after_a_cut_at_any_byte_loses_and_doubles_nothing(
     tag: Callable[..., bytes], tmp_path: Path, name: str, out: str
 ) -> None:

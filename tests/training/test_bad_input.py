@@ -238,6 +238,7 @@ def test_outputs_that_cannot_be_written_are_refused_at_the_start(
 @pytest.mark.parametrize(
     "epochs", [pytest.param(1, id="C5-in the first epoch"), pytest.param(6, id="C5-in six")]
 )
+@pytest.mark.slow
 def test_weights_that_are_no_numbers_end_the_run_and_nothing_is_published(
     epochs: int, run: Callable[..., str]
 ) -> None:
@@ -251,6 +252,7 @@ def test_weights_that_are_no_numbers_end_the_run_and_nothing_is_published(
 @pytest.mark.parametrize(
     "half", [pytest.param(False, id="C2-finished"), pytest.param(True, id="C2-half a checkpoint")]
 )
+@pytest.mark.slow
 def test_a_resumed_run_ends_with_the_same_files(
     half: bool, run: Callable[..., str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -268,6 +270,7 @@ def test_a_resumed_run_ends_with_the_same_files(
 
 
 @pytest.mark.parametrize("hash_seed", [pytest.param("1", id="C1-PYTHONHASHSEED=1")])
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files_in_another_process(
     hash_seed: str, run: Callable[..., str]
 ) -> None:
@@ -311,6 +314,7 @@ def test_the_same_seed_gives_the_same_files_in_another_process(
         ),
     ],
 )
+@pytest.mark.slow
 def test_every_declared_type_is_scored_over_all_of_gold(
     files: dict[str, str], gold: dict[str, int], words: int, run: Callable[..., str]
 ) -> None:
@@ -326,6 +330,7 @@ def test_every_declared_type_is_scored_over_all_of_gold(
 @pytest.mark.parametrize(
     "model", [pytest.param("bilstm", id="C11-ours"), pytest.param("distilbert", id="C11-native")]
 )
+@pytest.mark.slow
 def test_the_config_has_the_tags_and_a_local_encoder_needs_no_network(
     model: str, run: Callable[..., str], encoder_folder: Path
 ) -> None:
@@ -337,6 +342,7 @@ def test_the_config_has_the_tags_and_a_local_encoder_needs_no_network(
 
 
 @pytest.mark.parametrize("n_tweets", [pytest.param(20, id="C16-twenty tweets, fifty epochs")])
+@pytest.mark.slow
 def test_tweets_are_learnt_by_heart(n_tweets: int, run: Callable[..., str], tmp_path: Path) -> None:
     tweets = [tweet for tweet in load_tweets("sample:train") if set(tweet.gold) != {"O"}][:n_tweets]
     write_conll(tmp_path / "tweets", tweets)

@@ -12,6 +12,8 @@ from tweetner.tagger import Tagger
 from tweetner.tokenization import splitter_tokenizer
 from tweetner.training.baseline import BaselineConfig, fit_baseline
 
+pytestmark = pytest.mark.slow
+
 FILES = [
     "README.md",
     "config.json",

@@ -158,6 +158,7 @@ def test_a_corpus_that_no_run_can_use_is_refused(
         load_splits(make(data=str(tmp_path)))
 
 
+@pytest.mark.slow
 def test_a_test_split_without_entities_is_scored_all_the_same(
     make: Callable[..., RunConfig], tmp_path: Path
 ) -> None:
@@ -267,6 +268,7 @@ def test_in_grouped_steps_each_word_weighs_the_same(
 @pytest.mark.parametrize(
     ("model", "decoder"), [("bilstm", "bio"), ("distilbert", "bio"), ("distilbert-bilstm", "crf")]
 )
+@pytest.mark.slow
 def test_six_tweets_are_learnt_by_heart(
     model: str, decoder: str, make: Callable[..., RunConfig]
 ) -> None:
@@ -279,6 +281,7 @@ def test_six_tweets_are_learnt_by_heart(
 
 
 @pytest.mark.parametrize("freeze", [True, False])
+@pytest.mark.slow
 def test_training_moves_every_weight_but_frozen_embeddings(
     freeze: bool, make: Callable[..., RunConfig]
 ) -> None:
@@ -335,6 +338,7 @@ def test_half_precision_without_a_gpu_is_refused(make: Callable[..., RunConfig])
 
 
 @pytest.mark.parametrize("model", ["bilstm", "distilbert"])
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files_and_another_seed_others(
     model: str, make: Callable[..., RunConfig]
 ) -> None:
@@ -357,6 +361,7 @@ class Interrupt(TrainerCallback):
 
 
 @pytest.mark.parametrize("model", ["bilstm", "distilbert"])
+@pytest.mark.slow
 def test_a_run_that_was_interrupted_and_resumed_ends_with_the_same_weights(
     model: str, make: Callable[..., RunConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -399,6 +404,7 @@ def test_a_run_is_resumed_only_as_it_was_begun(make: Callable[..., RunConfig]) -
         train(make(), resume=True)
 
 
+@pytest.mark.slow
 def test_a_run_begun_anew_does_not_go_on_from_an_old_one(make: Callable[..., RunConfig]) -> None:
     config = make(epochs=1)
     whole = contents(train(config).folder)
@@ -413,6 +419,7 @@ def test_a_run_begun_anew_does_not_go_on_from_an_old_one(make: Callable[..., Run
 
 
 @pytest.mark.parametrize("epochs", [2, 10])  # fewer steps than the Trainer logs after, and more
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_stops_the_run_and_leaves_no_model(
     epochs: int, make: Callable[..., RunConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -479,6 +486,7 @@ def write_corpus(folder: Path, dev: list[Tweet]) -> str:
     return f"./{folder}"
 
 
+@pytest.mark.slow
 def test_tweets_that_prove_thresholds_choose_nothing(make: Callable[..., RunConfig]) -> None:
     dev = thirty_six()
     right = make(data=write_corpus(Path("right"), dev), threshold_share=0.4)
@@ -499,6 +507,7 @@ def test_tweets_that_prove_thresholds_choose_nothing(make: Callable[..., RunConf
     assert first.scores["dev"] != second.scores["dev"]
 
 
+@pytest.mark.slow
 def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(
     make: Callable[..., RunConfig],
 ) -> None:
@@ -558,6 +567,7 @@ def test_more_folds_than_dev_has_tweets_with_entities_are_refused(
 
 
 @pytest.mark.parametrize(("model", "decoder"), [("bilstm", "bio"), ("distilbert-bilstm", "crf")])
+@pytest.mark.slow
 def test_with_folds_dev_is_trained_on_and_answered_by_models_that_never_saw_it(
     model: str, decoder: str, make: Callable[..., RunConfig]
 ) -> None:
@@ -590,6 +600,7 @@ class InterruptSecondFold(TrainerCallback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_run_with_folds_is_resumed_to_the_same_model(
     make: Callable[..., RunConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -632,6 +643,7 @@ CODE = {"configuration_tweetner.py", "modeling_tweetner.py"}
         ("distilbert-bilstm", "crf", {"tiny-crf": FILES | CODE}),
     ],
 )
+@pytest.mark.slow
 def test_what_is_published_is_complete_and_scores_as_its_metrics_say(
     model: str, decoder: str, names: dict[str, set[str]], make: Callable[..., RunConfig]
 ) -> None:
@@ -672,6 +684,7 @@ def test_what_is_published_is_complete_and_scores_as_its_metrics_say(
                 assert scores["tweets"] == 6
 
 
+@pytest.mark.slow
 def test_the_native_model_and_its_bio_form_give_the_same_tags(
     make: Callable[..., RunConfig],
 ) -> None:
@@ -686,6 +699,7 @@ def test_the_native_model_and_its_bio_form_give_the_same_tags(
         assert (a.tags, a.scores) == (b.tags, pytest.approx(b.scores, abs=1e-4))
 
 
+@pytest.mark.slow
 def test_no_path_of_the_machine_is_published(make: Callable[..., RunConfig]) -> None:
     config = make(model="distilbert", epochs=1)
     for found, _ in publish_best(config, [train(config)], load_splits(config)[1], hub=None):
@@ -695,6 +709,7 @@ def test_no_path_of_the_machine_is_published(make: Callable[..., RunConfig]) -> 
                 assert str(machine) not in text, path.name
 
 
+@pytest.mark.slow
 def test_the_best_seed_on_dev_is_published(make: Callable[..., RunConfig]) -> None:
     config = make(epochs=1, seeds=(1, 2))
     results = [train(config, seed=seed) for seed in (1, 2)]
@@ -704,6 +719,7 @@ def test_the_best_seed_on_dev_is_published(make: Callable[..., RunConfig]) -> No
     assert read(found.path / "metrics.json")["seed"] == 2
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_a_published_model(make: Callable[..., RunConfig]) -> None:
     start = str(train(make(epochs=1)).folder.resolve())
     model, tokenizer = build(make(start=start), TAGS, [])
@@ -759,6 +775,7 @@ SIZES = ["--embedding_size", "8", "--lstm_size", "8", "--epochs", "1", "--batch_
 OPTIONS = ["--name", "quick", "--model", "bilstm", *SIZES]
 
 
+@pytest.mark.slow
 def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
     finetune: ModuleType,
     tmp_path: Path,
@@ -816,6 +833,7 @@ def test_strict_refuses_splits_that_share_tweets(
     assert not Path("outputs").exists()
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_model_and_count_every_dev_tweet_once(
     corpus: Path, tmp_path: Path
 ) -> None:
