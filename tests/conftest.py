@@ -10,13 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from string import ascii_lowercase, digits, punctuation
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
+
+    from tweetner.tokenization import Windows
 
 TYPES = ("geo-loc", "person")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
@@ -136,3 +138,37 @@ def _save(kind: str, decoder: str, encoder_folder: Path, folder: Path) -> Path:
             torch.nn.init.normal_(scores)
     save_model(model.eval(), tokenizer, config, folder)
     return folder
+
+
+class Window(NamedTuple):
+    """One window of `Windows`; `answered` holds the words that it answers for."""
+
+    tweet: int
+    input_ids: list[int]
+    positions: list[int]
+    words: list[int]
+    answered: list[int]
+
+
+@pytest.fixture(scope="session")
+def list_windows() -> "Callable[[Windows], list[Window]]":
+    """`list_windows(windows)`: the windows one by one."""
+
+    def listed(windows: "Windows") -> list[Window]:
+        rows = []
+        for i in range(len(windows)):
+            subwords = slice(*windows.bounds[i : i + 2])
+            units = slice(*windows.unit_bounds[i : i + 2])
+            words = windows.words[units]
+            rows.append(
+                Window(
+                    int(windows.tweets[i]),
+                    windows.input_ids[subwords].tolist(),
+                    windows.positions[units].tolist(),
+                    words.tolist(),
+                    words[windows.answered[units]].tolist(),
+                )
+            )
+        return rows
+
+    return listed

@@ -170,14 +170,15 @@ def test_a_test_split_without_entities_is_scored_all_the_same(
 
 
 def test_a_dataset_holds_a_label_for_each_word_longest_tweets_first(
-    make: Callable[..., RunConfig],
+    make: Callable[..., RunConfig], list_windows: Callable[[Windows], list[Any]]
 ) -> None:
     config = make()
     _, tokenizer = build(config, TAGS, [tweet.words for tweet in SIX])
     dataset, windows = encode_dataset(SIX, SubwordEncoder(tokenizer.backend_tokenizer, 64), TAGS)
     lengths = [len(ids) for ids in dataset["input_ids"]]
     assert lengths == sorted(lengths, reverse=True)
-    rows = [windows[i] for i in longest_first(windows)]
+    listed = list_windows(windows)
+    rows = [listed[i] for i in longest_first(windows)]
     assert [window.input_ids for window in rows] == list(dataset["input_ids"])
     for window, labels in zip(rows, dataset["labels"], strict=True):
         assert [TAGS[label] for label in labels if label != UNOBSERVED] == list(

@@ -1,8 +1,8 @@
-"""Tweet-aware tokenizers, and what they make of a tweet: words → subwords, tags → labels, windows for long text.
+"""Tweet-aware tokenizers: words to subwords, tags to labels, and windows for long tweets.
 
-All preprocessing lives in the saved `tokenizer.json`: its pre-tokenizer splits raw tweets into words, its normalizer
-shortens `@name` to `@` and a URL to `http` where that is wanted. Every word is encoded on its own, so the same ids come
-out of raw text, of words, and of the stock pipeline.
+All preprocessing is part of the saved `tokenizer.json`: its pre-tokenizer splits raw tweets into words,
+and its normalizer shortens `@name` to `@` and a URL to `http` where that is wanted. Every word is encoded
+on its own, so raw text, words and the stock pipeline give the same ids.
 """
 
 from tweetner.tokenization.building import save_tokenizer, tweet_tokenizer, word_tokenizer
@@ -15,14 +15,8 @@ from tweetner.tokenization.splitting import (
     without_surrogates,
     word_splitter,
 )
-from tweetner.tokenization.subwords import (
-    UNOBSERVED,
-    SubwordEncoder,
-    Window,
-    Windows,
-    align_labels,
-    word_start_mask,
-)
+from tweetner.tokenization.subwords import SubwordEncoder, word_start_mask
+from tweetner.tokenization.windows import UNOBSERVED, Windows, align_labels, bounds_of
 
 __all__ = [
     "N_CASES",
@@ -30,9 +24,9 @@ __all__ = [
     "CasedVocabulary",
     "Splitter",
     "SubwordEncoder",
-    "Window",
     "Windows",
     "align_labels",
+    "bounds_of",
     "save_tokenizer",
     "split_tweet",
     "splitter_of",

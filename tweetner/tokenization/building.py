@@ -1,4 +1,4 @@
-"""Building and saving tokenizers that begin with the tweet word splitter."""
+"""Build and save tokenizers that begin with the tweet word splitter."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ def tweet_tokenizer(
 
     Args:
         tokenizer: WordPiece, byte-level BPE, or a Metaspace model (SentencePiece); it is not changed.
-        normalize: Shorten `@name` to `@` and URLs to `http`: fewer subwords, and nothing to learn by heart.
+        normalize: Shorten `@name` to `@` and URLs to `http`: fewer subwords, nothing to memorise.
         max_subwords: Longest window, special tokens included; saved as `model_max_length`.
 
     Raises:
@@ -47,32 +47,30 @@ def tweet_tokenizer(
 
 
 def _subword_steps(steps: dict[str, Any]) -> list[pre_tokenizers.PreTokenizer]:
-    """What must follow the word splitter so that each word is encoded on its own, whatever stands before it."""
-    kind, shape = (
-        steps["model"]["type"],
-        json.dumps([steps.get("pre_tokenizer"), steps.get("decoder")]),
-    )
+    """Return the steps after the word splitter that encode each word independently of its context."""
+    kind = steps["model"]["type"]
+    step_names = json.dumps([steps.get("pre_tokenizer"), steps.get("decoder")])
     if kind == "WordPiece" and steps["model"]["continuing_subword_prefix"]:
         return []
-    if kind == "BPE" and "ByteLevel" in shape:
+    if kind == "BPE" and "ByteLevel" in step_names:
         return [pre_tokenizers.ByteLevel(add_prefix_space=True, use_regex=False)]
-    if "Metaspace" in shape:
+    if "Metaspace" in step_names:
         return [pre_tokenizers.Metaspace(prepend_scheme="always", split=False)]
     raise ValueError(
-        f"expected a WordPiece, byte-level BPE or Metaspace tokenizer, got a {kind} model of another kind"
+        "expected a WordPiece, byte-level BPE or Metaspace tokenizer, "
+        f"got a {kind} model of another kind"
     )
 
 
 def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers.Normalizer:
     steps: list[normalizers.Normalizer] = []
     if normalize:
-        # Deleting tails keeps the offsets of what is left; replacing a word by another one would not.
+        # deleting tails keeps the offsets of the rest; replacing words would not
         steps += [normalizers.Replace(Regex(tail), "") for tail in TAILS]
-    if original is not None and original["type"] == "BertNormalizer":
-        original["handle_chinese_chars"] = (
-            False  # it would put spaces, and so word borders, inside words
-        )
     if original is not None:
+        if original["type"] == "BertNormalizer":
+            # it would put spaces, and so word boundaries, inside words
+            original["handle_chinese_chars"] = False
         holder = json.loads(splitter_tokenizer().to_str()) | {"normalizer": original}
         steps.append(Tokenizer.from_str(json.dumps(holder)).normalizer)
     return normalizers.Sequence(steps)
@@ -81,33 +79,24 @@ def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers
 def word_tokenizer(
     tweets: Iterable[Sequence[str]], *, min_count: int, max_subwords: int
 ) -> "PreTrainedTokenizerFast":
-    """The tokenizer of a word-level model: lower-cased whole words, one id each, `[UNK]` for the others.
+    """Build the tokenizer of a word-level model: one id per lower-cased word, `[UNK]` for rare ones.
 
-    It is a WordPiece model without pieces, not a WordLevel one: with WordLevel the stock pipeline's `first` glues
-    words that a TAB or a newline separates.
+    It is a WordPiece model of whole words. With a WordLevel model, the stock pipeline's `first` strategy
+    would join words that a TAB or a newline separates.
 
     Args:
-        tweets: Words of the tweets to take the vocabulary from.
-        min_count: How often a word must occur to be in it.
+        tweets: The tweets, as words, that provide the vocabulary.
+        min_count: How often a word must occur to be in the vocabulary.
         max_subwords: Longest window, special tokens included.
     """
     from transformers import PreTrainedTokenizerFast
 
     counts = Counter(word.lower() for words in tweets for word in words)
-    vocabulary = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        *(word for word, count in counts.items() if count >= min_count),
-    ]
-    backend = Tokenizer(
-        models.WordPiece(
-            {word: i for i, word in enumerate(vocabulary)},
-            unk_token="[UNK]",
-            max_input_chars_per_word=10_000,
-        )
-    )
+    frequent = [word for word, count in counts.items() if count >= min_count]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *frequent]
+    ids = {word: i for i, word in enumerate(vocabulary)}
+    model = models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=10_000)
+    backend = Tokenizer(model)
     backend.normalizer = normalizers.Lowercase()
     backend.pre_tokenizer = word_splitter()
     # an empty tweet must not be an empty sequence
@@ -125,18 +114,17 @@ def word_tokenizer(
 
 
 def save_tokenizer(tokenizer: "PreTrainedTokenizerFast", folder: Path) -> None:
-    """Write `tokenizer.json` and its config, under the class name that every reader knows.
+    """Write `tokenizer.json` and its config, under the class name that every library knows.
 
     Raises:
-        ValueError: The reloaded tokenizer splits otherwise: some readers put a stock pre-tokenizer back.
+        ValueError: The reloaded tokenizer splits differently: some readers restore a stock one.
     """
     from transformers import AutoTokenizer
 
     tokenizer.save_pretrained(folder)
     path = folder / "tokenizer_config.json"
-    config = json.loads(path.read_text(encoding="utf-8")) | {
-        "tokenizer_class": "PreTrainedTokenizerFast"
-    }
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["tokenizer_class"] = "PreTrainedTokenizerFast"
     path.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     probe = "@you don't :-) #WNUT"
     reloaded = AutoTokenizer.from_pretrained(folder, local_files_only=True)

@@ -1,7 +1,8 @@
-"""Capitals for an uncased WordPiece tokenizer: its vocabulary with a capitalised and an upper-case copy of subwords.
+"""Letter case for an uncased WordPiece tokenizer: capitalised and upper-case copies of its subwords.
 
-A capital is the best hint that a new name is a name, and an uncased tokenizer throws it away. With the copies `Berlin`
-is one subword beside `berlin`, so a native model sees the difference and every reader of `tokenizer.json` makes it.
+A capital is the best hint that an unknown word is a name, and an uncased tokenizer discards it. With the
+copies, `Berlin` is a subword of its own beside `berlin`, so a native model sees the difference, and every
+library that reads `tokenizer.json` reproduces it.
 """
 
 import json
@@ -15,17 +16,17 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 N_CASES = 3
-"""0: as it was, 1: capitalised, 2: upper case."""
+"""0: unchanged, 1: capitalised, 2: upper case."""
 
 
 @dataclass(frozen=True)
 class CasedVocabulary:
-    """A vocabulary with its copies.
+    """A vocabulary with capitalised and upper-case copies.
 
     Attributes:
-        ids: Subword → id; the ids that were there stay.
-        source: For each id, the id that it is a copy of (itself when it is none).
-        case: For each id, its case, 0 to 2.
+        ids: Subword → id; original subwords keep their ids.
+        source: Id → id of the original subword (an original's own id).
+        case: Id → case, 0 to 2.
     """
 
     ids: dict[str, int]
@@ -34,7 +35,7 @@ class CasedVocabulary:
 
 
 def cased_vocabulary(vocabulary: Mapping[str, int], prefix: str = "##") -> CasedVocabulary:
-    """Add the copies of every subword that has them; special tokens have none.
+    """Add a capitalised and an upper-case copy of every subword with letters, except special tokens.
 
     >>> cased_vocabulary({"[UNK]": 0, "us": 1, "##a": 2, "7": 3}).ids
     {'[UNK]': 0, 'us': 1, '##a': 2, '7': 3, 'Us': 4, 'US': 5, '##A': 6}
@@ -58,10 +59,10 @@ def cased_vocabulary(vocabulary: Mapping[str, int], prefix: str = "##") -> Cased
 def with_case(
     tokenizer: "PreTrainedTokenizerFast",
 ) -> tuple["PreTrainedTokenizerFast", CasedVocabulary] | None:
-    """A lower-casing WordPiece tokenizer that lower-cases no more, and its new vocabulary.
+    """Make a lower-casing WordPiece tokenizer keep case, and return it with its new vocabulary.
 
     Returns:
-        None where there is nothing to add: the tokenizer does not lower-case, or is of another kind.
+        None if the tokenizer does not lower-case or is not WordPiece.
     """
     from transformers import PreTrainedTokenizerFast
 

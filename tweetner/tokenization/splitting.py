@@ -7,45 +7,52 @@ from functools import cache
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-# Unicode's white space: `\s` of Python has some control characters more than the tokenizers have
+# White space as Unicode and the tokenizers define it; Python's `\s` has more control characters.
 _WHITE_SPACE = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
 URL_TAIL = r"\S*[^\s.,!?;:'\"“”‘’)\]}>]"
-"""The rest of a URL: punctuation at its end is not part of it."""
+"""Matches the rest of a URL, without punctuation at its end."""
 
 TAILS = (
     r"(?<=\W[@＠]|^[@＠])\w+",
     r"(?i)(?<=http)s?://" + URL_TAIL,
     r"(?i)(?<=\Wwww|^www)\." + URL_TAIL,
 )
-"""What may be deleted of @name and URLs; no match holds white space, or depends on what stands beyond it."""
+"""Match what the normalizer deletes of mentions and URLs.
+
+No match contains white space or depends on text beyond white space.
+"""
 
 SIGNS_AT_END = r"(?:[/*+~\-]+(?!\S))?"
-"""What stays with a word before white space: w/ Hero3+ Apr- *wink*"""
+"""Matches signs that stay with a word before white space: w/ Hero3+ Apr- *wink*"""
 
-# A word is the first of these that matches where the last one ended, in the manner of ARK Twokenize
-# (O'Connor et al. 2010; the corpus was split by a descendant of it): a possessive 's stands alone, don't stays whole.
+# A word is the first pattern that matches where the previous word ended, as in ARK Twokenize (O'Connor
+# et al. 2010; WNUT-16 was split by a descendant of it). A possessive 's is a word, don't is one word.
 WORD_PATTERNS = (
     r"(?i:https?://|www\.)" + URL_TAIL,
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # e-mail address
     r"[@＠#＃]\w(?:[\w&]|['’\-](?=\w))*",  # mention, hashtag
     r"&(?:#\d+|#x[\da-fA-F]+|[a-zA-Z]+\d?);",  # HTML entity
     r"<+/?3+(?!\d)",  # heart
-    r"(?<!\w)[<>}]?[:;=8xX][\-oc*'^]?[)\](\[dDpPoO/\\|{}3]+(?![\w/])|[)\](\[]+[\-o*'^]?[:;=](?!\w)",  # emoticon
+    # emoticon
+    r"(?<!\w)[<>}]?[:;=8xX][\-oc*'^]?[)\](\[dDpPoO/\\|{}3]+(?![\w/])|[)\](\[]+[\-o*'^]?[:;=](?!\w)",
     r"[\^>;\-][_.\-]+[\^<;\-](?!\w)",  # eastern emoticon
     r"(?:\p{L}\.){2,}(?:\p{L}(?!\w))?",  # abbreviation: U.S.
     r"['’](?:[sS]|m|re|ve|ll|d)(?!\w)",  # possessive or clitic
-    r"[$€£¥+]?\d+(?:[.,:/\-–*]\d+)*(?:%|[\w\-]*\w)?" + SIGNS_AT_END,  # number, price, time, score
-    r"\w(?:[\w/@+*|_.\-]|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w))|[()](?=\w))*"  # word, with inner signs
+    # number, price, time, score
+    r"[$€£¥+]?\d+(?:[.,:/\-–*]\d+)*(?:%|[\w\-]*\w)?" + SIGNS_AT_END,
+    # word, with inner signs
+    r"\w(?:[\w/@+*|_.\-]|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w))|[()](?=\w))*"
     r"(?<=\w)" + SIGNS_AT_END,
-    r"(?:[\x{1F1E6}-\x{1F1FF}]{2}|[#*0-9]\x{FE0F}?\x{20E3}"  # emoji: flags, keycaps, the rest with their joiners
+    # emoji: flags, keycaps, the rest with their joiners
+    r"(?:[\x{1F1E6}-\x{1F1FF}]{2}|[#*0-9]\x{FE0F}?\x{20E3}"
     r"|(?:\p{So}|\p{Sk}|[\x{1F3FB}-\x{1F3FF}\x{200D}\x{FE0E}\x{FE0F}\x{E0020}-\x{E007F}])+)",
     r"[.?!,…]+|[:;]+|[\"“”‘’']+|([^\w\s])\1*",  # punctuation
 )
 
 
 def word_splitter() -> pre_tokenizers.PreTokenizer:
-    """The pre-tokenizer that parts a raw tweet into words; every published tokenizer begins with it."""
+    """Build the pre-tokenizer that splits a raw tweet into words; all our tokenizers begin with it."""
     return pre_tokenizers.Sequence(
         [
             pre_tokenizers.WhitespaceSplit(),
@@ -55,7 +62,7 @@ def word_splitter() -> pre_tokenizers.PreTokenizer:
 
 
 def splitter_tokenizer() -> Tokenizer:
-    """A tokenizer that only splits: the `tokenizer.json` of models that look words up by themselves."""
+    """Build a tokenizer that only splits, for models that look words up by themselves."""
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = word_splitter()
     return tokenizer
@@ -67,7 +74,7 @@ def _default_splitter() -> pre_tokenizers.PreTokenizer:
 
 
 def split_tweet(text: str) -> list[tuple[int, int]]:
-    """Where the words of a raw tweet stand, in code points.
+    """Return the start and end of each word of a raw tweet, in code points.
 
     >>> [(start, end) for start, end in split_tweet("Nike's new one, :-)")]
     [(0, 4), (4, 6), (7, 10), (11, 14), (14, 15), (16, 19)]
@@ -76,13 +83,11 @@ def split_tweet(text: str) -> list[tuple[int, int]]:
 
 
 def splitter_of(tokenizer: Tokenizer) -> pre_tokenizers.PreTokenizer:
-    """The word splitter inside a published tokenizer; the current one where it has none (a foreign model)."""
-    step = (
-        None
-        if tokenizer.pre_tokenizer is None
-        else json.loads(tokenizer.pre_tokenizer.__getstate__())
-    )
-    while step and step["type"] == "Sequence":
+    """Return the word splitter of a published tokenizer, or a new one for a foreign tokenizer."""
+    if tokenizer.pre_tokenizer is None:
+        return word_splitter()
+    step = json.loads(tokenizer.pre_tokenizer.__getstate__())
+    while step["type"] == "Sequence":
         if step["pretokenizers"][0]["type"] == "WhitespaceSplit":
             holder = json.loads(splitter_tokenizer().to_str()) | {"pre_tokenizer": step}
             own: pre_tokenizers.PreTokenizer = Tokenizer.from_str(json.dumps(holder)).pre_tokenizer
@@ -92,37 +97,38 @@ def splitter_of(tokenizer: Tokenizer) -> pre_tokenizers.PreTokenizer:
 
 
 class Splitter:
-    """Where the words of raw tweets stand, as a tokenizer's own splitter has it.
+    """Splits raw tweets into words with a tokenizer's own splitter.
 
-    White space always parts words, so what stands between is split by itself, and looked up when seen before.
+    White space always separates words, so each chunk between white space is split on its own and
+    remembered.
     """
 
     CACHE_SIZE = 200_000
-    """Pieces remembered before the cache starts anew: about 50 MB."""
+    """Number of chunks in the cache, about 50 MB; a full cache is emptied."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._splitter = splitter_of(tokenizer)
         self._known: dict[str, list[tuple[int, int]]] = {}
 
     def __call__(self, text: str) -> list[tuple[int, int]]:
-        """Start and end of each word of a tweet, in code points."""
+        """Return the start and end of each word of a tweet, in code points."""
         words = []
         start = 0
-        for piece in _WHITE_SPACE.split(without_surrogates(text)):
-            if piece:
-                for first, last in self._known.get(piece) or self._split(piece):
+        for chunk in _WHITE_SPACE.split(without_surrogates(text)):
+            if chunk:
+                for first, last in self._known.get(chunk) or self._split(chunk):
                     words.append((start + first, start + last))
-            start += len(piece) + 1
+            start += len(chunk) + 1
         return words
 
-    def _split(self, piece: str) -> list[tuple[int, int]]:
+    def _split(self, chunk: str) -> list[tuple[int, int]]:
         if len(self._known) >= self.CACHE_SIZE:
             self._known = {}
-        words = [at for _, at in self._splitter.pre_tokenize_str(piece)]
-        self._known[piece] = words
+        words = [offsets for _, offsets in self._splitter.pre_tokenize_str(chunk)]
+        self._known[chunk] = words
         return words
 
 
 def without_surrogates(text: str) -> str:
-    """Text with each lone surrogate as U+FFFD, which UTF-8 and so the tokenizer can hold; offsets stay the same."""
+    """Replace each lone surrogate by U+FFFD, which UTF-8 can encode; offsets stay the same."""
     return text if text.isascii() else _SURROGATES.sub("\ufffd", text)

@@ -1,0 +1,127 @@
+"""The tweet word splitter: literal tweets and the words that they are split into."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import (
+    Tokenizer,
+    models,
+    pre_tokenizers,
+)
+
+from tweetner.corpus import load_tweets
+from tweetner.tokenization import (
+    split_tweet,
+    splitter_of,
+    without_surrogates,
+)
+
+WHITE_SPACE = re.compile(
+    r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+)  # Unicode's White_Space
+
+
+def words_of(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_tweet(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        # mentions and hashtags
+        ("RT @a_b: hi", "RT|@a_b|:|hi"),
+        ("(@Nike)", "(|@Nike|)"),
+        ("＠nike ＃café", "＠nike|＃café"),
+        ("@o'neil #hash-tag", "@o'neil|#hash-tag"),
+        ("#a#b @ user", "#a|#b|@|user"),
+        # addresses
+        ("see http://t.co/aB3?x=1. ok", "see|http://t.co/aB3?x=1|.|ok"),
+        ("(https://x.org/a_b)", "(|https://x.org/a_b|)"),
+        ("HTTP://T.CO/A, WWW.x.org", "HTTP://T.CO/A|,|WWW.x.org"),
+        ("www.foo.com/bar!", "www.foo.com/bar|!"),
+        ("me.you@x.org, you", "me.you@x.org|,|you"),
+        # emoticons
+        (":-) :D ;) =( <3 </3 ^_^ -_- XD", ":-)|:D|;)|=(|<3|</3|^_^|-_-|XD"),
+        # emoji: joined, skin tones, flags, keycaps, variation selectors
+        ("👨‍👩‍👧 in Paris", "👨‍👩‍👧|in|Paris"),
+        ("👍🏽 ok", "👍🏽|ok"),
+        ("🇩🇪🇫🇷", "🇩🇪|🇫🇷"),
+        ("1️⃣ #️⃣", "1️⃣|#️⃣"),
+        ("❤️Berlin☕️", "❤️|Berlin|☕️"),
+        # contractions stay whole, possessives part
+        ("don't can’t I'm y'all", "don't|can’t|I'm|y'all"),
+        ("Nike's Nike’s it's", "Nike|'s|Nike|’s|it|'s"),
+        ("James' bag", "James|'|bag"),
+        ("rock'n'roll half-time w/o w/ and/or", "rock'n'roll|half-time|w/o|w/|and/or"),
+        # abbreviations, numbers, prices
+        ("U.S. U.S.A. a.m. J.K. Rowling", "U.S.|U.S.A.|a.m.|J.K.|Rowling"),
+        ("3.5 1,000 10:30 3-2 24/7 50% 2nd 7pm", "3.5|1,000|10:30|3-2|24/7|50%|2nd|7pm"),
+        ("$5.99 €20 £3", "$5.99|€20|£3"),
+        # HTML entities keep their text
+        ("&amp; &#39; &#x27; AT&amp;T AT&T", "&amp;|&#39;|&#x27;|AT&amp;T|AT&T"),
+        # punctuation
+        ("what?! wait... ok… \"so\" “so”", "what|?!|wait|...|ok|…|\"|so|\"|“|so|”"),
+        ("a,b USA!!! P!nk", "a|,|b|USA|!!!|P|!|nk"),
+        # other scripts, directions and spaces
+        ("東京に行く", "東京に行く"),
+        ("שלום עולם، مرحبا", "שלום|עולם|،|مرحبا"),
+        ("e\u0301te\u0301 naïve", "e\u0301te\u0301|naïve"),
+        ("a\u00a0b\u3000c\u2028d\te\nf\r\ng", "a|b|c|d|e|f|g"),
+        # nothing to split
+        ("", ""),
+        (" \t\n\u00a0\u3000", ""),
+    ],
+)  # fmt: skip
+def test_a_tweet_is_split_into_words(text: str, words: str) -> None:
+    assert words_of(text) == [word for word in words.split("|") if word]
+
+
+@pytest.mark.parametrize("text", [*"#@'\u200b\ufe0f\u200d\x00\U0001f1e9\ufffd\u0301"])
+def test_a_lone_sign_is_a_word(text: str) -> None:
+    assert words_of(text) == [text]
+
+
+SIGNS = st.sampled_from(
+    [*"@#'’:;()<3/.-_&%$\t\n \u00a0\u200d\ufe0f\u0301👍🏽🇩🇪", "http://", "&amp;", "www.", "'s"]
+)
+
+
+@given(st.one_of(st.text(), st.lists(st.one_of(SIGNS, st.text(max_size=3))).map("".join)))
+def test_words_stand_in_order_without_overlap_and_hold_every_character_but_white_space(
+    text: str,
+) -> None:
+    offsets = split_tweet(text)
+    assert all(start < end for start, end in offsets)
+    assert all(before[1] <= after[0] for before, after in pairwise(offsets))
+    assert not any(WHITE_SPACE.search(text[start:end]) for start, end in offsets)
+    assert "".join(text[start:end] for start, end in offsets) == WHITE_SPACE.sub("", text)
+
+
+def test_words_of_the_corpus_that_come_out_of_the_splitter_are_not_split_again() -> None:
+    again = [
+        words_of(" ".join(tweet.words)) == list(tweet.words)
+        for tweet in load_tweets("sample:train")
+    ]
+    assert again.count(False) == 0
+
+
+def test_a_lone_surrogate_is_replaced_and_moves_no_offset() -> None:
+    assert without_surrogates("a\ud83db 👍") == "a\ufffdb 👍"
+
+
+def test_a_foreign_tokenizer_lends_our_splitter() -> None:
+    foreign = Tokenizer(models.WordPiece({"[UNK]": 0}, unk_token="[UNK]"))
+    for own in (
+        None,
+        pre_tokenizers.BertPreTokenizer(),
+        pre_tokenizers.Sequence([pre_tokenizers.Digits()]),
+    ):
+        if own is not None:
+            foreign.pre_tokenizer = own
+        assert [word for word, _ in splitter_of(foreign).pre_tokenize_str("@you don't")] == [
+            "@you",
+            "don't",
+        ]
