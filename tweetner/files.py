@@ -1,4 +1,4 @@
-"""Files: plain input read line by line, outputs written whole or not at all, strict JSON, hashes."""
+"""Files: plain input read by line, outputs written whole or not at all, strict JSON, hashes."""
 
 import hashlib
 import json

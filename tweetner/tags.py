@@ -1,7 +1,7 @@
-"""Tag strings and entities: which tags a list of types gives, tags ⇄ entities, tagging schemes.
+"""Tag strings and entities: the tags of a list of types, tags ⇄ entities, tagging schemes.
 
-A *tag* is a string such as `"B-geo-loc"`; its *type* is everything after the first hyphen. An *entity* is
-`(type, start, end)` in words, end excluded. The scheme used everywhere inside is IOB2.
+A *tag* is a string such as `"B-geo-loc"`; its *type* is everything after the first hyphen. An *entity*
+is `(type, start, end)` in words, end excluded. The package uses the scheme IOB2 internally.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ WNUT16_TYPES = (
 
 SCHEMES = ("IOB2", "IOB1", "BIOES", "BMES")
 ENDS = ("E-", "S-", "L-", "U-")
-"""Prefixes of an entity's last word, in the schemes that mark it."""
+"""Prefixes of the last word of an entity, in schemes that mark it."""
 
 
 class Entity(NamedTuple):
@@ -35,13 +35,13 @@ class Entity(NamedTuple):
 
 
 def tags_of(types: Iterable[str]) -> list[str]:
-    """The tags of a declared list of types; a tag's place in the list is its label.
+    """Return the tags of a declared list of types; the index of a tag is its label.
 
     >>> tags_of(["person", "geo-loc"])
     ['O', 'B-person', 'I-person', 'B-geo-loc', 'I-geo-loc']
 
     Raises:
-        ValueError: A type is empty, holds white space or is declared twice, or none is declared.
+        ValueError: A type is empty, contains white space or is declared twice, or none is declared.
     """
     types = list(types)
     if not types:
@@ -55,10 +55,10 @@ def tags_of(types: Iterable[str]) -> list[str]:
 
 
 def types_of(tags: Sequence[str]) -> list[str]:
-    """The declared types behind a label list, in its order: the inverse of `tags_of`.
+    """Return the declared types of a label list, in its order: the inverse of `tags_of`.
 
     Raises:
-        ValueError: The list is not what `tags_of` makes of any list of types.
+        ValueError: No list of types has these tags in this order.
     """
     types = [tag[2:] for tag in tags if tag[:2] == "B-"]
     if not types or tags_of(types) != list(tags):
@@ -67,10 +67,10 @@ def types_of(tags: Sequence[str]) -> list[str]:
 
 
 def check_tag(tag: str, types: Iterable[str]) -> None:
-    """Refuse a tag that is neither `O` nor `B-`/`I-` and a declared type.
+    """Check that a tag is `O`, or `B-` or `I-` with a declared type.
 
     Raises:
-        ValueError: Says what was expected and what came.
+        ValueError: It is not.
     """
     if tag == "O":
         return
@@ -84,7 +84,7 @@ def check_tag(tag: str, types: Iterable[str]) -> None:
 
 
 def tags_to_entities(tags: Sequence[str]) -> list[Entity]:
-    """Read entities as conlleval does: an `I-` that continues nothing of its type starts an entity.
+    """Read entities as conlleval does: an `I-` that continues no entity of its type starts one.
 
     >>> tags_to_entities(["O", "B-geo-loc", "I-geo-loc"])
     [Entity(type='geo-loc', start=1, end=3)]
@@ -111,7 +111,7 @@ def entities_to_tags(entities: Iterable[tuple[str, int, int]], n_words: int) -> 
     ['O', 'B-geo-loc', 'I-geo-loc', 'O']
 
     Raises:
-        ValueError: An entity is empty, reaches outside the tweet, or overlaps another one.
+        ValueError: An entity is empty, exceeds the tweet, or overlaps another one.
     """
     tags = ["O"] * n_words
     for type_, start, end in entities:
@@ -126,12 +126,12 @@ def entities_to_tags(entities: Iterable[tuple[str, int, int]], n_words: int) -> 
 
 
 def is_continued(previous: str, tag: str) -> bool:
-    """Whether `tag` is an `I-` that continues the entity of the `previous` tag."""
+    """Return whether `tag` is an `I-` that continues the entity of the `previous` tag."""
     return tag[:2] == "I-" and previous[:2] in ("B-", "I-") and previous[2:] == tag[2:]
 
 
 def count_ill_formed(tags: Sequence[str]) -> int:
-    """How many `I-` tags continue nothing of their type, so that strict IOB2 would refuse them."""
+    """Count the `I-` tags that continue no entity of their type, which strict IOB2 forbids."""
     return sum(
         tag[:2] == "I-" and not is_continued(previous, tag)
         for previous, tag in zip(["O", *tags], tags, strict=False)
@@ -139,7 +139,7 @@ def count_ill_formed(tags: Sequence[str]) -> int:
 
 
 def repair(tags: Sequence[str]) -> list[str]:
-    """Turn every `I-` that continues nothing into `B-`: the same entities, well-formed.
+    """Turn every `I-` that continues no entity into `B-`: the same entities, well-formed.
 
     >>> repair(["O", "I-person", "I-person", "I-movie"])
     ['O', 'B-person', 'I-person', 'B-movie']
@@ -148,7 +148,7 @@ def repair(tags: Sequence[str]) -> list[str]:
 
 
 def strict_entities(tags: Sequence[str]) -> list[Entity]:
-    """Read entities as strict IOB2 does: only a run that begins with `B-` counts.
+    """Read entities as strict IOB2 does: an entity must begin with `B-`.
 
     >>> strict_entities(["I-person", "B-movie", "I-movie"])
     [Entity(type='movie', start=1, end=3)]
@@ -164,10 +164,10 @@ def to_iob2(tags: Sequence[str], scheme: str) -> list[str]:
     >>> to_iob2(["S-movie", "B-person", "E-person"], "BIOES")
     ['B-movie', 'B-person', 'I-person']
 
-    What goes on after the end of an entity of its type begins another one: `S-x I-x` are two entities.
+    A tag after the end of an entity of its type begins a new one: `S-x I-x` are two entities.
 
     Raises:
-        ValueError: The scheme is unknown or a tag is not of it.
+        ValueError: The scheme is unknown or does not have a tag.
     """
     if scheme not in SCHEMES:
         raise ValueError(f"expected a scheme of {', '.join(SCHEMES)}, got {scheme!r}")

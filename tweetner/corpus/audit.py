@@ -4,8 +4,8 @@ Definitions:
 
 - A *repeat* is a tweet whose words occurred earlier in the same split.
 - A text is *conflicting* when it occurs in one split with different tags.
-- An entity's *name* is its words in lower case; it is *unseen* when no entity of train, of any type,
-  has the same name.
+- An entity's *name* is its words in lower case; it is *unseen* when no entity of train, of any
+  type, has the same name.
 - Two splits *share* a text that is equal in both: `exact`; `lowercased`; or `near`, which means in
   lower case and without mentions and URLs.
 - The *type shift* is the total variation distance between two distributions of entities over types:
@@ -274,7 +274,7 @@ def audit_warnings(audit: Audit) -> list[str]:
 
 
 def overlap_warnings(audit: Audit) -> list[str]:
-    """Return the lines that `--strict` refuses: texts of train, ignoring case, in an evaluation split."""
+    """Return what `--strict` refuses: texts of train, ignoring case, in an evaluation split."""
     pairs = [{audit.train, comparison.evaluation} for comparison in audit.comparisons]
     leaks = [overlap for overlap in audit.overlaps if overlap.lowercased.texts]
     return [_overlap_line(overlap) for overlap in leaks if {overlap.first, overlap.second} in pairs]

@@ -1,8 +1,9 @@
-r"""CoNLL files ⇄ tweets: one word a line, first column the word, last column the tag, an empty line after each tweet.
+r"""CoNLL files ⇄ tweets: a line per word, its tag last, an empty line after each tweet.
 
-Reading is strict: what is not understood is refused with file and line, and nothing is lost, repaired or normalised.
-A `#`, a quote, `NA` are ordinary words, and every white space but LF and CRLF, TAB and space belongs to its word.
-Tags come out as IOB2. An `I-` that continues nothing of its type is kept as it is, and their number is logged.
+Reading is strict: what is not understood is refused with file and line; nothing is lost, repaired or
+normalised. A `#`, a quote and `NA` are ordinary words, and white space other than LF, CRLF, TAB and
+space belongs to its word. Tags are converted to IOB2. An `I-` that continues no entity of its type is
+kept, and the number of such tags is logged.
 """
 
 import logging

@@ -87,7 +87,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A text with different tags in one split: each list of its entities, and how often it occurs."""
+    """A text with different tags in one split: each list of entities and how often it occurs."""
 
     text: str
     taggings: list[tuple[list[str], int]]
@@ -219,7 +219,7 @@ def lengths(n_words: Sequence[int]) -> Lengths:
 
 
 def length_bins(tweets: Sequence[Tweet]) -> list[LengthBin]:
-    """Count tweets without and with an entity in `LENGTH_BINS`, and in an open bin for longer ones."""
+    """Count tweets without and with an entity in `LENGTH_BINS`, and in an open last bin."""
     longest = max((len(tweet.words) for tweet in tweets), default=0)
     bins: list[tuple[int, int | None]] = [*LENGTH_BINS]
     if longest > LENGTH_BINS[-1][1]:

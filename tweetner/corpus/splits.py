@@ -7,11 +7,11 @@ from hashlib import sha256
 from tweetner.corpus.tweets import Corpus, Tweet
 
 HELD_OUT = "proving"
-"""The purpose that `hash_fraction` hashes for the held-out set: another word would move its tweets."""
+"""The purpose hashed for the held-out set; another word would give another set."""
 
 
 def notebook_split(tweets: Sequence[Tweet], *, seed: int = 42) -> tuple[list[Tweet], list[Tweet]]:
-    """Split as the reference notebook does: 80/20, stratified by has-entity, in its shuffled order."""
+    """Split as the reference notebook does: 80/20, stratified by has-entity, in its own order."""
     import numpy as np
     from sklearn.model_selection import train_test_split
 

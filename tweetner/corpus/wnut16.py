@@ -27,9 +27,9 @@ TIMEOUT_SECONDS = 30
 def find_wnut16(*, download: bool | None = None) -> dict[str, Path]:
     """Return the file of each split, from the first place that has all three.
 
-    1. `$TWEETNER_DATA/wnut16`: the user's own; a file with another SHA-256 is used with a warning.
-    2. `$XDG_CACHE_HOME/tweetner/wnut16` (default `~/.cache`): a file with another SHA-256 is ignored.
-    3. A download into that cache, if `download` is true or, if it is None, `$TWEETNER_DOWNLOAD` is 1.
+    1. `$TWEETNER_DATA/wnut16`: the user's own; a file with another SHA-256 causes a warning.
+    2. `$XDG_CACHE_HOME/tweetner/wnut16` (default `~/.cache`), if their SHA-256 is right.
+    3. A download into that cache, if `download` is true, or None and `$TWEETNER_DOWNLOAD` is 1.
 
     Raises:
         ValueError: No place has all three; says how to provide them.

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 def tweet_tokenizer(
     tokenizer: "PreTrainedTokenizerFast", *, normalize: bool, max_subwords: int
 ) -> "PreTrainedTokenizerFast":
-    """Give a pretrained fast tokenizer the tweet word splitter, keeping its vocabulary and special tokens.
+    """Give a pretrained fast tokenizer the word splitter; vocabulary and special tokens stay.
 
     Args:
-        tokenizer: WordPiece, byte-level BPE, or a Metaspace model (SentencePiece); it is not changed.
+        tokenizer: WordPiece, byte-level BPE or Metaspace (SentencePiece); it is not modified.
         normalize: Shorten `@name` to `@` and URLs to `http`: fewer subwords, nothing to memorise.
         max_subwords: Longest window, special tokens included; saved as `model_max_length`.
 
     Raises:
-        ValueError: The tokenizer is slow (it has no `tokenizer.json`, so no offsets) or of an unknown kind.
+        ValueError: The tokenizer is slow (no `tokenizer.json`, so no offsets) or of an unknown kind.
     """
     from transformers import PreTrainedTokenizerFast
 
@@ -47,7 +47,7 @@ def tweet_tokenizer(
 
 
 def _subword_steps(steps: dict[str, Any]) -> list[pre_tokenizers.PreTokenizer]:
-    """Return the steps after the word splitter that encode each word independently of its context."""
+    """Return the steps after the splitter that encode each word independently of its context."""
     kind = steps["model"]["type"]
     step_names = json.dumps([steps.get("pre_tokenizer"), steps.get("decoder")])
     if kind == "WordPiece" and steps["model"]["continuing_subword_prefix"]:
@@ -79,10 +79,10 @@ def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers
 def word_tokenizer(
     tweets: Iterable[Sequence[str]], *, min_count: int, max_subwords: int
 ) -> "PreTrainedTokenizerFast":
-    """Build the tokenizer of a word-level model: one id per lower-cased word, `[UNK]` for rare ones.
+    """Build a word-level model's tokenizer: one id per lower-cased word, `[UNK]` for rare ones.
 
-    It is a WordPiece model of whole words. With a WordLevel model, the stock pipeline's `first` strategy
-    would join words that a TAB or a newline separates.
+    It is a WordPiece model of whole words. With a WordLevel model, the stock pipeline's `first`
+    strategy would join words that a TAB or a newline separates.
 
     Args:
         tweets: The tweets, as words, that provide the vocabulary.

@@ -1,8 +1,8 @@
-"""Letter case for an uncased WordPiece tokenizer: capitalised and upper-case copies of its subwords.
+"""Letter case for an uncased WordPiece tokenizer: capitalised and upper-case subwords.
 
-A capital is the best hint that an unknown word is a name, and an uncased tokenizer discards it. With the
-copies, `Berlin` is a subword of its own beside `berlin`, so a native model sees the difference, and every
-library that reads `tokenizer.json` reproduces it.
+A capital is the best hint that an unknown word is a name, and an uncased tokenizer discards it. With
+cased copies of its subwords, `Berlin` is a subword of its own beside `berlin`, so a native model sees
+the difference, and every library that reads `tokenizer.json` reproduces it.
 """
 
 import json
@@ -35,7 +35,9 @@ class CasedVocabulary:
 
 
 def cased_vocabulary(vocabulary: Mapping[str, int], prefix: str = "##") -> CasedVocabulary:
-    """Add a capitalised and an upper-case copy of every subword with letters, except special tokens.
+    """Add a capitalised and an upper-case copy of every subword that has letters.
+
+    Special tokens get no copies.
 
     >>> cased_vocabulary({"[UNK]": 0, "us": 1, "##a": 2, "7": 3}).ids
     {'[UNK]': 0, 'us': 1, '##a': 2, '7': 3, 'Us': 4, 'US': 5, '##A': 6}

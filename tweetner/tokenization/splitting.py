@@ -26,8 +26,9 @@ No match contains white space or depends on text beyond white space.
 SIGNS_AT_END = r"(?:[/*+~\-]+(?!\S))?"
 """Matches signs that stay with a word before white space: w/ Hero3+ Apr- *wink*"""
 
-# A word is the first pattern that matches where the previous word ended, as in ARK Twokenize (O'Connor
-# et al. 2010; WNUT-16 was split by a descendant of it). A possessive 's is a word, don't is one word.
+# A word is the first pattern that matches where the previous word ended, as in ARK Twokenize
+# (O'Connor et al. 2010; WNUT-16 was split by a descendant of it). A possessive 's is a word of its
+# own, don't is one word.
 WORD_PATTERNS = (
     r"(?i:https?://|www\.)" + URL_TAIL,
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # e-mail address
@@ -52,7 +53,7 @@ WORD_PATTERNS = (
 
 
 def word_splitter() -> pre_tokenizers.PreTokenizer:
-    """Build the pre-tokenizer that splits a raw tweet into words; all our tokenizers begin with it."""
+    """Build the pre-tokenizer that splits a raw tweet into words."""
     return pre_tokenizers.Sequence(
         [
             pre_tokenizers.WhitespaceSplit(),

@@ -1,4 +1,4 @@
-"""Words → subword ids: each word is encoded on its own, so that it is encoded once and remembered."""
+"""Words to subword ids: each word is encoded on its own, once, and remembered."""
 
 import json
 import re

@@ -18,8 +18,8 @@ UNOBSERVED = -100
 class Windows:
     """The windows of a batch of tweets, concatenated.
 
-    A *unit* is a subword that begins a word. A word has several if the splitter divides it, and none
-    if the normalizer deletes it.
+    A *unit* is a subword that begins a word. A word has several if the splitter divides it, and
+    none if the normalizer deletes it.
 
     Attributes:
         tweets: (windows,), the index of each window's tweet in the batch.
