@@ -49,8 +49,8 @@ def baseline(config: BaselineConfig, hub: str | None) -> int:
     fitted = fit_baseline(config, splits["train"], dev_sets.selection)
     show_fit(fitted, n_words=sum(len(tweet.words) for tweet in splits["train"]))
     home = RUNS / config.name
-    facts = save_baseline(config, fitted, splits, dev_sets, home / "model")
-    show_scores(facts["scores"])
+    metrics = save_baseline(config, fitted, splits, dev_sets, home / "model")
+    show_scores(metrics.scores)
     if isinstance(fitted.tagger, SgdTagger):
         show_top_features(fitted.tagger, home)
     published = hubs.publish(home / "model", config.name, hub=hub)
@@ -80,11 +80,11 @@ def show_scores(scores: Mapping[str, Any]) -> None:
     )
     for split, by_decoder in scores.items():
         for decoder, row in by_decoder.items():
-            entities, words = row["entities"], row["token_macro_non_o"]
+            entities, words = row.entities, row.token_macro_non_o
             print(
                 f"{split:5} {decoder:8} {100 * entities['precision']:9.2f} {100 * entities['recall']:6.2f} "
                 f"{100 * entities['f1']:6.2f}   {words['precision']:9.4f}  {words['recall']:.4f}  {words['f1']:.4f}"
-                f"          {shown(row['token_roc_auc'])}  {shown(row['token_pr_auc'])}"
+                f"          {shown(row.token_roc_auc)}  {shown(row.token_pr_auc)}"
             )
 
 

@@ -11,12 +11,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
 import tweetner
-from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_sample_texts, load_tweets, parse_source
 from tweetner.evaluation import (
     WANTED,
@@ -31,9 +31,9 @@ from tweetner.evaluation import (
     parity_on_text,
     parity_on_words,
     robustness,
-    stored_thresholds,
     write_predictions,
 )
+from tweetner.hub import DECODERS, ModelFolder, open_model
 from tweetner.report import Subject, headline_table, promise, type_table, unread_table, write_report
 from tweetner.tagger import Emitted, NeuralBackend, SgdTagger, Tagger
 from tweetner.tags import types_of
@@ -56,9 +56,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--model", required=True, help="name in the hub, or path that begins with / or ."
     )
     parser.add_argument("--data", required=True, help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
-    parser.add_argument(
-        "--decoder", choices=("argmax", "bio", "crf"), help="other than the model's own"
-    )
+    parser.add_argument("--decoder", choices=DECODERS, help="other than the model's own")
     parser.add_argument("--revision", default="main", help="revision or tag in the hub")
     parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
     parser.add_argument(
@@ -91,8 +89,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def evaluate_model(args: argparse.Namespace) -> int:
-    folder = hubs.resolve(args.model, revision=args.revision, hub=args.hub)
-    tagger = tweetner.load(args.model, revision=args.revision, hub=args.hub, decoder=args.decoder)
+    folder = open_model(args.model, revision=args.revision, hub=args.hub)
+    tagger = tweetner.load(folder, decoder=args.decoder)
     if args.parity and not isinstance(tagger.backend, NeuralBackend):
         raise ValueError(
             f"--parity: expected a model that the stock pipeline loads, {args.model} is not neural"
@@ -104,13 +102,13 @@ def evaluate_model(args: argparse.Namespace) -> int:
     if args.calibrate_on:
         thresholds = fresh_thresholds(tagger, args, fitted_tweets(folder, "dev", types) + training)
     else:
-        thresholds = stored_thresholds(folder, tagger.decoder)
+        thresholds = folder.metrics.thresholds_of(tagger.decoder)
         check_precision(args.precision, thresholds)
 
     emitted = Emitted.by(tagger.backend, words)
-    splitter = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    splitter = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
     tagged = Tagger(emitted, splitter, tagger.decoder).tag_words(words)
-    temperature = folded_temperature(folder)
+    temperature = folder.temperature
     plain = (
         tagger.backend.tempered(1 / temperature) if isinstance(tagger.backend, SgdTagger) else None
     )
@@ -170,16 +168,16 @@ def evaluate_model(args: argparse.Namespace) -> int:
     return 0
 
 
-def show_parity(folder: Path, tweets: Sequence[Tweet], data: str, path: Path) -> None:
+def show_parity(folder: ModelFolder, tweets: Sequence[Tweet], data: str, path: Path) -> None:
     """Compare with the stock pipeline on the words joined by spaces and, for the sample, on the tweets as posted."""
     tagger = comparable_tagger(folder)
     found = {
-        f"words, {how}": parity_on_words(folder, tagger, tweets, aggregation=how)
+        f"words, {how}": parity_on_words(folder.path, tagger, tweets, aggregation=how)
         for how in ("first", "simple")
     }
     source, split = parse_source(data)
     if source == "sample" and split:
-        found["text, first"] = parity_on_text(folder, tagger, load_sample_texts()[split])
+        found["text, first"] = parity_on_text(folder.path, tagger, load_sample_texts()[split])
     print()
     for what, parity in found.items():
         print(f"{what}: {parity}")
@@ -188,19 +186,12 @@ def show_parity(folder: Path, tweets: Sequence[Tweet], data: str, path: Path) ->
     )
 
 
-def folded_temperature(folder: Path) -> float:
-    """The temperature that training divided the published scores by, 1 where it did not."""
-    metrics = folder / "metrics.json"
-    facts = json.loads(metrics.read_text(encoding="utf-8")) if metrics.is_file() else {}
-    return float(facts.get("temperature", 1))
-
-
 def tags_of(tagger: Tagger, words: Sequence[Sequence[str]]) -> list[list[str]]:
     return [tweet.tags for tweet in tagger.tag_words(words)]
 
 
 def training_tweets(
-    trained_on: Sequence[str] | None, folder: Path, types: Sequence[str]
+    trained_on: Sequence[str] | None, folder: ModelFolder, types: Sequence[str]
 ) -> list[Tweet]:
     """The text that the model was fitted on: as given, else as its run config says."""
     if trained_on is None:
@@ -222,7 +213,7 @@ def fresh_thresholds(
     entities = entities_of(tagger.tag_words([tweet.words for tweet in tweets]), tweets)
     on = f"{len(tweets):,} tweets of {Path(args.calibrate_on).name}"
     return [
-        choose_threshold(entities, precision=precision, confidence=args.confidence)._replace(on=on)
+        replace(choose_threshold(entities, precision=precision, confidence=args.confidence), on=on)
         for precision in sorted({*WANTED, args.precision})
     ]
 

@@ -221,12 +221,10 @@ def _load(args: argparse.Namespace) -> "Tagger":
 def _min_score(args: argparse.Namespace, decoder: str) -> float:
     if args.min_precision is None:
         return args.min_score or 0.0
-    from tweetner.evaluation import stored_threshold
-    from tweetner.hub import resolve
+    from tweetner.hub import open_model
 
-    return stored_threshold(
-        resolve(args.model, revision=args.revision, hub=args.hub), args.min_precision, decoder
-    )
+    folder = open_model(args.model, revision=args.revision, hub=args.hub)
+    return folder.metrics.min_score(args.min_precision, decoder)
 
 
 def _check_tag(args: argparse.Namespace, formats: set[str]) -> None:

@@ -136,6 +136,21 @@ def parse_object(line: str) -> dict[str, Any]:
     return fields
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object from a file.
+
+    Raises:
+        ValueError: The file is not JSON or no object; the message names it.
+    """
+    try:
+        values = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: expected JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"{path}: expected an object, got {json_type(values)}")
+    return values
+
+
 def json_type(value: object) -> str:
     """Name the JSON type of a parsed value, with its article."""
     return _JSON_TYPES.get(type(value), "a number")

@@ -1,6 +1,5 @@
 """How near tagging comes to this machine's limit: the matrix products of the real subwords alone, nothing else."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ from tokenizers import Tokenizer
 
 from benchmarks import made, sides
 from benchmarks.races import Race, Variant, evenly
+from tweetner.hub import ModelFolder
 
 ROWS = (256, 512, 1024, 2048, 4096)
 """Subwords that are multiplied at once: the machine's limit is that of the fastest."""
@@ -34,7 +34,7 @@ class Shape:
     @classmethod
     def of(cls, folder: Path) -> "Shape":
         """Of a model."""
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = ModelFolder(folder).config
         return cls(config["n_layers"], config["dim"], config["hidden_dim"])
 
     @property

@@ -1,6 +1,5 @@
 """Models made for a benchmark: random weights behind a published model's tokenizer and labels, never published."""
 
-import json
 import shutil
 from functools import cache
 from importlib.util import find_spec
@@ -19,7 +18,7 @@ from transformers import (
 )
 from transformers.modeling_outputs import TokenClassifierOutput
 
-from tweetner.tagger import GRAPHS
+from tweetner.hub import GRAPHS, ModelFolder
 
 SEED = 42
 TAGGED = 0.08
@@ -93,7 +92,7 @@ def export(folder: Path) -> None:
 
 def shared(like: Path) -> dict[str, Any]:
     """What a made model's config has from a published one's."""
-    config = json.loads((like / "config.json").read_text(encoding="utf-8"))
+    config = ModelFolder(like).config
     return {name: config[name] for name in ("vocab_size", "id2label", "label2id", "pad_token_id")}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks import sides
+from tweetner.hub import ModelFolder
 
 PIPELINE = """
 from transformers import pipeline
@@ -37,7 +38,7 @@ def pipeline_script(folder: Path) -> str:
 def tagger_script(folder: Path, backend: str | None = None) -> str:
     """Makes `tag`, our tagger with the decoder that the pipeline equals."""
     return TAGGER.format(
-        folder=str(folder), backend=backend, decoder=sides.comparable_decoder(folder)
+        folder=str(folder), backend=backend, decoder=ModelFolder(folder).stock_decoder
     )
 
 

@@ -1,6 +1,5 @@
 """The two sides of a race between taggers: the stock pipeline and our Tagger, on the same weights and raw tweets."""
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from itertools import compress
@@ -11,7 +10,7 @@ from typing import Any, get_args
 from benchmarks.races import Race, evenly
 from tweetner import hub
 from tweetner.corpus import load_sample_texts, load_tweets
-from tweetner.tagger import GRAPHS, Decoder, Engine, Tagger, load
+from tweetner.tagger import Engine, Tagger, load
 
 ENCODER, BILSTM, SGD = "distilbert-wnut16", "bilstm-wnut16", "sgd-wnut16"
 MADE_BY = {
@@ -74,20 +73,16 @@ def ours(folder: Path, backend: Engine | None = None) -> Tagger:
         backend: Of a neural model.
     """
     device = "cpu" if backend == "torch" else None
-    tagger = load(folder, backend=backend, decoder=comparable_decoder(folder), device=device)
+    model = hub.ModelFolder(folder)
+    tagger = load(model, backend=backend, decoder=model.stock_decoder, device=device)
     tagger([tweet.text for tweet in load_sample_texts()["dev"]][:32])
     return tagger
 
 
-def comparable_decoder(folder: Path) -> Decoder | None:
-    """`argmax` for a native class, else the model's own."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return None if config["model_type"].startswith("tweetner-") else "argmax"
-
-
 def backends_of(folder: Path) -> list[Engine]:
     """What a neural model can run on."""
-    return ["torch", *(name for name in get_args(Engine)[1:] if (folder / GRAPHS[name]).is_file())]
+    graphs = hub.ModelFolder(folder).graphs
+    return ["torch", *(name for name in get_args(Engine)[1:] if name in graphs)]
 
 
 def alike(folder: Path, tweets: Sequence[str]) -> tuple[list[str], str]:

@@ -1,113 +1,30 @@
 import json
 
 import numpy as np
-import pytest
 
 from tweetner.corpus import Corpus, Tweet, divide_dev
 from tweetner.evaluation import (
     WANTED,
     ScoredEntities,
-    Threshold,
     fit_temperature,
     prove_thresholds,
-    stored_threshold,
-    stored_thresholds,
 )
 from tweetner.evaluation.calibration import calibration
-
-ROWS = [
-    {
-        "decoder": "bio",
-        "precision": 0.5,
-        "confidence": 0.9,
-        "score": 0.3,
-        "n": 60,
-        "n_right": 45,
-        "on": "9 tweets",
-    },
-    {
-        "decoder": "bio",
-        "precision": 0.6,
-        "confidence": 0.9,
-        "score": 0.45,
-        "n": 50,
-        "n_right": 45,
-        "on": "9 tweets",
-    },
-    {
-        "decoder": "bio",
-        "precision": 0.9,
-        "confidence": 0.9,
-        "score": None,
-        "n": 0,
-        "n_right": 0,
-        "on": "9 tweets",
-    },
-    {
-        "decoder": "argmax",
-        "precision": 0.6,
-        "confidence": 0.9,
-        "score": 0.7,
-        "n": 40,
-        "n_right": 38,
-        "on": "9 tweets",
-    },
-]
+from tweetner.hub import Metrics
 
 
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "metrics.json").write_text(json.dumps({"thresholds": ROWS}), encoding="utf-8")
-    return tmp_path
-
-
-def test_a_stored_threshold_is_found_by_decoder_and_precision(folder):
-    assert stored_threshold(folder, 0.6, "bio") == 0.45
-    assert stored_threshold(folder, 0.6, "argmax") == 0.7
-    assert stored_thresholds(folder, "argmax") == [Threshold(0.7, 0.6, 0.9, 40, 38, "9 tweets")]
-
-
-@pytest.mark.parametrize(
-    ("precision", "decoder", "message"),
-    [
-        (
-            0.9,
-            "bio",
-            "precision 0.9 could not be proven for this model with decoder bio; proven: 0.5, 0.6",
-        ),
-        (
-            0.65,
-            "bio",
-            "precision 0.65 is not stored for this model with decoder bio; proven: 0.5, 0.6",
-        ),
-        (0.5, "crf", "precision 0.5 is not stored for this model with decoder crf; proven: none"),
-    ],
-)
-def test_a_threshold_that_is_not_there_is_refused_in_one_line(folder, precision, decoder, message):
-    with pytest.raises(ValueError) as refusal:
-        stored_threshold(folder, precision, decoder)
-    assert str(refusal.value) == message
-
-
-def test_a_model_without_metrics_has_no_thresholds(tmp_path):
-    assert stored_thresholds(tmp_path, "bio") == []
-    (tmp_path / "metrics.json").write_text("{}", encoding="utf-8")
-    assert stored_thresholds(tmp_path, "bio") == []
-
-
-def test_rows_are_read_as_they_were_proven(tmp_path):
+def test_rows_are_read_as_they_were_proven() -> None:
     entities = ScoredEntities(
         np.full(60, 0.95), np.arange(60) >= 12, np.arange(60), np.ones(60, int)
     )
     rows = prove_thresholds(entities, decoder="bio", on="60 tweets")
-    assert [(row["precision"], row["score"] is not None) for row in rows] == [
+    assert [(row.precision, row.score is not None) for row in rows] == [
         *((wanted, True) for wanted in (0.5, 0.6, 0.7)),
         *((wanted, False) for wanted in (0.8, 0.9)),
     ]
-    (tmp_path / "metrics.json").write_text(json.dumps({"thresholds": rows}), encoding="utf-8")
-    assert [(row.precision, row.on) for row in stored_thresholds(tmp_path, "bio")] == [
-        (p, "60 tweets") for p in WANTED
-    ]
+    stored = Metrics.from_dict(json.loads(json.dumps(Metrics(thresholds=rows).to_dict())))
+    assert stored.thresholds_of("bio") == rows
+    assert [(row.precision, row.on) for row in rows] == [(p, "60 tweets") for p in WANTED]
 
 
 # --- the whole way, simulated ----------------------------------------------------------------------------------------
@@ -148,10 +65,10 @@ def test_a_model_calibrated_by_a_part_of_dev_keeps_the_promises_proven_on_the_ot
         later = new.entities(temperature, all_new)
         after.append(ece_of(later))
         for row in rows:
-            if row["score"] is not None:
-                found[row["precision"]] += 1
-                broken[row["precision"]] += (
-                    later.right[later.scores >= row["score"]].mean() < row["precision"]
+            if row.score is not None:
+                found[row.precision] += 1
+                broken[row.precision] += (
+                    later.right[later.scores >= row.score].mean() < row.precision
                 )
     assert max(after) < before
     assert np.mean(after) < 0.25 * before

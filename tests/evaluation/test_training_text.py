@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tweetner.corpus import Corpus, Tweet, divide_dev, hash_fraction, write_conll
 from tweetner.evaluation import fitted_tweets, n_shared
+from tweetner.hub import ModelFolder
 
 TYPES = ("person",)
 words = st.lists(st.text(max_size=3), min_size=1, max_size=3).map(tuple)
@@ -49,7 +50,7 @@ def test_places_for_two_purposes_have_nothing_to_do_with_each_other():
     assert 430 < sum(both) < 570
 
 
-def test_the_place_of_a_tweet_is_the_same_everywhere_and_always():
+def test_the_hash_fraction_a_tweet_is_the_same_everywhere_and_always():
     # printf 'proving\\nso\\ntired' | sha256sum
     assert hash_fraction(tweet("so", "tired"), "proving") == 0x2D2239D472A1 / 16**12
 
@@ -79,16 +80,18 @@ def test_what_a_model_was_fitted_on_is_what_its_run_config_says(
     for name, tweets in (("train", [tweet("a")]), ("dev", MANY[:40]), ("test", [tweet("b")])):
         write_conll(tmp_path / "data" / f"{name}.conll", tweets)
     run = {"data": "./data", "split": "corpus", "threshold_share": 0.4, "folds": folds}
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     (tmp_path / "run_config.json").write_text(json.dumps(run), encoding="utf-8")
-    assert len(fitted_tweets(tmp_path, "train", TYPES)) == n_train
-    chose = fitted_tweets(tmp_path, "dev", TYPES)
+    assert len(fitted_tweets(ModelFolder(tmp_path), "train", TYPES)) == n_train
+    chose = fitted_tweets(ModelFolder(tmp_path), "dev", TYPES)
     assert [t.words for t in chose] == [
         t.words for t in MANY[:40] if hash_fraction(t, "proving") >= 0.4
     ]
 
 
 def test_a_run_whose_data_are_elsewhere_is_named_in_a_warning(tmp_path, caplog):
-    assert fitted_tweets(tmp_path, "train", TYPES) == []
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    assert fitted_tweets(ModelFolder(tmp_path), "train", TYPES) == []
     (tmp_path / "run_config.json").write_text('{"data": "nowhere"}', encoding="utf-8")
-    assert fitted_tweets(tmp_path, "train", TYPES) == []
+    assert fitted_tweets(ModelFolder(tmp_path), "train", TYPES) == []
     assert "what the model was fitted on is not here: nowhere: expected" in caplog.text

@@ -23,6 +23,7 @@ from tweetner.export.checking import Drift, check_emissions, check_tags
 from tweetner.export.graph import weights_of
 from tweetner.export.publishing import with_onnx
 from tweetner.export.quantizing import quantize, quantize_columns
+from tweetner.hub import ModelFolder
 from tweetner.tagger import NeuralBackend, OnnxModel, TorchNetwork, load
 
 KINDS = [
@@ -47,11 +48,11 @@ WORDS = [
 ]
 FRESH = """
 import json, sys
-from pathlib import Path
+from tweetner.hub import ModelFolder
 from tweetner.tagger.batches import Batch
 from tweetner.tagger.onnx import OnnxModel
 import numpy as np
-model = OnnxModel(Path(sys.argv[1]))
+model = OnnxModel(ModelFolder(sys.argv[1]))
 ids = np.array([[2, 5, 6, 3]])
 scores = model(Batch(ids, np.ones_like(ids), np.array([[1, 2]]), np.ones((1, 2), bool), np.arange(2)))
 heavy = sorted({"torch", "transformers"} & {*sys.modules})
@@ -200,20 +201,20 @@ def test_a_graph_that_holds_its_own_weights_gives_the_same_bits(
 ) -> None:
     (tmp_path / "config.json").symlink_to(folder / "config.json")
     onnx.save(onnx.load(folder / "onnx" / "model.onnx"), tmp_path / "model.onnx")
-    beside, within = OnnxModel(folder), OnnxModel(tmp_path, "model.onnx")
+    beside, within = OnnxModel(ModelFolder(folder)), OnnxModel(ModelFolder(tmp_path), "model.onnx")
     for batch in checking.random_batches(40, beside.pad_token_id):
         np.testing.assert_array_equal(beside(batch), within(batch))
 
 
 def test_another_models_graph_is_told_from_the_right_one(exported: Callable[..., Path]) -> None:
     network = TorchNetwork.from_folder(exported("bilstm", "argmax"), "cpu")
-    check_emissions(OnnxModel(exported("bilstm", "argmax")), network)
+    check_emissions(OnnxModel(ModelFolder(exported("bilstm", "argmax"))), network)
     with pytest.raises(
         ValueError,
         match=r"expected the emissions of PyTorch within 0\.0001 of the largest one, got",
     ):
         network.model.lstm.leftward.weight_hh_l0.data += 0.01
-        check_emissions(OnnxModel(exported("bilstm", "argmax")), network)
+        check_emissions(OnnxModel(ModelFolder(exported("bilstm", "argmax"))), network)
 
 
 def test_one_other_tag_is_too_many() -> None:
@@ -480,7 +481,7 @@ def test_a_folder_without_the_graph_is_refused(model_folder: Callable[[str, str]
     with pytest.raises(
         ValueError, match=r"onnx/model.onnx: no such graph; scripts/export.py makes it"
     ):
-        OnnxModel(model_folder("bilstm", "argmax"))
+        OnnxModel(ModelFolder(model_folder("bilstm", "argmax")))
 
 
 @pytest.mark.parametrize("damage", [b"", b"no graph", None])
@@ -494,7 +495,7 @@ def test_a_damaged_graph_is_refused_in_one_line(
     with pytest.raises(
         ValueError, match=r"graph.onnx: expected a graph that onnxruntime can run, got .+"
     ) as refusal:
-        OnnxModel(tmp_path, "graph.onnx")
+        OnnxModel(ModelFolder(tmp_path), "graph.onnx")
     assert len(str(refusal.value).splitlines()) == 1
 
 
@@ -531,7 +532,7 @@ def test_a_graph_of_another_kind_is_refused(exported: Callable[..., Path], tmp_p
         ValueError,
         match=r"expected a graph of input_ids, .* that gives emissions, got \['tokens', ",
     ):
-        OnnxModel(tmp_path, "graph.onnx")
+        OnnxModel(ModelFolder(tmp_path), "graph.onnx")
 
 
 def test_without_onnxruntime_the_extra_is_named(
@@ -541,7 +542,7 @@ def test_without_onnxruntime_the_extra_is_named(
     with pytest.raises(
         ValueError, match=r"onnxruntime is not installed: pip install 'tweetner\[onnx\]'"
     ):
-        OnnxModel(exported("bilstm", "argmax"))
+        OnnxModel(ModelFolder(exported("bilstm", "argmax")))
 
 
 def test_without_onnx_the_script_names_the_extra(

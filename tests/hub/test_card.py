@@ -8,7 +8,7 @@ from huggingface_hub import ModelCard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.hub import CardFacts, model_card
+from tweetner.hub import CardFacts, Threshold, model_card
 from tweetner.hub.card import FOLDERS_OF_ABSOLUTE_PATH, CardScore
 
 FACTS = CardFacts(
@@ -161,20 +161,9 @@ def test_calibration_and_further_limits_stand_in_the_card_when_given() -> None:
 
 
 def test_the_card_says_from_which_score_entities_may_be_accepted_unread() -> None:
-    proven = {
-        "decoder": "bio",
-        "precision": 0.6,
-        "confidence": 0.9,
-        "score": 0.43,
-        "n": 113,
-        "n_right": 79,
-    }
-    not_proven = proven | {"precision": 0.8, "score": None, "n": 0, "n_right": 0}
-    text = model_card(
-        replace(
-            FACTS, thresholds=[row | {"on": "378 tweets of dev"} for row in (proven, not_proven)]
-        )
-    )
+    proven = Threshold(0.43, 0.6, 0.9, 113, 79, "378 tweets of dev", "bio")
+    not_proven = replace(proven, precision=0.8, score=None, n=0, n_right=0)
+    text = model_card(replace(FACTS, thresholds=[proven, not_proven]))
     assert section(text, "Accepting entities unread").splitlines() == [
         "Of the entities that reach a score at least the wanted percent are right, with 90% confidence in each row by "
         "itself. Proven on 378 tweets of dev; the promise is for tweets like those.",

@@ -15,6 +15,7 @@ from sklearn.linear_model import SGDClassifier
 
 from tweetner.corpus import load_corpus, notebook_split
 from tweetner.evaluation import score_entities, token_macro_f1
+from tweetner.hub import ModelFolder
 from tweetner.tagger import (
     FeatureColumns,
     MajorityTagger,
@@ -354,7 +355,7 @@ def test_a_majority_of_nothing_is_refused():
 def test_a_saved_sgd_tagger_comes_back_the_same(tmp_path):
     tagger = fit_six().tagger
     tagger.save(tmp_path)
-    loaded = load_baseline(tmp_path)
+    loaded = load_baseline(ModelFolder(tmp_path))
     words, _ = words_and_tags(SIX_TWEETS)
     assert isinstance(loaded, SgdTagger)
     assert np.array_equal(loaded.coef, tagger.coef)
@@ -373,7 +374,7 @@ def test_a_saved_sgd_tagger_comes_back_the_same(tmp_path):
 
 def test_a_saved_majority_tagger_comes_back_the_same(tmp_path):
     fit_majority([["O", "B-person"], ["O"]], types=["person"]).save(tmp_path)
-    loaded = load_baseline(tmp_path)
+    loaded = load_baseline(ModelFolder(tmp_path))
     assert isinstance(loaded, MajorityTagger)
     assert loaded.labels == ["O", "B-person", "I-person"]
     assert loaded.frequencies.tolist() == [2 / 3, 1 / 3, 0.0]
@@ -384,7 +385,7 @@ def test_another_kind_of_model_is_refused(tmp_path):
     with pytest.raises(
         ValueError, match="expected model_type tweetner-sgd or tweetner-majority, got 'bert'"
     ):
-        load_baseline(tmp_path)
+        load_baseline(ModelFolder(tmp_path))
 
 
 def test_coefficients_that_do_not_fit_the_vocabulary_are_refused():

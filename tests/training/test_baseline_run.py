@@ -69,9 +69,9 @@ def test_the_areas_under_curves_are_the_notebooks_and_the_scores_are_calibrated(
     )
     before, after = score(plain, tweets), score(tagger, tweets)
     stored = metrics["scores"]["test"]["argmax"]
-    assert stored["token_roc_auc"] == pytest.approx(before["token_roc_auc"], abs=1e-9)
-    assert stored["token_pr_auc"] == pytest.approx(before["token_pr_auc"], abs=1e-9)
-    assert stored["token_macro_non_o"] == before["token_macro_non_o"] == after["token_macro_non_o"]
+    assert stored["token_roc_auc"] == pytest.approx(before.token_roc_auc, abs=1e-9)
+    assert stored["token_pr_auc"] == pytest.approx(before.token_pr_auc, abs=1e-9)
+    assert stored["token_macro_non_o"] == before.token_macro_non_o == after.token_macro_non_o
     brier = {}
     for name, model in (("before", plain), ("after", tagger)):
         entities = entities_of(model.tag_words([tweet.words for tweet in tweets]), tweets)

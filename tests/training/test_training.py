@@ -165,7 +165,7 @@ def test_a_test_split_without_entities_is_scored_all_the_same(
     for name, tweets in (("train", SIX), ("dev", SIX), ("test", SIX[2:3])):
         write_conll(tmp_path / f"{name}.conll", tweets)
     result = train(make(data=str(tmp_path), epochs=1))
-    assert result.scores["test"]["bio"]["entities"]["gold"] == 0
+    assert result.scores["test"]["bio"].entities["gold"] == 0
     assert math.isfinite(result.f1("test", "bio"))
 
 

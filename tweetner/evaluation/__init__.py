@@ -15,7 +15,7 @@ from tweetner.evaluation.errors import NONE, Error, write_predictions
 from tweetner.evaluation.evaluate import Confidence, Evaluation, Group, evaluate
 from tweetner.evaluation.leaderboard import N_TIMED, Entry, Leaderboard, rank, run_model
 from tweetner.evaluation.matching import CATEGORIES
-from tweetner.evaluation.parity import Parity, comparable_tagger, parity_on_text, parity_on_words
+from tweetner.evaluation.parity import comparable_tagger, parity_on_text, parity_on_words
 from tweetner.evaluation.robustness import robustness
 from tweetner.evaluation.stability import Stability
 from tweetner.evaluation.taggers import entities_of, score, scores_of
@@ -23,17 +23,14 @@ from tweetner.evaluation.thresholds import (
     WANTED,
     Applied,
     Kept,
-    Rows,
-    Threshold,
     apply_thresholds,
     choose_threshold,
     exact_interval,
     prove_thresholds,
-    stored_threshold,
-    stored_thresholds,
 )
 from tweetner.evaluation.tokens import token_macro_f1
 from tweetner.evaluation.training_text import fitted_tweets, n_shared
+from tweetner.hub import Parity, Threshold
 
 __all__ = [
     "CATEGORIES",
@@ -56,7 +53,6 @@ __all__ = [
     "Leaderboard",
     "Parity",
     "Reading",
-    "Rows",
     "ScoredEntities",
     "Sides",
     "Stability",
@@ -83,8 +79,6 @@ __all__ = [
     "score",
     "score_entities",
     "scores_of",
-    "stored_threshold",
-    "stored_thresholds",
     "token_macro_f1",
     "write_predictions",
 ]

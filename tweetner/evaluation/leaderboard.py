@@ -11,6 +11,7 @@ from tweetner.corpus import Tweet, load_tweets
 from tweetner.evaluation.certainty import Comparison, Interval, compare, tweet_counts
 from tweetner.evaluation.evaluate import Evaluation, Group, evaluate
 from tweetner.evaluation.training_text import fitted_tweets, n_shared
+from tweetner.hub import ModelFolder
 from tweetner.tagger import TaggedTweet, Tagger, load
 from tweetner.tags import types_of
 
@@ -115,7 +116,7 @@ def run_model(name: str, folder: Path, data: str) -> Run:
         raise ValueError(f"{data}: expected at least one tweet, got none")
     words = [tweet.words for tweet in tweets]
     tagged = tagger.tag_words(words, probabilities=True)
-    training = fitted_tweets(folder, "train", types)
+    training = fitted_tweets(ModelFolder(folder), "train", types)
     return Run(
         name, folder, types, tagger.decoder, tweets, tagged, training, median_latency(tagger, words)
     )

@@ -1,12 +1,11 @@
 """Does the stock pipeline give the entities that evaluation scored?"""
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tweetner.corpus import RawTweet, Tweet
 from tweetner.evaluation.entities import Counts
+from tweetner.hub import ModelFolder, Parity
 from tweetner.tagger import Offsets, Tagger, joined_offsets, load
 from tweetner.tags import Entity, tags_to_entities
 
@@ -14,47 +13,9 @@ Characters = set[tuple[str, int, int]]
 """Entities of one tweet, `(type, start, end)` in code points."""
 
 
-@dataclass(frozen=True)
-class Parity:
-    """How far the stock pipeline agrees with our tagger on the same weights.
-
-    Attributes:
-        aggregation: The pipeline's aggregation strategy.
-        decoder: Our tagger's decoder.
-        tweets: Tweets compared.
-        equal: Tweets whose entities are the same in type, start and end.
-        agreement: F1 between the two sets of entities; 1 when both are empty.
-        ours: F1 of our tagger against gold.
-        stock: F1 of the stock pipeline against gold.
-    """
-
-    aggregation: str
-    decoder: str
-    tweets: int
-    equal: int
-    agreement: float
-    ours: float
-    stock: float
-
-    def __str__(self) -> str:
-        """One line for a report."""
-        return (
-            f"stock pipeline ({self.aggregation}) = evaluation ({self.decoder}) on {self.equal} of {self.tweets} "
-            f"tweets, entity agreement {100 * self.agreement:.2f}; "
-            f"F1 {100 * self.stock:.2f} stock, {100 * self.ours:.2f} ours"
-        )
-
-    def to_dict(self) -> dict[str, object]:
-        """Ready for JSON."""
-        return asdict(self)
-
-
-def comparable_tagger(folder: Path) -> Tagger:
-    """Our tagger with the decoder that the stock pipeline is to equal: `argmax` for a native class, else its own."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return load(
-        folder.resolve(), decoder=None if config["model_type"] == "tweetner-tagger" else "argmax"
-    )
+def comparable_tagger(folder: ModelFolder) -> Tagger:
+    """Load our tagger with the decoder whose tags the stock pipeline should give."""
+    return load(folder, decoder=folder.stock_decoder)
 
 
 def parity_on_words(

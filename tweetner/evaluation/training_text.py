@@ -1,33 +1,30 @@
 """Which tweets a model's run used, and what for."""
 
-import json
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 from tweetner.corpus import Tweet, divide_dev, load_run_splits
+from tweetner.hub import ModelFolder
 
 logger = logging.getLogger(__name__)
 
 
-def fitted_tweets(folder: Path, split: str, types: Sequence[str]) -> list[Tweet]:
-    """The tweets that a model was trained on (`train`), or that made any other choice of its run (`dev`).
+def fitted_tweets(folder: ModelFolder, split: str, types: Sequence[str]) -> list[Tweet]:
+    """Load the tweets that a model was trained on (`train`) or selected and calibrated on (`dev`).
 
-    None, with a warning, where they are not here.
+    Where they cannot be loaded, the result is empty and a warning is logged.
     """
-    config = folder / "run_config.json"
-    run = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    if "data" not in run:
+    run = folder.run
+    if run.data is None:
         return []
-    scheme, how = run.get("scheme", "IOB2"), run.get("split", "corpus")
     try:
-        corpus, splits = load_run_splits(run["data"], types=types, scheme=scheme, split=how)
+        corpus, splits = load_run_splits(run.data, types=types, scheme=run.scheme, split=run.split)
     except (ValueError, OSError) as error:
         logger.warning("warning: what the model was fitted on is not here: %s", error)
         return []
     if split == "train":
-        return splits["train"] + (splits["dev"] if run.get("folds") else [])
-    dev_sets = divide_dev(corpus, splits, split=how, share=run.get("threshold_share", 0.0))
+        return splits["train"] + (splits["dev"] if run.folds else [])
+    dev_sets = divide_dev(corpus, splits, split=run.split, share=run.threshold_share)
     return list(dict.fromkeys(dev_sets.selection + dev_sets.calibration))
 
 

@@ -1,6 +1,5 @@
 """A published model → its next version: the same files, and graphs beside them."""
 
-import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -16,8 +15,8 @@ from tweetner.corpus import Tweet, load_tweets
 from tweetner.export.checking import TOLERANCE, Drift, check_emissions, check_tags
 from tweetner.export.graph import export_graph, weights_of, write_graph
 from tweetner.export.quantizing import quantize
-from tweetner.files import write_json
-from tweetner.tagger import GRAPHS, Engine, OnnxModel, TorchNetwork, load
+from tweetner.hub import GRAPHS, ModelFolder, update_metrics
+from tweetner.tagger import Engine, OnnxModel, TorchNetwork, load
 
 ONNX_SECTION = re.compile(r"\n## ONNX\n.*?(?=\n## |\Z)", re.DOTALL)
 
@@ -53,31 +52,30 @@ def export(
     Raises:
         ValueError: There is no such model, it is no neural one, or a graph does not give what PyTorch gives.
     """
-    current = hubs.resolve(hubs.full_name(name), hub=hub)
-    model_type = _read(current / "config.json")["model_type"]
-    if model_type.startswith("tweetner-") and model_type != "tweetner-tagger":
-        raise ValueError(f"{name}: expected a neural model, got {model_type}")
-    run = _read(current / "run_config.json")
-    if data is None and "data" not in run:
+    current = hubs.open_model(hubs.full_name(name), hub=hub)
+    if current.family == "linear":
+        raise ValueError(f"{name}: expected a neural model, got {current.model_type}")
+    run = current.run
+    if data is None and run.data is None:
         raise ValueError(
             f"{name}: expected --data, for the model does not say what it was trained on"
         )
-    data = data or f"{run['data']}:dev"
-    tweets = load_tweets(data, types=run.get("types"), scheme=run.get("scheme", "IOB2"))
+    data = data or f"{run.data}:dev"
+    tweets = load_tweets(data, types=run.types, scheme=run.scheme)
     with TemporaryDirectory() as work:
         draft = Path(work) / "draft"
         without_graphs = shutil.ignore_patterns("onnx")
-        shutil.copytree(current, draft, ignore=without_graphs, copy_function=shutil.copyfile)
+        shutil.copytree(current.path, draft, ignore=without_graphs, copy_function=shutil.copyfile)
         graph = export_graph(draft)
         write_graph(graph, draft / GRAPHS["onnx"])
-        check_emissions(OnnxModel(draft), TorchNetwork.from_folder(draft, "cpu"))
+        check_emissions(OnnxModel(ModelFolder(draft)), TorchNetwork.from_folder(draft, "cpu"))
         tags = _tag(draft, "onnx", tweets)
         check_tags(_tag(draft, "torch", tweets), tags)
         drift = _quantize(graph, draft, tweets, tags) if int8 else None
         checked = f"{len(tweets):,} tweets of {Path(data).name}"
         _describe(draft, checked, None if drift is None or drift.is_too_large else drift)
         version = hubs.publish(draft, name, hub=hub)
-    return Exported(version, version.path != current, checked, drift)
+    return Exported(version, version.path != current.path, checked, drift)
 
 
 def _quantize(
@@ -103,7 +101,7 @@ def _describe(draft: Path, checked: str, int8: Drift | None) -> None:
     facts: dict[str, Any] = {"checked_on": checked, "tolerance": TOLERANCE}
     if int8:
         facts["int8"] = asdict(int8)
-    write_json({**_read(draft / "metrics.json"), "onnx": facts}, draft / "metrics.json")
+    update_metrics(draft, {"onnx": facts})
     card = draft / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
     card.write_text(with_onnx(text, onnx_section(checked, int8)), encoding="utf-8")
@@ -131,8 +129,3 @@ def with_onnx(card: str, section: str) -> str:
     """A model card with its ONNX section, before the scores or else at the end."""
     before, scores, after = ONNX_SECTION.sub("", card).partition("\n## Scores\n")
     return f"{before}\n{section}{scores}{after}"
-
-
-def _read(path: Path) -> dict[str, Any]:
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return values

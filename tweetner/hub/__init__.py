@@ -19,16 +19,35 @@ from tweetner.hub.card import (
     model_card,
 )
 from tweetner.hub.contents import revision_of
-from tweetner.hub.folder import write_origin
+from tweetner.hub.folder import GRAPHS, Family, ModelFolder, update_metrics, write_origin
 from tweetner.hub.layout import full_name, hub_root
-from tweetner.hub.reading import ModelSummary, list_models, resolve, verify
+from tweetner.hub.metrics import (
+    DECODERS,
+    Decoder,
+    DecoderScores,
+    Metrics,
+    Parity,
+    Scores,
+    Threshold,
+)
+from tweetner.hub.reading import ModelSummary, list_models, open_model, resolve, verify
 from tweetner.hub.remote import push_to_hub
 from tweetner.hub.writing import Published, check_target, publish, rollback
 
 __all__ = [
+    "DECODERS",
+    "GRAPHS",
     "CardFacts",
+    "Decoder",
+    "DecoderScores",
+    "Family",
+    "Metrics",
+    "ModelFolder",
     "ModelSummary",
+    "Parity",
     "Published",
+    "Scores",
+    "Threshold",
     "calibration_note",
     "card_scores",
     "check_target",
@@ -38,11 +57,13 @@ __all__ = [
     "hub_root",
     "list_models",
     "model_card",
+    "open_model",
     "publish",
     "push_to_hub",
     "resolve",
     "revision_of",
     "rollback",
+    "update_metrics",
     "verify",
     "write_origin",
 ]

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from tweetner.hub.metrics import Metrics, Scores, Threshold
+
 # the folders of a path from / or ~, as in "--data=/home/me/wnut16"; not those of "https://x.org/y" or "tweetner/y"
 FOLDERS_OF_ABSOLUTE_PATH = re.compile(r"(?<![\w.:/~<-])~?/(?:[^\s'\"`/|]+/)*(?=[^\s'\"`/|])")
 
@@ -43,8 +45,7 @@ class CardFacts:
         versions: Package → version.
         base_model: The pretrained model that it started from.
         calibration: A paragraph on what the scores of entities mean.
-        thresholds: Rows of `{"decoder", "precision", "confidence", "score", "n", "n_right", "on"}`, as `metrics.json`
-            has them.
+        thresholds: The certified thresholds.
         limits: Further limits, a sentence each.
         license: An SPDX identifier in lower case.
         library_name: `transformers`, or another one when the stock pipeline cannot load the folder.
@@ -63,7 +64,7 @@ class CardFacts:
     versions: Mapping[str, str]
     base_model: str | None = None
     calibration: str | None = None
-    thresholds: Sequence[Mapping[str, Any]] = ()
+    thresholds: Sequence[Threshold] = ()
     limits: Sequence[str] = ()
     license: str = "apache-2.0"
     library_name: str = "transformers"
@@ -200,14 +201,14 @@ def _data(facts: CardFacts) -> str:
     return f"{table}\n\n{facts.data_note} The tweets are not part of this folder."
 
 
-def _thresholds(thresholds: Sequence[Mapping[str, Any]]) -> str:
-    confidence, on = thresholds[0]["confidence"], thresholds[0]["on"]
+def _thresholds(thresholds: Sequence[Threshold]) -> str:
+    confidence, on = thresholds[0].confidence, thresholds[0].on
     rows = [
         [
-            row["decoder"],
-            f"{100 * row['precision']:.0f}",
-            "not proven" if row["score"] is None else f"{row['score']:.2f}",
-            "" if row["score"] is None else f"{row['n_right']:,} of {row['n']:,}",
+            row.decoder,
+            f"{100 * row.precision:.0f}",
+            "not proven" if row.score is None else f"{row.score:.2f}",
+            "" if row.score is None else f"{row.n_right:,} of {row.n:,}",
         ]
         for row in thresholds
     ]
@@ -255,14 +256,10 @@ DATA_NOTES = {
 METRICS = ("f1", "precision", "recall")
 
 
-def card_scores(
-    dataset: str, scores: Mapping[str, Mapping[str, Mapping[str, Any]]]
-) -> list[CardScore]:
-    """The rows of a card's table from `{split: {decoder: score(...)}}`."""
+def card_scores(dataset: str, scores: Scores) -> list[CardScore]:
+    """Return the rows of a card's score table."""
     return [
-        CardScore(
-            dataset, split, decoder, {metric: found["entities"][metric] for metric in METRICS}
-        )
+        CardScore(dataset, split, decoder, {metric: found.entities[metric] for metric in METRICS})
         for split, by_decoder in scores.items()
         for decoder, found in by_decoder.items()
     ]
@@ -274,10 +271,11 @@ def data_note(data: str, *, holds_words: bool) -> str:
     return note + (" The vocabulary holds words that occur in them." if holds_words else "")
 
 
-def calibration_note(temperature: float, on: str) -> str:
-    """What a score is, and what was done for it to mean what it says."""
+def calibration_note(metrics: Metrics) -> str:
+    """Say what a score is and how it was calibrated."""
+    temperature, on = metrics.temperature, metrics.temperature_on
     score = "An entity's score is the mean over its words of the emitted tag's probability. "
-    if temperature == 1:
+    if temperature is None or temperature == 1:
         return f"{score}No temperature was fitted: too few entities were found in {on}."
     return (
         f"{score}A temperature of {temperature:.3f} is folded into the weights, so that scores tell best (Brier score) "

@@ -1,12 +1,12 @@
 """Find, list and verify published models."""
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from tweetner.files import sha256
 from tweetner.hub.contents import revision_of
+from tweetner.hub.folder import ModelFolder
 from tweetner.hub.layout import Repo, hub_root, locate
 
 ABBREVIATED_REVISION = re.compile(r"[0-9a-f]{7,40}")
@@ -24,24 +24,28 @@ class ModelSummary:
     n_bytes: int
 
 
-def resolve(
+def open_model(
     name_or_path: str | Path, *, revision: str = "main", hub: str | Path | None = None
-) -> Path:
-    """The folder of a model, given by name or by path; a path begins with `/` or `.`, or is a `Path`.
+) -> ModelFolder:
+    """Open a model by its name in the hub, or by the path of its folder.
 
-    What a name means may change at any time, the folder returned does not: read all of a model from it.
+    A name can mean another version at any time; the folder returned never changes.
 
     Args:
-        name_or_path: `NAME`, `ORG/NAME`, or the path of a folder with `config.json`.
-        revision: `main`, a tag such as `v2`, or a revision's first 7 to 40 hex digits. A path has none.
+        name_or_path: `NAME`, `ORG/NAME`, or the path of a folder with `config.json`: a `Path`, or
+            a string that begins with `/` or `.`.
+        revision: `main`, a tag such as `v2`, or the first 7 to 40 hex digits of a revision. Not
+            for a path.
         hub: See `hub_root`.
 
     Raises:
-        ValueError: There is no such model or revision (says which there are), it is not in the hub, or its config is
-            damaged.
+        ValueError: There is no such model or revision (the message lists those that exist), it
+            lies outside the hub, or its config is damaged.
     """
     if isinstance(name_or_path, Path) or name_or_path.startswith(("/", ".")):
-        return _resolve_path(Path(name_or_path), revision)
+        if revision != "main":
+            raise ValueError(f"{name_or_path}: a path has no revisions, got revision {revision!r}")
+        return ModelFolder(name_or_path)
     try:
         repo = locate(name_or_path, hub)
     except ValueError as error:
@@ -51,8 +55,14 @@ def resolve(
         raise ValueError(f"{repo.name}: revision {revision} leads outside the hub {repo.root}")
     if not (snapshot / "config.json").is_file():
         raise ValueError(f"{repo.name}: revision {revision} is damaged, its config.json is missing")
-    _check_config(snapshot)
-    return snapshot
+    return ModelFolder(snapshot)
+
+
+def resolve(
+    name_or_path: str | Path, *, revision: str = "main", hub: str | Path | None = None
+) -> Path:
+    """Return the folder of a model; see `open_model`."""
+    return open_model(name_or_path, revision=revision, hub=hub).path
 
 
 def list_models(hub: str | Path | None = None) -> list[ModelSummary]:
@@ -139,24 +149,6 @@ def snapshot_problems(snapshot: Path) -> list[str]:
             f"snapshots/{snapshot.name}: a file is missing, added or renamed, for the revision differs"
         )
     return problems
-
-
-def _resolve_path(folder: Path, revision: str) -> Path:
-    if revision != "main":
-        raise ValueError(f"{folder}: a path has no revisions, got revision {revision!r}")
-    if not (folder / "config.json").is_file():
-        raise ValueError(f"{folder}: expected a model folder with config.json")
-    _check_config(folder)
-    return folder.resolve()
-
-
-def _check_config(folder: Path) -> None:
-    try:
-        config = json.loads((folder / "config.json").read_bytes())
-    except ValueError as error:
-        raise ValueError(f"{folder / 'config.json'}: expected JSON: {error}") from None
-    if not isinstance(config, dict) or not isinstance(config.get("model_type", ""), str):
-        raise ValueError(f"{folder / 'config.json'}: expected an object that names its model_type")
 
 
 def _repos(root: Path) -> list[Repo]:

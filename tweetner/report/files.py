@@ -75,7 +75,7 @@ def evaluation_json(subject: Subject, evaluation: Evaluation) -> str:
         values["confidence"]["accepted"] = [point._asdict() for point in confidence.accepted]
         values["confidence"]["review"] = [point._asdict() for point in confidence.review]
     thresholds = [
-        threshold._asdict()
+        asdict(threshold)
         | {"here": kept and kept._asdict() | {"precision": kept.precision._asdict()}}
         for threshold, kept in subject.thresholds
     ]

@@ -2,10 +2,9 @@
 
 from tweetner.tagger.backends import Backend, Emitted, NeuralBackend, join_windows
 from tweetner.tagger.batches import Batch
-from tweetner.tagger.decoding import Decoder
 from tweetner.tagger.features import FeatureColumns, Tweets, fit_vocabulary
 from tweetner.tagger.linear import MajorityTagger, SgdTagger
-from tweetner.tagger.loading import GRAPHS, Engine, load
+from tweetner.tagger.loading import Engine, load
 from tweetner.tagger.occlusion import Evidence, occlude
 from tweetner.tagger.onnx import INPUTS, OUTPUT, OnnxModel
 from tweetner.tagger.pytorch import TorchNetwork, word_emissions
@@ -19,12 +18,10 @@ from tweetner.tagger.tagger import (
 )
 
 __all__ = [
-    "GRAPHS",
     "INPUTS",
     "OUTPUT",
     "Backend",
     "Batch",
-    "Decoder",
     "Emitted",
     "Engine",
     "Evidence",

@@ -1,21 +1,17 @@
 """What makes emissions, the scores that a decoder turns into tags."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from tokenizers import Tokenizer
 
+from tweetner.hub import ModelFolder
 from tweetner.tagger.batches import Batch, batches_of
 from tweetner.tagger.decoding import Chain, Emissions, Scores, bounds_of
 from tweetner.tags import tags_of
 from tweetner.tokenization import SubwordEncoder, Windows
-
-if TYPE_CHECKING:
-    pass
 
 
 class Backend(Protocol):
@@ -113,12 +109,12 @@ class NeuralBackend:
         self.encoder = SubwordEncoder(tokenizer, max_subwords)
 
     @classmethod
-    def in_folder(cls, network: Network, folder: Path) -> Self:
+    def in_folder(cls, network: Network, folder: ModelFolder) -> Self:
         """A network with the tokenizer of its model folder."""
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
         tokenizer.no_padding()  # a foreign model's may carry both
         tokenizer.no_truncation()
-        return cls(network, tokenizer, _max_subwords(folder))
+        return cls(network, tokenizer, folder.max_subwords)
 
     @property
     def chain(self) -> Chain | None:
@@ -152,16 +148,3 @@ def _declared_labels(model_labels: list[str]) -> tuple[list[str], list[int]]:
     if sorted(expected) != sorted(model_labels):
         raise ValueError(f"expected a model with labels {expected}, got {model_labels}")
     return expected, [model_labels.index(tag) for tag in expected]
-
-
-def _max_subwords(folder: Path) -> int:
-    """The longest window of a model: what its tokenizer says, within what its positions allow."""
-    limits = [512]
-    for name, keys in (
-        ("tokenizer_config.json", ["model_max_length"]),
-        ("config.json", ["max_position_embeddings"]),
-    ):
-        path = folder / name
-        values = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        limits += [int(values[key]) for key in keys if values.get(key)]
-    return min(limits)

@@ -7,13 +7,10 @@ transition scores. The model code has the same recursions in PyTorch for the sto
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-
-Decoder = Literal["argmax", "bio", "crf"]
-DECODERS: tuple[Decoder, ...] = ("argmax", "bio", "crf")
 
 Scores = NDArray[np.floating[Any]]
 Ids = NDArray[np.int64]

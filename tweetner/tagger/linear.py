@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from tweetner.files import read_object
+from tweetner.hub import ModelFolder
 from tweetner.tagger.decoding import Chain, Emissions, bounds_of
 from tweetner.tagger.features import FLAGS, FORMS, Columns, FeatureColumns, Tweets
 
@@ -127,11 +129,11 @@ class SgdTagger:
         )
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: ModelFolder) -> Self:
         """Read what `save` wrote."""
-        config, tensors = _load(folder)
-        vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        return cls(_labels(config), classes=config["classes"], vocabulary=vocabulary, **tensors)
+        vocabulary = read_object(folder.path / "vocabulary.json")
+        classes = folder.config["classes"]
+        return cls(folder.labels, classes=classes, vocabulary=vocabulary, **_tensors(folder))
 
 
 class MajorityTagger:
@@ -167,25 +169,23 @@ class MajorityTagger:
         _save(folder, self, {}, {"frequencies": self.frequencies})
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: ModelFolder) -> Self:
         """Read what `save` wrote."""
-        config, tensors = _load(folder)
-        return cls(_labels(config), **tensors)
+        return cls(folder.labels, **_tensors(folder))
 
 
-def load_baseline(folder: Path) -> SgdTagger | MajorityTagger:
+def load_baseline(folder: ModelFolder) -> SgdTagger | MajorityTagger:
     """Load whichever baseline a folder holds.
 
     Raises:
         ValueError: The folder's config names another kind of model.
     """
-    model_type = _load_config(folder).get("model_type")
     for tagger in (SgdTagger, MajorityTagger):
-        if model_type == tagger.model_type:
+        if folder.model_type == tagger.model_type:
             return tagger.load(folder)
     raise ValueError(
-        f"{folder / 'config.json'}: expected model_type {SgdTagger.model_type} or {MajorityTagger.model_type}, "
-        f"got {model_type!r}"
+        f"{folder.path / 'config.json'}: expected model_type {SgdTagger.model_type} or "
+        f"{MajorityTagger.model_type}, got {folder.model_type!r}"
     )
 
 
@@ -237,17 +237,7 @@ def _save(
     )
 
 
-def _load(folder: Path) -> tuple[dict[str, Any], dict[str, Floats]]:
+def _tensors(folder: ModelFolder) -> dict[str, Floats]:
     from safetensors.numpy import load_file
 
-    return _load_config(folder), load_file(folder / "model.safetensors")
-
-
-def _load_config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return config
-
-
-def _labels(config: Mapping[str, Any]) -> list[str]:
-    """The tag of each label; JSON has made strings of the label ids."""
-    return [config["id2label"][str(label)] for label in range(len(config["id2label"]))]
+    return load_file(folder.path / "model.safetensors")

@@ -1,6 +1,5 @@
 """A model's name or path → a `Tagger`."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -9,20 +8,17 @@ from typing import Literal, get_args
 
 from tokenizers import Tokenizer
 
-from tweetner import hub as hubs
+from tweetner.hub import DECODERS, GRAPHS, Decoder, ModelFolder, open_model
 from tweetner.tagger.backends import Backend, Network, NeuralBackend
-from tweetner.tagger.decoding import DECODERS, Decoder
 from tweetner.tagger.onnx import OnnxModel
 from tweetner.tagger.pytorch import TorchNetwork
 from tweetner.tagger.tagger import Tagger
 
 Engine = Literal["torch", "onnx", "onnx-int8"]
 
-GRAPHS = {"onnx": "onnx/model.onnx", "onnx-int8": "onnx/model_int8.onnx"}
-
 
 def load(
-    model: str | Path,
+    model: str | Path | ModelFolder,
     *,
     revision: str = "main",
     hub: str | Path | None = None,
@@ -46,17 +42,19 @@ def load(
     Raises:
         ValueError: There is no such model, its labels are not tags, or it cannot decode or be computed so.
     """
-    folder = hubs.resolve(model, revision=revision, hub=hub)
-    with _refusing(folder):
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        linear = (
-            str(config["model_type"]).startswith("tweetner-")
-            and config["model_type"] != "tweetner-tagger"
-        )
-        if linear and (backend or device not in (None, "cpu") or bf16):
-            raise ValueError("a linear model: expected no backend, bf16, or device but the CPU")
-        scorer, splitter = _linear(folder) if linear else _neural(folder, backend, device, bf16)
-    own: Decoder = "argmax" if linear else config.get("decoder", "bio")
+    folder = (
+        model if isinstance(model, ModelFolder) else open_model(model, revision=revision, hub=hub)
+    )
+    with _one_line_errors(folder.path):
+        own = folder.decoder
+        if folder.family == "linear":
+            if backend or device not in (None, "cpu") or bf16:
+                raise ValueError(
+                    "a linear model runs on the CPU only: remove --backend, --bf16 and --device"
+                )
+            scorer, splitter = _linear(folder)
+        else:
+            scorer, splitter = _neural(folder, backend, device, bf16)
     decoder = decoder or own
     if decoder not in DECODERS or (decoder == "crf") != (own == "crf"):
         raise ValueError(
@@ -66,7 +64,7 @@ def load(
 
 
 @contextmanager
-def _refusing(folder: Path) -> Iterator[None]:
+def _one_line_errors(folder: Path) -> Iterator[None]:
     """Whatever a library says of a damaged folder, in one line that names it."""
     try:
         yield
@@ -75,27 +73,29 @@ def _refusing(folder: Path) -> Iterator[None]:
         raise ValueError(said if str(folder) in said else f"{folder}: {said}") from error
 
 
-def _linear(folder: Path) -> tuple[Backend, Tokenizer]:
+def _linear(folder: ModelFolder) -> tuple[Backend, Tokenizer]:
     from tweetner.tagger.linear import load_baseline
 
-    return load_baseline(folder), Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return load_baseline(folder), Tokenizer.from_file(str(folder.path / "tokenizer.json"))
 
 
 def _neural(
-    folder: Path, backend: Engine | None, device: str | None, bf16: bool
+    folder: ModelFolder, backend: Engine | None, device: str | None, bf16: bool
 ) -> tuple[Backend, Tokenizer]:
     scorer = NeuralBackend.in_folder(_network(folder, backend, device, bf16), folder)
     return scorer, scorer.encoder.tokenizer
 
 
-def _network(folder: Path, backend: Engine | None, device: str | None, bf16: bool) -> Network:
+def _network(
+    folder: ModelFolder, backend: Engine | None, device: str | None, bf16: bool
+) -> Network:
     if backend is not None and backend not in get_args(Engine):
         raise ValueError(f"backend: expected {', '.join(get_args(Engine))}, got {backend!r}")
     on_cpu = not bf16 and (device == "cpu" or (device is None and not _has_gpu()))
     if backend is None:
         backend = "onnx" if on_cpu and _can_run_onnx(folder) else "torch"
     if backend == "torch":
-        return TorchNetwork.from_folder(folder, device, bf16=bf16)
+        return TorchNetwork.from_folder(folder.path, device, bf16=bf16)
     if bf16 or device not in (None, "cpu"):
         raise ValueError(
             f"backend {backend!r} runs on the CPU: expected no bf16, or device but the CPU"
@@ -103,8 +103,8 @@ def _network(folder: Path, backend: Engine | None, device: str | None, bf16: boo
     return OnnxModel(folder, GRAPHS[backend])
 
 
-def _can_run_onnx(folder: Path) -> bool:
-    return (folder / GRAPHS["onnx"]).is_file() and find_spec("onnxruntime") is not None
+def _can_run_onnx(folder: ModelFolder) -> bool:
+    return "onnx" in folder.graphs and find_spec("onnxruntime") is not None
 
 
 def _has_gpu() -> bool:

@@ -1,13 +1,13 @@
 """An exported model: emissions by onnxruntime, without PyTorch and transformers."""
 
-import json
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tweetner.hub import GRAPHS, ModelFolder
 from tweetner.tagger.batches import Batch
 from tweetner.tagger.decoding import Chain, Scores, bio_chain
 
@@ -24,7 +24,7 @@ class OnnxModel:
     It computes on as many threads as `OMP_NUM_THREADS` says, else on all cores.
 
     Args:
-        folder: Of the model; its `config.json` has the labels, and `model.safetensors` a CRF's scores.
+        folder: The model folder; `model.safetensors` holds a CRF's scores.
         graph: The graph's file in the folder.
 
     Attributes:
@@ -38,25 +38,21 @@ class OnnxModel:
 
     batch_subwords = 512
 
-    def __init__(self, folder: Path, graph: str = "onnx/model.onnx") -> None:
+    def __init__(self, folder: ModelFolder, graph: str = GRAPHS["onnx"]) -> None:
         self._folder = folder
-        self._config: dict[str, Any] = json.loads(
-            (folder / "config.json").read_text(encoding="utf-8")
-        )
-        names: dict[str, str] = self._config["id2label"]
-        self.labels = [names[str(label)] for label in range(len(names))]
-        self.pad_token_id = int(self._config.get("pad_token_id") or 0)
-        self._session = open_graph(folder / graph)
+        self.labels = folder.labels
+        self.pad_token_id = int(folder.config.get("pad_token_id") or 0)
+        self._session = open_graph(folder.path / graph)
 
     @cached_property
     def chain(self) -> Chain | None:
         """The learned chain of a model that was trained with one."""
-        if self._config.get("decoder") != "crf":
+        if self._folder.decoder != "crf":
             return None
         from safetensors import safe_open
 
         allowed = bio_chain(self.labels)
-        with safe_open(self._folder / "model.safetensors", framework="numpy") as weights:
+        with safe_open(self._folder.path / "model.safetensors", framework="numpy") as weights:
             return Chain(
                 start=weights.get_tensor("crf.start") + allowed.start,
                 transitions=weights.get_tensor("crf.transitions") + allowed.transitions,

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from tokenizers import Tokenizer
 
+from tweetner.hub import Decoder
 from tweetner.tagger.backends import Backend
-from tweetner.tagger.decoding import Chain, Decoder, Scores, bio_chain, decode
+from tweetner.tagger.decoding import Chain, Scores, bio_chain, decode
 from tweetner.tagger.words import TaggedWords, entities_of_words, repaired, words_of_units
 from tweetner.tags import Entity, tags_to_entities, types_of
 from tweetner.tokenization import Splitter, without_surrogates

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from tokenizers import Tokenizer
 from transformers import Trainer
 
 from tweetner.corpus import Tweet
 from tweetner.evaluation import (
-    Rows,
     ScoredEntities,
     entities_of,
     fit_temperature,
     prove_thresholds,
     scores_of,
 )
-from tweetner.tagger import Decoder, Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
+from tweetner.hub import Decoder, DecoderScores, Threshold
+from tweetner.tagger import Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
 from tweetner.training.data import Splits
 
 
@@ -62,7 +62,7 @@ class Answers:
         """The predicted entities, with their scores at a temperature."""
         return entities_of(self.tag(decoder, temperature), self.tweets)
 
-    def scores(self, decoder: Decoder, temperature: float) -> dict[str, Any]:
+    def scores(self, decoder: Decoder, temperature: float) -> DecoderScores:
         """What `metrics.json` says of a split."""
         labels = self.parts[0][0].labels
         return scores_of(
@@ -90,7 +90,9 @@ class Evidence:
         """The temperature that calibrates the entities of a decoder."""
         return fit_temperature(lambda temperature: self.tempering.entities(decoder, temperature))
 
-    def thresholds(self, decoders: Sequence[Decoder], temperature: float, on: str) -> Rows:
+    def thresholds(
+        self, decoders: Sequence[Decoder], temperature: float, on: str
+    ) -> list[Threshold]:
         """What can be proven for each decoder; no row where no tweet was kept back for it."""
         if not self.proving.tweets:
             return []

@@ -49,7 +49,7 @@ def out_of_fold(
     if not tempering:
         return None, n_epochs
     choosing = Answers.joined(tempering)
-    choice = choosing.scores(config.decoder, 1.0)["entities"]["f1"]
+    choice = choosing.scores(config.decoder, 1.0).entities["f1"]
     return Evidence(
         Answers.joined(tempering + proving), choosing, Answers.joined(proving), choice
     ), n_epochs

@@ -1,15 +1,22 @@
 """The best seed of a run → model folders with parity and card → the hub."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tweetner import hub as hubs
 from tweetner.corpus import count
-from tweetner.evaluation import Parity, comparable_tagger, parity_on_words
-from tweetner.files import write_json
-from tweetner.hub import CardFacts, calibration_note, card_scores, command, data_note, model_card
+from tweetner.evaluation import comparable_tagger, parity_on_words
+from tweetner.hub import (
+    CardFacts,
+    ModelFolder,
+    Parity,
+    calibration_note,
+    card_scores,
+    command,
+    data_note,
+    model_card,
+    update_metrics,
+)
 from tweetner.models import BUNDLED
 from tweetner.training.config import RunConfig
 from tweetner.training.data import Splits
@@ -36,18 +43,11 @@ def publish_best(
     best = max(results, key=lambda result: result.choice)
     published = []
     for name, folder in published_names(config, best).items():
-        native = _read(folder / "config.json")["model_type"] != "tweetner-tagger"
-        tagger = comparable_tagger(folder)
+        tagger = comparable_tagger(ModelFolder(folder))
         parity = parity_on_words(folder, tagger, splits.dev)
-        write_json(
-            {**_read(folder / "metrics.json"), "parity_on_dev": parity.to_dict()},
-            folder / "metrics.json",
-        )
-        card = model_card(
-            _facts(
-                config, best, splits, hubs.full_name(name), folder, tagger.decoder, native=native
-            )
-        )
+        update_metrics(folder, {"parity_on_dev": parity.to_dict()})
+        facts = _facts(config, best, splits, hubs.full_name(name), ModelFolder(folder))
+        card = model_card(facts)
         (folder / "README.md").write_text(card, encoding="utf-8")
         published.append((hubs.publish(folder, name, hub=hub), parity))
     return published
@@ -58,16 +58,13 @@ def _facts(
     best: SeedResult,
     splits: Splits,
     name: str,
-    folder: Path,
-    decoder: str,
-    *,
-    native: bool,
+    folder: ModelFolder,
 ) -> CardFacts:
-    metrics = _read(folder / "metrics.json")
+    metrics = folder.metrics
     dataset = Path(config.data).stem
     train = "train and dev" if config.folds else "train"
     counted = {train: splits.train, "dev": splits.dev, "test": splits.test}
-    parity = str(Parity(**metrics["parity_on_dev"])).capitalize()
+    parity = str(metrics.parity_on_dev).capitalize()
     base = (
         None
         if config.model == "bilstm"
@@ -84,17 +81,12 @@ def _facts(
         splits={name: count(tweets) for name, tweets in counted.items()},
         data_note=data_note(config.data, holds_words=config.model == "bilstm"),
         command=command("accelerate launch scripts/finetune.py", config, seeds=(best.seed,)),
-        decoder=decoder,
+        decoder=folder.stock_decoder,
         scores=card_scores(dataset, best.scores),
-        versions=_read(folder / "environment.json"),
+        versions=folder.versions,
         base_model=base,
-        calibration=calibration_note(metrics["temperature"], metrics["temperature_on"]),
-        thresholds=metrics["thresholds"],
+        calibration=calibration_note(metrics),
+        thresholds=metrics.thresholds,
         limits=[f"{parity}, on dev{', which it was trained on' if config.folds else ''}."],
-        custom_code=not native,
+        custom_code=folder.family == "ours",
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return values

@@ -10,7 +10,7 @@ from typing import Any
 from transformers import Trainer
 
 from tweetner.files import write_json
-from tweetner.tagger import Decoder
+from tweetner.hub import Decoder, Metrics, Scores
 from tweetner.tags import tags_of
 from tweetner.training.build import with_bio
 from tweetner.training.calibrate import Answers, Evidence, backend_of, evidence_by
@@ -21,9 +21,6 @@ from tweetner.training.fit import fit
 from tweetner.training.folds import out_of_fold
 
 RUNS = Path("outputs/runs")
-
-Scores = dict[str, dict[str, dict[str, Any]]]
-"""`{split: {decoder: scores}}`."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class SeedResult:
 
     def f1(self, split: str, decoder: str) -> float:
         """Entity F1 of a split under a decoder, 0 to 1."""
-        return float(self.scores[split][decoder]["entities"]["f1"])
+        return float(self.scores[split][decoder].entities["f1"])
 
 
 def dev_name(config: RunConfig) -> str:
@@ -117,21 +114,21 @@ def _finish(
         for split, answers in reported.items()
     }
     used = used_tweets(config, splits.dev_sets)
-    facts = {
-        "seed": seed,
-        "data": Path(config.data).name,
-        "split": config.split,
-        "temperature": temperature,
-        "temperature_on": used["tempering"],
-        "scores": scores,
-        "thresholds": evidence.thresholds(decoders, temperature, used["proving"]),
-    }
-    _save(config, trainer, temperature, facts, folder)
+    metrics = Metrics(
+        seed=seed,
+        data=Path(config.data).name,
+        split=config.split,
+        temperature=temperature,
+        temperature_on=used["tempering"],
+        scores=scores,
+        thresholds=evidence.thresholds(decoders, temperature, used["proving"]),
+    )
+    _save(config, trainer, temperature, metrics, folder)
     return SeedResult(seed, folder, scores, evidence.choice)
 
 
 def _save(
-    config: RunConfig, trainer: Trainer, temperature: float, facts: dict[str, Any], folder: Path
+    config: RunConfig, trainer: Trainer, temperature: float, metrics: Metrics, folder: Path
 ) -> None:
     """Write the calibrated model's folder and, of a native class that decodes by `bio`, that of our class."""
     model, tokenizer = trainer.accelerator.unwrap_model(trainer.model), trainer.processing_class
@@ -146,7 +143,7 @@ def _save(
     for form, home in ((model, folder), (bio, folder.with_name("model-bio"))):
         if form is not None:
             save_model(form, tokenizer, config, home)
-            write_json(facts, home / "metrics.json")
+            write_json(metrics.to_dict(), home / "metrics.json")
 
 
 def summarize(results: list[SeedResult]) -> list[dict[str, Any]]:
@@ -157,14 +154,14 @@ def summarize(results: list[SeedResult]) -> list[dict[str, Any]]:
             found = [result.scores[split][decoder] for result in results]
             row: dict[str, Any] = {"split": split, "decoder": decoder, "seeds": len(found)}
             for key, values in {
-                "precision": [scores["entities"]["precision"] for scores in found],
-                "recall": [scores["entities"]["recall"] for scores in found],
-                "f1": [scores["entities"]["f1"] for scores in found],
-                "token_macro_f1": [scores["token_macro_non_o"]["f1"] for scores in found],
+                "precision": [scores.entities["precision"] for scores in found],
+                "recall": [scores.entities["recall"] for scores in found],
+                "f1": [scores.entities["f1"] for scores in found],
+                "token_macro_f1": [scores.token_macro_non_o["f1"] for scores in found],
             }.items():
                 row[key] = mean(values)
                 row[key + "_sd"] = stdev(values) if len(values) > 1 else None
-            row["gold"] = found[0]["entities"]["gold"]
-            row["words"] = found[0]["words"]
+            row["gold"] = found[0].entities["gold"]
+            row["words"] = found[0].words
             rows.append(row)
     return rows

@@ -4,8 +4,8 @@ They are scored as every other model is: from the saved folder, through a `Tagge
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from tokenizers import Tokenizer
 
 from tweetner.corpus import DevSets, Tweet, count
 from tweetner.evaluation import (
-    Rows,
     ScoredEntities,
     Stability,
     entities_of,
@@ -24,6 +23,11 @@ from tweetner.evaluation import (
 from tweetner.files import write_json
 from tweetner.hub import (
     CardFacts,
+    Decoder,
+    DecoderScores,
+    Metrics,
+    ModelFolder,
+    Threshold,
     calibration_note,
     card_scores,
     command,
@@ -31,7 +35,7 @@ from tweetner.hub import (
     model_card,
     write_origin,
 )
-from tweetner.tagger import Decoder, MajorityTagger, SgdTagger, Tagger, load
+from tweetner.tagger import MajorityTagger, SgdTagger, Tagger, load
 from tweetner.tokenization import splitter_tokenizer
 from tweetner.training.baseline.config import BaselineConfig
 from tweetner.training.baseline.fit import SgdFit, fit_majority, fit_sgd
@@ -89,41 +93,46 @@ def _fit_sgd(
 
 def save_baseline(
     config: BaselineConfig, fitted: Fitted, splits: Splits, dev_sets: DevSets, folder: Path
-) -> dict[str, Any]:
+) -> Metrics:
     """Write a calibrated model folder, score it on dev and test, and write the scores and a model card beside it.
 
     Returns:
-        What `metrics.json` holds.
+        The contents of `metrics.json`.
     """
     shutil.rmtree(folder, ignore_errors=True)
     splitter = splitter_tokenizer()
     tagger, temperature = _calibrated(fitted.tagger, splitter, dev_sets.calibration)
     tagger.save(folder)
     splitter.save(str(folder / "tokenizer.json"))
-    versions = write_origin(config, PACKAGES, folder)
+    write_origin(config, PACKAGES, folder)
 
-    facts = {"data": Path(config.data).name, "split": config.split, **_fit_facts(config, fitted)}
     decoders: tuple[Decoder, ...] = ("argmax",) if config.model == "majority" else ("argmax", "bio")
     saved = [load(folder.absolute(), decoder=decoder) for decoder in decoders]
     plain = [Tagger(fitted.tagger, splitter, decoder) for decoder in decoders]
-    facts["scores"] = {
-        split: {
-            new.decoder: _scores(new, old, splits[split])
-            for new, old in zip(saved, plain, strict=True)
-        }
-        for split in ("dev", "test")
-    }
-    if config.model == "sgd":
-        facts |= {
-            "temperature": temperature,
-            "temperature_on": f"{len(dev_sets.calibration):,} tweets of {dev_sets.source}",
-        }
-        facts["thresholds"] = [row for tagger in saved for row in _thresholds(tagger, dev_sets)]
-    write_json(facts, folder / "metrics.json")
-    (folder / "README.md").write_text(
-        model_card(_card_facts(config, splits, facts, versions)), encoding="utf-8"
+    metrics = Metrics(
+        data=Path(config.data).name,
+        split=config.split,
+        scores={
+            split: {
+                new.decoder: _scores(new, old, splits[split])
+                for new, old in zip(saved, plain, strict=True)
+            }
+            for split in ("dev", "test")
+        },
+        **_fit_facts(config, fitted),
     )
-    return facts
+    if config.model == "sgd":
+        metrics = replace(
+            metrics,
+            temperature=temperature,
+            temperature_on=f"{len(dev_sets.calibration):,} tweets of {dev_sets.source}",
+            thresholds=[row for tagger in saved for row in _thresholds(tagger, dev_sets)],
+        )
+    write_json(metrics.to_dict(), folder / "metrics.json")
+    (folder / "README.md").write_text(
+        model_card(_card_facts(config, splits, ModelFolder(folder))), encoding="utf-8"
+    )
+    return metrics
 
 
 def _calibrated(
@@ -153,13 +162,17 @@ def _fit_facts(config: BaselineConfig, fitted: Fitted) -> dict[str, Any]:
     return facts
 
 
-def _scores(saved: Tagger, plain: Tagger, tweets: Sequence[Tweet]) -> dict[str, Any]:
+def _scores(saved: Tagger, plain: Tagger, tweets: Sequence[Tweet]) -> DecoderScores:
     """Scores of the saved model; the areas under curves are the notebook's, of probabilities without temperature."""
     before = score(plain, tweets)
-    return score(saved, tweets) | {name: before[name] for name in ("token_roc_auc", "token_pr_auc")}
+    return replace(
+        score(saved, tweets),
+        token_roc_auc=before.token_roc_auc,
+        token_pr_auc=before.token_pr_auc,
+    )
 
 
-def _thresholds(tagger: Tagger, dev_sets: DevSets) -> Rows:
+def _thresholds(tagger: Tagger, dev_sets: DevSets) -> list[Threshold]:
     if not dev_sets.held_out:
         return []
     entities = entities_of(
@@ -169,9 +182,8 @@ def _thresholds(tagger: Tagger, dev_sets: DevSets) -> Rows:
     return prove_thresholds(entities, decoder=tagger.decoder, on=on)
 
 
-def _card_facts(
-    config: BaselineConfig, splits: Splits, facts: Mapping[str, Any], versions: Mapping[str, str]
-) -> CardFacts:
+def _card_facts(config: BaselineConfig, splits: Splits, folder: ModelFolder) -> CardFacts:
+    metrics = folder.metrics
     dataset = Path(config.data).stem
     kinds = {
         "sgd": "A linear classifier over 14 features of each word and its neighbours: the reference notebook's SGD",
@@ -192,12 +204,10 @@ def _card_facts(
         data_note=data_note(config.data, holds_words=config.model == "sgd"),
         command=command("python scripts/baseline.py", config),
         decoder="argmax",
-        scores=card_scores(dataset, facts["scores"]),
-        versions=versions,
-        calibration=calibration_note(facts["temperature"], facts["temperature_on"])
-        if "temperature" in facts
-        else None,
-        thresholds=facts.get("thresholds", ()),
+        scores=card_scores(dataset, metrics.scores),
+        versions=folder.versions,
+        calibration=None if metrics.temperature is None else calibration_note(metrics),
+        thresholds=metrics.thresholds,
         limits=limits,
         library_name="tweetner",
     )
