@@ -1,6 +1,5 @@
 """python scripts/baseline.py --config configs/sgd.yaml [--key value ...]: fit a notebook baseline, score, publish."""
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tweetner import hub as hubs
+from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.corpus import audit, audit_warnings, divide_dev, load_run_splits
 from tweetner.files import write_json
 from tweetner.tagger import SgdTagger
@@ -25,15 +25,12 @@ RUNS = Path("outputs/runs")
 N_TOP_FEATURES = 8
 
 
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
-    try:
-        config, arguments = parse_config(parser, BaselineConfig, argv)
-        return baseline(config, arguments.hub)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    parser = Parser(description=__doc__)
+    add_hub_option(parser)
+    config, arguments = parse_config(parser, BaselineConfig, argv)
+    return baseline(config, arguments.hub)
 
 
 def baseline(config: BaselineConfig, hub: str | None) -> int:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from benchmarks.races import Result, run
 
+from tweetner.cli import Parser, command_line
+
 COMMANDS = {
     "tagging": "raw tweets to entities, every backend beside the stock pipeline",
     "latency": "one tweet at a time: p50 and p95",
@@ -34,6 +36,7 @@ ALONE = {
 """Modules that `all` leaves out."""
 
 
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     ours = logging.StreamHandler(sys.stdout)
@@ -43,11 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ["OMP_NUM_THREADS"] = str(
         args.threads
     )  # before numpy and torch are imported, which read it
-    try:
-        return benchmark(list(COMMANDS) if args.command == "all" else [args.command], args)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return benchmark(list(COMMANDS) if args.command == "all" else [args.command], args)
 
 
 def benchmark(names: Sequence[str], args: argparse.Namespace) -> int:
@@ -71,9 +70,7 @@ def benchmark(names: Sequence[str], args: argparse.Namespace) -> int:
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in {**COMMANDS, "all": "all of these, in one table", **ALONE}.items():
         command = commands.add_parser(name, help=what, description=what)

@@ -9,23 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tweetner import hub as hubs
+from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.evaluation import rank, run_model
 from tweetner.report import to_markdown, write_leaderboard
 
 
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        return compare(args)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return compare(parse_args(argv))
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description=__doc__)
     parser.add_argument(
         "--data",
         default="wnut16:test",
@@ -34,7 +29,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--models", nargs="+", help="names in the hub, or paths that begin with / or .; default all"
     )
-    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
+    add_hub_option(parser)
     parser.add_argument(
         "--output",
         type=Path,

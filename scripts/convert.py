@@ -6,16 +6,16 @@ with one file or saved dataset a split; it appears whole or not at all.
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from tweetner.cli import Parser, command_line
 from tweetner.corpus import FORMS, NAMES, load_corpus, parse_source, save_corpus
 from tweetner.tags import SCHEMES
 
 
-def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Convert a corpus between CoNLL, datasets, Parquet and JSONL."
-    )
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = Parser(description=__doc__)
     parser.add_argument(
         "data", help="NAME | FOLDER | FILE, with an optional :SPLIT (wnut16, sample:test, my.conll)"
     )
@@ -44,15 +44,12 @@ def refuse_own_input(data: str, output: Path) -> None:
         raise ValueError(f"{output}: would replace its own input {data}")
 
 
-def main(argv: list[str] | None = None) -> int:
+@command_line
+def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
-    try:
-        refuse_own_input(args.data, args.output)
-        corpus = load_corpus(args.data, types=args.types, scheme=args.scheme)
-        save_corpus(corpus, args.output, form=args.to, force=args.force)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    refuse_own_input(args.data, args.output)
+    corpus = load_corpus(args.data, types=args.types, scheme=args.scheme)
+    save_corpus(corpus, args.output, form=args.to, force=args.force)
     for split, tweets in corpus.splits.items():
         print(
             f"{split}: {len(tweets):,} tweets, {sum(len(tweet.words) for tweet in tweets):,} words"

@@ -17,6 +17,14 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 import tweetner
+from tweetner.cli import (
+    MODEL_HELP,
+    Parser,
+    add_decoder_option,
+    add_hub_option,
+    add_revision_option,
+    command_line,
+)
 from tweetner.corpus import Tweet, load_sample_texts, load_tweets, parse_source
 from tweetner.evaluation import (
     WANTED,
@@ -33,32 +41,24 @@ from tweetner.evaluation import (
     robustness,
     write_predictions,
 )
-from tweetner.hub import DECODERS, ModelFolder, open_model
+from tweetner.hub import ModelFolder, open_model
 from tweetner.report import Subject, headline_table, promise, type_table, unread_table, write_report
 from tweetner.tagger import Emitted, NeuralBackend, SgdTagger, Tagger
 from tweetner.tags import types_of
 
 
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        return evaluate_model(args)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return evaluate_model(parse_args(argv))
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--model", required=True, help="name in the hub, or path that begins with / or ."
-    )
+    parser = Parser(description=__doc__)
+    parser.add_argument("--model", required=True, help=MODEL_HELP)
     parser.add_argument("--data", required=True, help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
-    parser.add_argument("--decoder", choices=DECODERS, help="other than the model's own")
-    parser.add_argument("--revision", default="main", help="revision or tag in the hub")
-    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
+    add_decoder_option(parser)
+    add_revision_option(parser)
+    add_hub_option(parser)
     parser.add_argument(
         "--trained-on", nargs="+", help="what it was fitted on; default what its run config says"
     )

@@ -4,33 +4,24 @@ Every word is hidden in turn, and the line says how much the entity's score fall
 does without the word, not why. For the linear tagger the weights that make up its score are printed too.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 import tweetner
+from tweetner.cli import MODEL_HELP, Parser, add_decoder_option, add_hub_option, command_line
 from tweetner.tagger import Evidence, SgdTagger, occlude
 from tweetner.training.baseline import word_weights
 
 
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description=__doc__)
     parser.add_argument("tweet", help="the text of a tweet")
-    parser.add_argument(
-        "--model", required=True, help="name in the hub, or path that begins with / or ."
-    )
-    parser.add_argument(
-        "--decoder", choices=("argmax", "bio", "crf"), help="other than the model's own"
-    )
-    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
+    parser.add_argument("--model", required=True, help=MODEL_HELP)
+    add_decoder_option(parser)
+    add_hub_option(parser)
     arguments = parser.parse_args(argv)
-    try:
-        tagger = tweetner.load(arguments.model, hub=arguments.hub, decoder=arguments.decoder)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    tagger = tweetner.load(arguments.model, hub=arguments.hub, decoder=arguments.decoder)
     words = [arguments.tweet[start:end] for start, end in tagger.split(arguments.tweet)]
     found = occlude(tagger, words)
     if not found:

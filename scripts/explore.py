@@ -1,17 +1,18 @@
 """python scripts/explore.py --data wnut16 --output outputs/reports/eda: what is in a corpus, as a page and as JSON."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tweetner.cli import Parser, command_line
 from tweetner.corpus import audit_warnings, explore, load_corpus
 from tweetner.report import write_eda
 from tweetner.tags import SCHEMES
 
 
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument(
         "--data",
         default="wnut16",
@@ -33,16 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="folder to write (%(default)s)",
     )
     arguments = parser.parse_args(argv)
-    try:
-        corpus = load_corpus(arguments.data, types=arguments.types, scheme=arguments.scheme)
-        facts = explore(corpus)
-        write_eda(arguments.output, facts)
-    except ModuleNotFoundError as error:
-        print(f"error: {error}; the charts need it: pip install 'tweetner[plots]'", file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    corpus = load_corpus(arguments.data, types=arguments.types, scheme=arguments.scheme)
+    facts = explore(corpus)
+    write_eda(arguments.output, facts)
     for split, counted in facts.audit.splits.items():
         print(
             f"{split}: {counted.tweets:,} tweets, {counted.words:,} words, {sum(counted.entities.values()):,} entities"

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 from transformers.utils.logging import disable_progress_bar
 
+from tweetner.cli import Parser, add_hub_option, command_line
 
+
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description=__doc__)
     parser.add_argument("name", metavar="NAME", help="name in the hub")
     parser.add_argument(
         "--to", choices=["onnx"], default="onnx", help="kind of graph (%(default)s)"
@@ -27,17 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--data",
         help="annotated tweets to check on (dev of the corpus that the model is trained on)",
     )
-    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
+    add_hub_option(parser)
     args = parser.parse_args(argv)
     disable_progress_bar()
-    try:
-        return export_model(args)
-    except ModuleNotFoundError as error:
-        print(f"error: {error}; exporting needs it: pip install 'tweetner[onnx]'", file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return export_model(args)
 
 
 def export_model(args: argparse.Namespace) -> int:

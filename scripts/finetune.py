@@ -9,6 +9,7 @@ from time import perf_counter
 from accelerate import PartialState
 from transformers.utils.logging import disable_progress_bar
 
+from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
 from tweetner.evaluation import Stability
 from tweetner.hub import check_target, full_name, push_to_hub
@@ -23,28 +24,25 @@ from tweetner.training import (
 )
 
 
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     disable_progress_bar()  # of loading and saving; training keeps its own
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument(
         "--resume", action="store_true", help="go on from the last checkpoint of the same run"
     )
-    parser.add_argument("--hub", help="folder of the hub ($TWEETNER_HUB, else outputs/hub)")
+    add_hub_option(parser)
     parser.add_argument(
         "--push_to_hub",
         metavar="ORG/NAME",
         help="upload the published folder to the real hub as well",
     )
-    try:
-        config, arguments = parse_config(parser, RunConfig, argv)
-        status = finetune(config, arguments)
-        PartialState().wait_for_everyone()  # one that ends badly while the first publishes would end that too
-        PartialState().destroy_process_group()
-        return status
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    config, arguments = parse_config(parser, RunConfig, argv)
+    status = finetune(config, arguments)
+    PartialState().wait_for_everyone()  # one that ends badly while the first publishes would end that too
+    PartialState().destroy_process_group()
+    return status
 
 
 def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
+from tweetner.cli import Parser, command_line
 from tweetner.corpus import Tweet, load_tweets, read_conll
 from tweetner.evaluation import Evaluation, check_same_words, compare_sides, evaluate
 from tweetner.report import Subject, headline_table, type_table, write_comparison, write_report
@@ -24,13 +25,9 @@ from tweetner.tags import SCHEMES, WNUT16_TYPES
 Predictions = list[list[str]]
 
 
+@command_line
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        return score(args)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return score(parse_args(argv))
 
 
 def score(args: argparse.Namespace) -> int:
@@ -62,9 +59,7 @@ def score(args: argparse.Namespace) -> int:
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description=__doc__)
     parser.add_argument("gold", help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
     parser.add_argument(
         "predicted", nargs="+", type=Path, help="CoNLL files over the same words, one a seed"

@@ -1,22 +1,26 @@
-"""Tag files of tweets on many processes or machines, with Dask.
+r"""Tag files of tweets in many processes or on many machines, with Dask.
 
 python scripts/tag_cluster.py distilbert-wnut16-bio 'tweets/*.jsonl' --output entities --workers 4
 
-A file of tweets (JSONL, Parquet, CSV, text, CoNLL) becomes one file of the output folder, as `tweetner tag` writes it;
-cut a file that is far larger than the others first (`split -n l/16`). Each file appears whole, and a second call does
-only those that are missing or whose input has changed. The folder's manifest.json says what it was made with: another
-model or other options are refused there.
+Each file of tweets (JSONL, Parquet, CSV, text, CoNLL) becomes one file of the output folder, with
+the contents that `tweetner tag` would write. Cut a file that is far larger than the others before
+(`split -n l/16`). Each output file appears only when it is complete. A second call tags only those
+files whose output is missing, or older than the file or the model. It cannot see that options have
+changed: then give another folder, or --force.
 
-Without --scheduler, worker processes run on this machine, and nothing listens beyond it. On several machines that have
-the same packages, and the same paths to the tweets, the hub and the output, in a network of their own (a scheduler runs
-what anybody sends who reaches it):
+Without --scheduler, the worker processes run on this machine, and nothing listens beyond it. To
+use several machines, install the same packages on all of them, and give them the same paths to the
+tweets, the hub and the output. Keep them in a network of their own, because a scheduler runs any
+code that it is sent:
 
-    dask scheduler --host head --port 8786 --no-dashboard                                          # on one
-    TOKENIZERS_PARALLELISM=false dask worker tcp://head:8786 --nworkers 16 --nthreads 1            # a process a core
-    python scripts/tag_cluster.py MODEL '/shared/tweets/*' --output /shared/entities --hub /shared/hub \
-        --scheduler tcp://head:8786
+    dask scheduler --host head --port 8786 --no-dashboard       # on one machine
+    TOKENIZERS_PARALLELISM=false \
+        dask worker tcp://head:8786 --nworkers 16 --nthreads 1  # on each, one process a core
+    python scripts/tag_cluster.py MODEL '/shared/tweets/*' --output /shared/entities \
+        --hub /shared/hub --scheduler tcp://head:8786
 
-Exit status: 0; 1 where records were errors; 2 for a refusal, in one line, and where files could not be tagged.
+Exit status: 0; 1 where records were errors; 2 for a refusal, in one line, and where a file could
+not be tagged.
 """
 
 import argparse
@@ -24,64 +28,80 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tweetner.cli import MODEL_HELP, Parser, add_hub_option, command_line, say
 
 if TYPE_CHECKING:
     from distributed import Client
 
-INTERRUPTED = 130
+
+@command_line
+def main(argv: Sequence[str] | None = None) -> int:
+    return tag(parse_args(argv))
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or ."
-    )
+    parser = Parser(description=__doc__)
+    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     parser.add_argument(
         "inputs", metavar="INPUT", nargs="+", help="files or globs; the format by the extension"
     )
     parser.add_argument(
-        "--output", metavar="FOLDER", type=Path, required=True, help="new, or of an earlier run"
+        "--output",
+        metavar="FOLDER",
+        type=Path,
+        required=True,
+        help="folder to write: a new one, or that of an earlier run to complete it",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--scheduler", metavar="ADDRESS", help="of a cluster that runs, as tcp://host:8786"
+        "--scheduler", metavar="ADDRESS", help="address of a running cluster: tcp://host:8786"
     )
     where.add_argument(
-        "--workers", metavar="N", type=int, help="processes on this machine (as many as cores)"
+        "--workers",
+        metavar="N",
+        type=int,
+        help="number of processes on this machine (default: as many as cores)",
     )
     parser.add_argument(
-        "--output-format", choices=["jsonl", "parquet"], default="jsonl", help="(%(default)s)"
+        "--output-format",
+        choices=["jsonl", "parquet"],
+        default="jsonl",
+        help="format of the answers (default: %(default)s)",
     )
     parser.add_argument(
-        "--min-score", metavar="X", type=float, default=0.0, help="leave out entities below, 0 to 1"
+        "--min-score",
+        metavar="X",
+        type=float,
+        default=0.0,
+        help="leave out entities with a score below X (0-1)",
     )
     parser.add_argument(
-        "--column", metavar="NAME", default="text", help="key or column of the tweet (%(default)s)"
+        "--column",
+        metavar="NAME",
+        default="text",
+        help="key or column that holds the tweet (default: %(default)s)",
     )
-    parser.add_argument("--hub", metavar="FOLDER", help="default $TWEETNER_HUB, else outputs/hub")
+    add_hub_option(parser)
     parser.add_argument(
-        "--force", action="store_true", help="delete the parts of an earlier run, and begin anew"
+        "--force", action="store_true", help="tag all files, also those that are complete"
     )
     return parser.parse_args(argv)
 
 
-def client_of(args: argparse.Namespace) -> AbstractContextManager["Client"]:
+def connect(args: argparse.Namespace) -> AbstractContextManager["Client"]:
+    """Return a client of the scheduler, or of new processes on this machine."""
     from tweetner.streams.cluster import local_client, remote_client
 
-    if not find_spec("distributed"):
-        raise ValueError("tagging on a cluster needs Dask: pip install 'tweetner[cluster]'")
     return remote_client(args.scheduler) if args.scheduler else local_client(args.workers)
 
 
 def tag(args: argparse.Namespace) -> int:
     from tweetner.streams.cluster import tag_files
 
-    with client_of(args) as client:
+    with connect(args) as client:
         report = tag_files(
             client,
             args.model,
@@ -95,26 +115,16 @@ def tag(args: argparse.Namespace) -> int:
             progress=os.isatty(2),
         )
     print(
-        f"{args.output}: {report.n_parts:,} files ({report.n_skipped:,} were complete), {report.n_records:,} tweets"
+        f"{args.output}: {report.n_parts:,} files ({report.n_skipped:,} were complete), "
+        f"{report.n_records:,} tweets tagged"
     )
     for failure in report.failures:
-        print(f"error: {failure}", file=sys.stderr)
+        say(f"error: {failure}")
     if report.n_errors:
-        print(f"{report.n_errors:,} of {report.n_records:,} records are errors", file=sys.stderr)
+        say(f"{report.n_errors:,} of {report.n_records:,} records are errors")
     if report.failures:
         return 2
     return 1 if report.n_errors else 0
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        return tag(args)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
 
 
 if __name__ == "__main__":

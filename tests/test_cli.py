@@ -159,7 +159,7 @@ def start(hub: Path, folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
-def test_e32_a_tweet_is_answered_before_the_next_one_comes_and_ctrl_c_is_quiet(
+def test_e32_a_tweet_is_answered_before_the_next_one_comes_and_ctrl_c_is_one_line(
     hub: Path, tmp_path: Path
 ) -> None:
     with start(hub, tmp_path) as process:
@@ -170,7 +170,7 @@ def test_e32_a_tweet_is_answered_before_the_next_one_comes_and_ctrl_c_is_quiet(
             assert json.loads(process.stdout.readline())["id"] == number
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
-        assert process.communicate()[1] == b""
+        assert process.communicate()[1] == b"interrupted\n"
 
 
 @pytest.mark.slow
@@ -310,7 +310,7 @@ REFUSALS = [
     (
         "list-no-hub",
         "tweetner hub list --hub no/hub",
-        "no/hub: there is no such hub folder; --hub or $TWEETNER_HUB",
+        "no/hub: there is no such hub folder; name it with --hub or $TWEETNER_HUB",
     ),
     (
         "list-no-default",

@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ LIGHT = [
     "tweetner.hub",
     "tweetner.evaluation",
     "tweetner.tagger",
+    "tweetner.streams",
+    "tweetner.cli",
 ]
 HEAVY = {"torch", "transformers", "datasets", "sklearn", "matplotlib", "pandas"}
 
@@ -79,6 +82,32 @@ def test_a_file_imports_another_room_through_its_door(path: Path) -> None:
     for parts in imported_modules(path):
         if len(parts) > 2 and parts[1] != room_of(path) and (PACKAGE / parts[1]).is_dir():
             assert ".".join(parts[:-1]) in DOORS, ".".join(parts)
+
+
+def module_of(path: Path) -> str:
+    """Return the name of the module that a file holds; a door has the name of its folder."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in FILES}
+
+
+def siblings_of(path: Path) -> set[str]:
+    """Return the modules of the same room that a file imports, at its top or in a function."""
+    names = {".".join(parts) for parts in imported_modules(path) if len(parts) > 2}
+    names |= {name.rpartition(".")[0] for name in names}
+    room = f"tweetner.{room_of(path)}."
+    return {name for name in names & set(MODULES) if name.startswith(room)} - {module_of(path)}
+
+
+def test_modules_of_a_room_import_each_other_in_one_direction() -> None:
+    graph = {name: siblings_of(path) for name, path in MODULES.items()}
+    assert sum(map(len, graph.values())) > 50
+    order = list(
+        TopologicalSorter(graph).static_order()
+    )  # raises CycleError where there is a circle
+    assert set(order) == set(MODULES)
 
 
 def test_the_package_has_few_entries() -> None:

@@ -1,111 +1,216 @@
-"""The `tweetner` command: use published models.
+"""The `tweetner` command, and what the command lines of the scripts share with it.
 
-    tweetner tag MODEL [INPUT ...]              entities of a stream of tweets
-    tweetner serve MODEL                        the same over HTTP
-    tweetner hub list|verify|rollback|path      what the local hub holds
+    tweetner tag MODEL [INPUT ...]              find the entities in a stream of tweets
+    tweetner serve MODEL                        do the same over HTTP
+    tweetner hub list|verify|rollback|path      manage the models of the local hub
 
-Exit status: 0; 1 where records were errors or a model is damaged; 2 for a refusal, in one line.
+Exit status: 0 on success; 1 where records were errors or a model is damaged; 2 for a refusal,
+which is one line on stderr; 130 after Ctrl-C; 141 where the reader of the output has gone.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
 from tweetner import __version__
 
 if TYPE_CHECKING:
     from tweetner.tagger import Tagger
 
-INTERRUPTED, CLOSED_PIPE = 130, 141  # 128 + SIGINT, SIGPIPE: what a shell shows for any tool
+INTERRUPTED = 130
+"""128 + SIGINT, as a shell reports it."""
+CLOSED_PIPE = 141
+"""128 + SIGPIPE."""
+
+EXTRAS = {
+    "matplotlib": "plots",
+    "seaborn": "plots",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "fastapi": "serve",
+    "uvicorn": "serve",
+    "dask": "cluster",
+    "distributed": "cluster",
+}
+"""Optional libraries, and the extra of `pip install tweetner[EXTRA]` that brings each."""
+
+Arguments = ParamSpec("Arguments")
 
 
-class Parser(argparse.ArgumentParser):
-    """Refuses in one line, and takes files before, between and after options."""
+# --- shared by all commands and scripts ----------------------------------------------------------
 
-    _intermixes = False
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse; `parse_known_intermixed_args` calls this again, and is not for a parser that has commands."""
-        if self._intermixes or self._subparsers:
-            return super().parse_known_args(args, namespace)
-        self._intermixes = True
+def command_line(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
+    """Wrap the `main` function of a command so that it fails in one line and with an exit status.
+
+    `ValueError`, `OSError` and a missing optional library are refusals: status 2. Ctrl-C gives 130.
+    """
+
+    @wraps(main)
+    def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> int:
+        if isinstance(sys.stdout, TextIOWrapper):
+            # UTF-8 in every locale
+            sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
         try:
-            return self.parse_known_intermixed_args(args, namespace)
-        finally:
-            self._intermixes = False
+            status = main(*args, **kwargs)
+            if sys.stdout:
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            say("interrupted")
+            return INTERRUPTED
+        except BrokenPipeError:
+            _discard_stdout()
+            return CLOSED_PIPE
+        except OSError as error:
+            return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except ValueError as error:
+            return _refuse(str(error))
+        except ModuleNotFoundError as error:
+            library = (error.name or "").partition(".")[0]
+            if library not in EXTRAS:
+                raise
+            return _refuse(f"this needs {library}: pip install 'tweetner[{EXTRAS[library]}]'")
+        return status
 
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line, `sys.argv` by default; returns the exit status."""
-    args = parser().parse_args(argv)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # whatever the locale
-    try:
-        status: int = args.run(args)
-        if sys.stdout:
-            sys.stdout.flush()
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        _forget_stdout()
-        return CLOSED_PIPE
-    except OSError as error:
-        return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except ValueError as error:
-        return _refuse(str(error))
-    return status
+    return run
 
 
-def _refuse(reason: str) -> int:
-    _say(f"error: {' '.join(reason.splitlines())}")
-    return 2
-
-
-def _say(line: str) -> None:
-    if sys.stderr:  # none where it is closed, and print would take standard output
+def say(line: str) -> None:
+    """Print a line to stderr."""
+    if sys.stderr:  # it is None where stderr is closed; print would then write to stdout
         print(line, file=sys.stderr)
 
 
-def _forget_stdout() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush is quiet too."""
+def _refuse(reason: str) -> int:
+    say(f"error: {' '.join(reason.splitlines())}")
+    return 2
+
+
+def _discard_stdout() -> None:
+    """Send stdout to the null device, so that the interpreter's last flush raises nothing."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
+class Parser(argparse.ArgumentParser):
+    """An argument parser that fails in one line and accepts positionals between options.
+
+    Descriptions are printed with their own line breaks.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        self._is_intermixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse a command line in which positionals may stand between options."""
+        # `parse_known_intermixed_args` calls this method again, and it cannot parse subcommands.
+        if self._is_intermixing or self._subparsers:
+            return super().parse_known_args(args, namespace)
+        self._is_intermixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_intermixing = False
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2 after one line on stderr."""
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+MODEL_HELP = "name of a model in the hub, or the path of its folder, beginning with / or ."
+
+
+def add_hub_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--hub`."""
+    parser.add_argument(
+        "--hub", metavar="FOLDER", help="folder of the hub (default: $TWEETNER_HUB, or outputs/hub)"
+    )
+
+
+def add_revision_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--revision`."""
+    parser.add_argument(
+        "--revision",
+        default="main",
+        help="version of the model: main, a tag such as v1, or a revision (default: %(default)s)",
+    )
+
+
+def add_decoder_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--decoder`."""
+    parser.add_argument(
+        "--decoder",
+        choices=["argmax", "bio", "crf"],
+        help="how labels are chosen from the model's scores (default: the model's own way)",
+    )
+
+
+def _add_model_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    add_decoder_option(command)
+    command.add_argument(
+        "--backend",
+        choices=["torch", "onnx", "onnx-int8"],
+        help="library that runs a neural model (default: the fastest one that the model has and "
+        "that gives the same tags)",
+    )
+    command.add_argument(
+        "--device", help="device of torch: cpu, cuda, ... (default: a GPU where there is one)"
+    )
+    command.add_argument("--bf16", action="store_true", help="let torch compute in bfloat16 (GPU)")
+    add_revision_option(command)
+    add_hub_option(command)
+
+
+# --- tweetner ------------------------------------------------------------------------------------
+
+
+@command_line
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line, by default that of the process, and return its exit status."""
+    args = parser().parse_args(argv)
+    status: int = args.run(args)
+    return status
+
+
 def parser() -> Parser:
+    """Return the parser of the `tweetner` command."""
     main_parser = Parser(prog="tweetner", description="Named entity recognition for tweets.")
     main_parser.add_argument("--version", action="version", version=f"tweetner {__version__}")
     commands = main_parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_tag(
-        commands.add_parser(
-            "tag", help="find the entities in a stream of tweets", description=TAG_HELP
-        )
+    tag = commands.add_parser(
+        "tag", help="find the entities in a stream of tweets", description=TAG_HELP
     )
-    _add_serve(commands.add_parser("serve", help="find entities over HTTP", description=SERVE_HELP))
-    _add_hub(commands.add_parser("hub", help="list, verify and roll back published models"))
+    serve = commands.add_parser("serve", help="find entities over HTTP", description=SERVE_HELP)
+    hub = commands.add_parser("hub", help="list, verify and roll back published models")
+    _add_tag(tag)
+    _add_serve(serve)
+    _add_hub(hub)
     return main_parser
 
 
-# --- tweetner tag ----------------------------------------------------------------------------------------------------
+# --- tweetner tag --------------------------------------------------------------------------------
 
 TAG_HELP = """
-Find the entities in tweets, in constant memory and in order, one answer for each record. JSONL in:
-{"id": 7, "text": "in NYC"}, out: {"id": 7, "entities": [{"type", "text", "start", "end", "score"}, ...]}, where start
-and end count code points. Without an id, a record's number stands for it. A record that cannot be read, a blank line
-too, gives {"id", "error"} in its place and exit status 1 at the end; CoNLL has no place for it and stops.
+Find the entities in tweets. Records are read one by one, in constant memory, and each gets one
+answer, in the same order. A JSONL record and its answer:
+
+    {"id": 7, "text": "in NYC"}
+    {"id": 7, "entities": [{"type": "geo-loc", "text": "NYC", "start": 3, "end": 6, "score": 0.9}]}
+
+start and end count code points. A record without an id gets its number in the stream as its id.
+A record that cannot be read (also a blank line of JSONL) is answered by {"id": ..., "error": ...},
+and the exit status is 1. CoNLL output cannot hold an error, so there the run stops.
 """
 
 
 def _add_tag(tag: argparse.ArgumentParser) -> None:
     tag.set_defaults(run=run_tag)
-    tag.add_argument(
-        "model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or ."
-    )
+    _add_model_options(tag)
     tag.add_argument(
         "inputs",
         metavar="INPUT",
@@ -115,67 +220,54 @@ def _add_tag(tag: argparse.ArgumentParser) -> None:
     tag.add_argument(
         "--input-format",
         choices=["jsonl", "text", "csv", "conll", "parquet"],
-        help="default by the extension (.txt, .csv, .parquet, .conll), else jsonl",
+        help="default: by the extension (.txt, .csv, .parquet, .conll), else jsonl",
     )
     tag.add_argument(
-        "--column", metavar="NAME", help="key or column of the tweet in jsonl, csv, parquet (text)"
+        "--column",
+        metavar="NAME",
+        help="key or column that holds the tweet in jsonl, csv and parquet (default: text)",
     )
     tag.add_argument(
         "--output",
         metavar="FILE",
         default="-",
-        help="default stdout; FILE.part until it is complete",
+        help="file to write, named FILE.part until it is complete (default: standard output)",
     )
     tag.add_argument(
         "--output-format",
         choices=["jsonl", "parquet", "conll"],
-        help="default by the extension (.parquet, .conll), else jsonl; conll is word<TAB>tag",
+        help="default: by the extension (.parquet, .conll), else jsonl; conll is word<TAB>tag",
     )
-    tag.add_argument("--force", action="store_true", help="replace FILE")
+    tag.add_argument("--force", action="store_true", help="replace FILE if it exists")
     tag.add_argument(
         "--resume",
         action="store_true",
-        help="go on from FILE.part, with the same inputs and options",
+        help="continue an interrupted FILE.part; give the same inputs and options as before",
     )
     tag.add_argument(
         "--strict", action="store_true", help="stop at the first record that cannot be read"
     )
-    least = tag.add_mutually_exclusive_group()
-    least.add_argument(
-        "--min-score", metavar="X", type=float, help="leave out entities below, from 0 to 1"
+    threshold = tag.add_mutually_exclusive_group()
+    threshold.add_argument(
+        "--min-score", metavar="X", type=float, help="leave out entities with a score below X (0-1)"
     )
-    least.add_argument(
+    threshold.add_argument(
         "--min-precision",
         metavar="X",
         type=float,
-        help="leave out entities below the model's threshold for this precision (see its card)",
+        help="leave out entities below the threshold that the model's card gives for precision X",
     )
     tag.add_argument(
-        "--batch", metavar="N", type=int, default=1024, help="tweets tagged at once (%(default)s)"
+        "--batch",
+        metavar="N",
+        type=int,
+        default=1024,
+        help="number of tweets tagged together (default: %(default)s)",
     )
-    _add_model_options(tag)
-
-
-def _add_model_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--decoder", choices=["argmax", "bio", "crf"], help="default the model's own"
-    )
-    command.add_argument(
-        "--backend",
-        choices=["torch", "onnx", "onnx-int8"],
-        help="of a neural model; default the fastest that the model has and that gives the same tags",
-    )
-    command.add_argument("--device", help="of torch: cpu, cuda, ... (a GPU where there is one)")
-    command.add_argument(
-        "--bf16", action="store_true", help="let torch compute in bfloat16, for a GPU"
-    )
-    command.add_argument(
-        "--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)"
-    )
-    _add_hub_option(command)
 
 
 def run_tag(args: argparse.Namespace) -> int:
+    """Run `tweetner tag`."""
     from pathlib import Path
 
     from tweetner import streams
@@ -185,11 +277,12 @@ def run_tag(args: argparse.Namespace) -> int:
     path = None if args.output == "-" else Path(args.output)
     output_format = streams.output_format_of(path, args.output_format)
     streams.refuse_inputs_as_output(inputs, path)
+    source = streams.Source(inputs, "text" if args.column is None else args.column)
     with streams.open_output(path, output_format, force=args.force, resume=args.resume) as output:
         tagger = _load(args)
         tally = streams.tag_stream(
             tagger,
-            streams.Source(inputs, "text" if args.column is None else args.column),
+            source,
             output,
             min_score=_min_score(args, tagger.decoder),
             batch_size=args.batch,
@@ -197,14 +290,13 @@ def run_tag(args: argparse.Namespace) -> int:
             progress=os.isatty(2) and not (path is None and os.isatty(1)),
         )
     if tally.n_errors:
-        _say(f"{tally.n_errors:,} of {tally.n_records:,} records are errors")
+        say(f"{tally.n_errors:,} of {tally.n_records:,} records are errors")
     return 1 if tally.n_errors else 0
 
 
 def _load(args: argparse.Namespace) -> "Tagger":
-    os.environ.setdefault(
-        "HF_HUB_DISABLE_PROGRESS_BARS", "1"
-    )  # transformers shows one for loading weights
+    # transformers shows a progress bar while it loads weights
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from tweetner.tagger import load
 
     return load(
@@ -233,111 +325,125 @@ def _check_tag(args: argparse.Namespace, formats: set[str]) -> None:
     if args.batch < 1:
         raise ValueError(f"--batch: expected 1 or more, got {args.batch}")
     if args.column is not None and formats <= {"text", "conll"}:
-        raise ValueError(
-            f"--column: expected an input of jsonl, csv or parquet, got {', '.join(sorted(formats))}"
-        )
+        found = ", ".join(sorted(formats))
+        raise ValueError(f"--column: expected an input of jsonl, csv or parquet, got {found}")
 
 
-# --- tweetner serve --------------------------------------------------------------------------------------------------
+# --- tweetner serve ------------------------------------------------------------------------------
 
 SERVE_HELP = """
-Find entities over HTTP: POST /tag takes {"tweets": [{"id": 7, "text": "in NYC"}]}; GET /health, /metrics (Prometheus),
-/openapi.json. Tweets of concurrent requests are tagged together. There is no authentication: beyond this machine, put
-it behind a proxy. SIGTERM or Ctrl-C stops it when what has arrived is answered; a second Ctrl-C at once.
+Find entities over HTTP. POST /tag takes {"tweets": [{"id": 7, "text": "in NYC"}]}; there are also
+GET /health, /metrics (for Prometheus) and /openapi.json. Tweets of concurrent requests are tagged
+together. There is no authentication: put the service behind a proxy if other machines can reach it.
+SIGTERM or Ctrl-C stops it after the requests that have arrived are answered; a second Ctrl-C stops
+it at once.
 """
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.set_defaults(run=run_serve)
-    serve.add_argument(
-        "model", metavar="MODEL", help="name in the hub, or a folder's path that begins with / or ."
-    )
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
-    serve.add_argument(
-        "--port", metavar="N", type=int, default=8000, help="0 for any free one (%(default)s)"
-    )
-    serve.add_argument(
-        "--max-tweets", metavar="N", type=int, default=256, help="of a request (%(default)s)"
-    )
-    serve.add_argument(
-        "--max-characters", metavar="N", type=int, default=10_000, help="of a tweet (%(default)s)"
-    )
-    serve.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=10.0, help="of a request (%(default)s)"
-    )
     _add_model_options(serve)
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at (default: %(default)s)"
+    )
+    serve.add_argument(
+        "--port",
+        metavar="N",
+        type=int,
+        default=8000,
+        help="port to listen at, 0 for any free one (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--max-tweets",
+        metavar="N",
+        type=int,
+        default=256,
+        help="most tweets in a request (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--max-characters",
+        metavar="N",
+        type=int,
+        default=10_000,
+        help="most characters in a tweet (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=10.0,
+        help="longest time that a request may take (default: %(default)s)",
+    )
 
 
 def run_serve(args: argparse.Namespace) -> int:
-    try:
-        from tweetner.serving import Limits, Server, build_app, listen
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            f"tweetner serve needs {error.name}: pip install 'tweetner[serve]'"
-        ) from None
+    """Run `tweetner serve` until it is stopped."""
     from tweetner.hub import resolve
+    from tweetner.serving import Limits, Server, build_app, listen
 
     limits = Limits(
         max_tweets=args.max_tweets, max_characters=args.max_characters, timeout=args.timeout
     )
     revision = None
     if not args.model.startswith(("/", ".")):
-        revision = args.revision = resolve(
-            args.model, revision=args.revision, hub=args.hub
-        ).name  # for `_load` too
+        # The name may mean another version a moment later, so `_load` gets this revision too.
+        revision = resolve(args.model, revision=args.revision, hub=args.hub).name
+        args.revision = revision
     listener, url = listen(args.host, args.port)
     with listener:
         tagger = _load(args)
         tagger(["the first tweet is slow"])
         app = build_app(tagger, model=args.model, revision=revision, limits=limits)
-        Server(
-            app, timeout=limits.timeout, on_ready=lambda: _say(f"serving {args.model} at {url}")
-        ).run([listener])
+        server = Server(
+            app, timeout=limits.timeout, on_ready=lambda: say(f"serving {args.model} at {url}")
+        )
+        server.run([listener])
     return 0
 
 
-# --- tweetner hub ----------------------------------------------------------------------------------------------------
+# --- tweetner hub --------------------------------------------------------------------------------
 
 
 def _add_hub(hub: argparse.ArgumentParser) -> None:
     commands = hub.add_subparsers(metavar="COMMAND", required=True)
-    add = commands.add_parser
-    list_ = add(
+    list_ = commands.add_parser(
         "list",
-        help="the models, with tag, revision, number of files and size of the current version",
+        help="show each model with the tag, revision, number of files and size of its version",
     )
     list_.set_defaults(run=run_list)
-    verify = add("verify", help="compare files with their hashes; exit status 1 where one differs")
-    verify.set_defaults(run=run_verify)
-    verify.add_argument("models", metavar="MODEL", nargs="*", help="default all")
-    rollback = add("rollback", help="make an earlier version the current one again")
-    rollback.set_defaults(run=run_rollback)
-    rollback.add_argument("model", metavar="MODEL")
-    rollback.add_argument("revision", metavar="REVISION", help="a tag such as v1, or a revision")
-    path = add("path", help="the folder of a model")
-    path.set_defaults(run=run_path)
-    path.add_argument("model", metavar="MODEL")
-    path.add_argument(
-        "--revision", default="main", help="main, a tag such as v1, or a revision (%(default)s)"
+
+    verify = commands.add_parser(
+        "verify", help="compare files with their hashes; exit status 1 where one differs"
     )
+    verify.set_defaults(run=run_verify)
+    verify.add_argument("models", metavar="MODEL", nargs="*", help="models (default: all)")
+
+    rollback = commands.add_parser("rollback", help="make an earlier version the current one again")
+    rollback.set_defaults(run=run_rollback)
+    rollback.add_argument("model", metavar="MODEL", help="name of the model")
+    rollback.add_argument("revision", metavar="REVISION", help="a tag such as v1, or a revision")
+
+    path = commands.add_parser("path", help="print the folder of a model")
+    path.set_defaults(run=run_path)
+    path.add_argument("model", metavar="MODEL", help="name of the model")
+    add_revision_option(path)
     for command in (list_, verify, rollback, path):
-        _add_hub_option(command)
-
-
-def _add_hub_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--hub", metavar="FOLDER", help="default $TWEETNER_HUB, else outputs/hub")
+        add_hub_option(command)
 
 
 def _check_hub(hub: str | None) -> None:
     from tweetner.hub import hub_root
 
-    if not (root := hub_root(hub)).is_dir():
+    root = hub_root(hub)
+    if not root.is_dir():
         raise ValueError(
-            f"{root}: there is no such hub folder; --hub or $TWEETNER_HUB names it, publishing makes it"
+            f"{root}: there is no such hub folder; name it with --hub or $TWEETNER_HUB, or "
+            "publish a model to create it"
         )
 
 
 def run_list(args: argparse.Namespace) -> int:
+    """Run `tweetner hub list`."""
     from tweetner.hub import list_models
 
     _check_hub(args.hub)
@@ -348,19 +454,21 @@ def run_list(args: argparse.Namespace) -> int:
 
 
 def run_verify(args: argparse.Namespace) -> int:
+    """Run `tweetner hub verify`."""
     from tweetner.hub import list_models, verify
 
     _check_hub(args.hub)
-    damaged = False
+    is_damaged = False
     for name in args.models or [model.name for model in list_models(args.hub)]:
         problems = verify(name, hub=args.hub)
-        damaged = damaged or bool(problems)
+        is_damaged = is_damaged or bool(problems)
         for line in problems or ["ok"]:
             print(f"{name}: {line}")
-    return 1 if damaged else 0
+    return 1 if is_damaged else 0
 
 
 def run_rollback(args: argparse.Namespace) -> int:
+    """Run `tweetner hub rollback`."""
     from tweetner.hub import rollback
 
     version = rollback(args.model, args.revision, hub=args.hub)
@@ -369,6 +477,7 @@ def run_rollback(args: argparse.Namespace) -> int:
 
 
 def run_path(args: argparse.Namespace) -> int:
+    """Run `tweetner hub path`."""
     from tweetner.hub import resolve
 
     print(resolve(args.model, revision=args.revision, hub=args.hub))

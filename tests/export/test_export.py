@@ -550,7 +550,13 @@ def test_without_onnx_the_script_names_the_extra(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "tweetner.export", None)
+    class Export(ModuleType):
+        """Raises what `tweetner.export` would raise where onnx is not installed."""
+
+        def __getattr__(self, name: str) -> None:
+            raise ModuleNotFoundError("No module named 'onnx'", name="onnx")
+
+    monkeypatch.setitem(sys.modules, "tweetner.export", Export("tweetner.export"))
     assert export_script(["words"]) == 2
     assert "pip install 'tweetner[onnx]'" in capsys.readouterr().err
 

@@ -229,33 +229,6 @@ def test_a_nul_parts_words_and_moves_no_offset(
     assert spans(load(folder)(text)) == [("geo-loc", 0, 2), ("geo-loc", 3, 5), ("geo-loc", 6, 7)]
 
 
-@pytest.mark.parametrize(
-    ("options", "error"),
-    [
-        pytest.param({"grouped_entities": True}, TypeError, id="E21-grouped_entities"),
-        pytest.param({"ignore_subwords": True}, TypeError, id="E21-ignore_subwords"),
-        pytest.param({"stride": 64}, ValueError, id="E25-stride"),
-    ],
-)
-def test_what_the_stock_pipeline_refuses_is_used_nowhere(
-    options: dict[str, Any], error: type[Exception], lexicon: Path
-) -> None:
-    with pytest.raises(error):
-        pipeline(
-            "token-classification",
-            model=str(lexicon),
-            aggregation_strategy="first",
-            device="cpu",
-            **options,
-        )
-    sources = [
-        path.read_text(encoding="utf-8")
-        for folder in ("tweetner", "scripts")
-        for path in (ROOT / folder).rglob("*.py")
-    ]
-    assert not any(f"{option}=" in source for option in options for source in sources)
-
-
 @pytest.mark.parametrize("words", [pytest.param(["new", "", "york"], id="E23-an empty word")])
 def test_words_are_tagged_as_words(words: list[str], lexicon: Path, tagger: Tagger) -> None:
     pipe = pipeline(

@@ -31,6 +31,11 @@ class Tally:
             self.n_errors += record.error is not None
             yield record
 
+    def add(self, other: "Tally") -> None:
+        """Add the counts of another stream."""
+        self.n_records += other.n_records
+        self.n_errors += other.n_errors
+
 
 def tag_stream(
     tagger: "Tagger",

@@ -1,9 +1,9 @@
-"""One model on many processes or machines, by Dask distributed: files of tweets, or the partitions of a dataframe.
+"""Tagging on many processes or machines with Dask: files of tweets, or partitions of a dataframe.
 
     with local_client(4) as client:  # or any client of `dask.distributed`
         tag_files(client, "distilbert-wnut16-bio", ["tweets/*.jsonl"], Path("entities"))
 
-A file is a task, and its answers are one file of the output folder: byte for byte what `tweetner tag` answers.
+Each file is a task, and its output is byte for byte what `tweetner tag` writes.
 """
 
 from tweetner.streams.cluster.files import Report, tag_files

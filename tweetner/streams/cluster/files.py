@@ -1,4 +1,4 @@
-"""Files of tweets → a folder of answers, a task a file."""
+"""Tagging files of tweets into a folder of answers, one task for each file."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tweetner.files import sha256
-from tweetner.hub import resolve, revision_of
-from tweetner.streams import Source, Tally, open_output, tag_stream
-from tweetner.streams.cluster.manifest import MANIFEST, open_manifest
-from tweetner.streams.cluster.parts import Part, find_parts, root_of
+from tweetner.hub import resolve
+from tweetner.streams.cluster.parts import Part, find_parts
 from tweetner.streams.cluster.workers import check_workers, tagger_of
+from tweetner.streams.inputs import Source
+from tweetner.streams.outputs import open_output
+from tweetner.streams.tagging import Tally, tag_stream
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run found and did.
+    """The result of a run.
 
     Attributes:
-        n_parts: Files of tweets, each to be a part of the output.
-        n_skipped: Parts that were complete before the run.
-        n_records: Records of all complete parts, skipped or not.
-        n_errors: Those of them that are errors.
-        failures: A line for each part that could not be made.
+        n_parts: number of input files, and so of output files.
+        n_skipped: number of output files that were complete before the run.
+        n_records: number of records in the files that this run tagged.
+        n_errors: number of those records that are errors.
+        failures: one line for each file that could not be tagged.
     """
 
     n_parts: int
@@ -38,7 +38,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Job:
-    """What is the same for all parts of a folder."""
+    """The settings that all files of a run share."""
 
     model: Path
     folder: Path
@@ -60,25 +60,26 @@ def tag_files(
     force: bool = False,
     progress: bool = False,
 ) -> Report:
-    """Tag files of tweets; each becomes one part of a folder, which appears whole.
+    """Tag files of tweets; each becomes one file of a folder, which appears when it is complete.
 
-    A part that is complete, and whose input is still the file that it was made from, is skipped. A file that cannot be
-    tagged does not stop the others. Inputs, folder and model have the same paths on the machines of all workers.
+    A file is skipped if its output exists and is newer than the file and the model. A file that
+    cannot be tagged does not stop the others. The inputs, the folder and the model must have the
+    same paths on all machines.
 
     Args:
-        client: Of workers with one thread each.
+        client: A client of workers with one thread each.
         model: As for `tweetner.load`; all workers use the revision that it means now.
         names: Files and globs.
-        folder: New, empty, or of an earlier run with the same model and options.
+        folder: The output folder; it is created if it is missing.
         hub: As for `tweetner.load`.
         column: As for `Source`.
         min_score: Entities below this score are left out.
         output_format: `jsonl` or `parquet`.
-        force: Delete the parts of an earlier run, and begin anew.
+        force: Tag all files, also those that are complete.
         progress: Show a progress bar on stderr.
 
     Raises:
-        ValueError: As `find_parts`, `check_workers` and `open_manifest`; or there is no such model.
+        ValueError: As `find_parts` and `check_workers`; or there is no such model.
     """
     from tqdm import tqdm
 
@@ -87,27 +88,25 @@ def tag_files(
     job = Job(resolve(model, hub=hub), folder.absolute(), column, min_score, output_format)
     parts = find_parts(names, job.folder, output_format)
     check_workers(client, job.model)
-    manifest = open_manifest(job.folder, _settings(job, root_of(names)), force=force)
-    waiting = [part for part in parts if not manifest.holds(part)]
+    job.folder.mkdir(parents=True, exist_ok=True)
+    model_time = _last_change(job.model)
+    waiting = [part for part in parts if force or not _is_complete(part, job.folder, model_time)]
+    total = Tally()
     failures = []
-    for part, outcome in tqdm(
-        _outcomes(client, waiting, job), total=len(waiting), unit=" files", disable=not progress
-    ):
+    outcomes = _outcomes(client, waiting, job)
+    for outcome in tqdm(outcomes, total=len(waiting), unit=" files", disable=not progress):
         if isinstance(outcome, Tally):
-            manifest.add(part, outcome)
+            total.add(outcome)
         else:
             failures.append(outcome)
-    counts = [manifest.parts[part.name] for part in parts if manifest.holds(part)]
-    n_records, n_errors = (sum(part[key] for part in counts) for key in ("n_records", "n_errors"))
-    return Report(len(parts), len(parts) - len(waiting), n_records, n_errors, failures)
+    n_skipped = len(parts) - len(waiting)
+    return Report(len(parts), n_skipped, total.n_records, total.n_errors, failures)
 
 
 def tag_part(part: Part, job: Job) -> Tally:
-    """Make one part, on a worker; one that another worker left half made is begun anew."""
-    if not (job.folder / MANIFEST).exists():
-        raise ValueError(
-            f"expected the folder {job.folder} to be shared by all machines, it is not on this one"
-        )
+    """Tag one file, on a worker; what another worker left incomplete is started anew."""
+    if not job.folder.is_dir():
+        raise ValueError(f"expected the folder {job.folder} on all machines, it is not on this one")
     tagger = tagger_of(job.model)
     path = job.folder / part.name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,43 +114,35 @@ def tag_part(part: Part, job: Job) -> Tally:
         return tag_stream(tagger, Source([part.input], job.column), output, min_score=job.min_score)
 
 
-def _settings(job: Job, root: Path) -> dict[str, object]:
-    """What must be the same for all parts of a folder; the model by its contents, wherever it is."""
-    files = {
-        path.relative_to(job.model).as_posix(): sha256(path)
-        for path in job.model.rglob("*")
-        if path.is_file()
-    }
-    return {
-        "model": revision_of(files),
-        "inputs": str(root),
-        "column": job.column,
-        "min_score": job.min_score,
-        "output_format": job.output_format,
-    }
+def _is_complete(part: Part, folder: Path, model_time: int) -> bool:
+    """Tell whether an output exists, and is newer than its input and the model."""
+    path = folder / part.name
+    return path.is_file() and path.stat().st_mtime_ns > max(part.modified, model_time)
 
 
-def _outcomes(
-    client: "Client", parts: Sequence[Part], job: Job
-) -> Iterator[tuple[Part, Tally | str]]:
-    """Each part as it is done, with its counts, or with the line that says why it could not be made."""
+def _last_change(folder: Path) -> int:
+    """Return the time in nanoseconds when a file of a folder was last written."""
+    return max(path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file())
+
+
+def _outcomes(client: "Client", parts: Sequence[Part], job: Job) -> Iterator[Tally | str]:
+    """Yield the counts of each file when it is done, or a line that says why it failed."""
     from distributed import as_completed
 
     largest_first = sorted(parts, key=lambda part: part.n_bytes, reverse=True)
-    futures = dict(
-        zip(client.map(tag_part, largest_first, job=job, pure=False), largest_first, strict=True)
-    )
+    futures = client.map(tag_part, largest_first, job=job, pure=False)
+    part_of = dict(zip(futures, largest_first, strict=True))
     try:
         for future in as_completed(futures):
-            part, error = futures[future], future.exception()
-            yield part, _line(error, part.input.name) if error else future.result()
+            error = future.exception()
+            yield _line(error, part_of[future].input.name) if error else future.result()
     except CancelledError:
         raise ConnectionError(
-            "the scheduler is gone; the same command goes on with what is not complete"
+            "lost the scheduler; run the same command again to tag the files that are missing"
         ) from None
 
 
 def _line(error: BaseException, name: str) -> str:
-    """Why a file could not be tagged, with its name."""
+    """Return the reason why a file could not be tagged, beginning with its name."""
     reason = " ".join(str(error).split()) or type(error).__name__
     return reason if reason.startswith(name) else f"{name}: {reason}"

@@ -1,4 +1,4 @@
-"""Which file of tweets becomes which part of the output folder."""
+"""The file of the output folder that each file of tweets becomes."""
 
 import os
 import re
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tweetner.streams import EXTENSIONS, Input, find_inputs
+from tweetner.streams.formats import EXTENSIONS, Input
+from tweetner.streams.inputs import find_inputs
 
 KNOWN_EXTENSIONS = {*EXTENSIONS, ".jsonl"}
 
@@ -16,10 +17,10 @@ class Part:
     """A file of tweets, and the file of answers that it becomes.
 
     Attributes:
-        name: Of the answers, below the output folder.
-        input: By its absolute path, for a worker has a working directory of its own.
-        n_bytes: Size of the input.
-        modified: When the input was last written, in nanoseconds.
+        name: path of the answers within the output folder.
+        input: the file of tweets, by its absolute path, because workers have other working folders.
+        n_bytes: size of the input.
+        modified: time when the input was last written, in nanoseconds.
     """
 
     name: str
@@ -29,35 +30,38 @@ class Part:
 
 
 def find_parts(names: Sequence[str], folder: Path, output_format: str) -> list[Part]:
-    """The parts of files and globs, in the folders that the files have below `root_of(names)`.
+    """Return the parts of files and globs; they keep their folders below `root_of(names)`.
 
     Raises:
-        ValueError: As `find_inputs`; or standard input is named, an input is in the output folder, or two inputs would
-            become the same part.
+        ValueError: As `find_inputs`; or standard input is named, an input is in the output folder,
+            or two inputs would become the same part.
     """
-    root, parts = root_of(names), dict[str, Part]()
+    root = root_of(names)
+    parts: dict[str, Part] = {}
     for input_ in find_inputs(names):
         if input_.path is None:
             raise ValueError("expected files, got standard input")
-        path = Path(os.path.abspath(input_.path))  # noqa: PTH100 - resolve() would follow a link out of the root
+        # not resolve(), which would follow a link that leads out of the root
+        path = Path(os.path.abspath(input_.path))  # noqa: PTH100
         if path.resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{input_.path}: is in the output folder {folder}")
         part = _part(path, root, input_.format, output_format)
         if parts.setdefault(part.name, part).input != part.input:
-            raise ValueError(
-                f"{path} and {parts[part.name].input.name} would both become {folder / part.name}"
-            )
+            other = parts[part.name].input.name
+            raise ValueError(f"{path} and {other} would both become {folder / part.name}")
     return list(parts.values())
 
 
 def root_of(names: Sequence[str]) -> Path:
-    """The folder that holds all the inputs of a command line, whatever files its globs find today.
+    """Return the folder that holds all inputs of a command line, also those that globs may find.
 
     >>> root_of(["/tweets/2024/*/a*.jsonl", "/tweets/2025/01.jsonl"])
     PosixPath('/tweets')
     """
-    fixed = [os.path.dirname(re.split(r"[*?[]", name)[0]) for name in names]  # noqa: PTH120 - "a/" is to give "a"
-    return Path(os.path.commonpath([os.path.abspath(folder) for folder in fixed]))  # noqa: PTH100
+    without_globs = [re.split(r"[*?[]", name)[0] for name in names]
+    # os.path, because "a/" must give "a"
+    folders = [os.path.abspath(os.path.dirname(name)) for name in without_globs]  # noqa: PTH100, PTH120
+    return Path(os.path.commonpath(folders))
 
 
 def _part(path: Path, root: Path, input_format: str, output_format: str) -> Part:

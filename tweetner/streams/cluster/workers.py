@@ -1,4 +1,4 @@
-"""Worker processes: how they are started and reached, what they must have, and the model that each holds."""
+"""Worker processes: starting and reaching them, checking them, and the model that each holds."""
 
 import logging
 from collections.abc import Iterator
@@ -18,18 +18,21 @@ ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
-"""One thread in a process, for there are as many processes as cores; no bars of theirs in the user's terminal."""
+"""One thread for each process, because there are as many processes as cores; no progress bars."""
 
 KEEP_MEMORY = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}
-"""Dask would have a process return what it frees at once, and a tagger spend a sixth of its time on getting it back."""
+"""By default Dask makes a process return freed memory at once, and a tagger would spend a sixth of
+its time on getting it back."""
 
 
 @contextmanager
 def local_client(n_workers: int | None = None) -> Iterator["Client"]:
-    """A client of worker processes on this machine, which end with the block; nothing listens beyond loopback.
+    """Start worker processes on this machine, and stop them at the end of the block.
+
+    Nothing listens beyond the loopback interface.
 
     Args:
-        n_workers: Processes of one thread; as many as cores where it is left out.
+        n_workers: Number of processes, each of one thread; by default as many as cores.
 
     Raises:
         ValueError: There would be no worker.
@@ -46,10 +49,9 @@ def local_client(n_workers: int | None = None) -> Iterator["Client"]:
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address=None,
-            scheduler_kwargs={
-                "dashboard_address": "127.0.0.1:0"
-            },  # for its health page, else 8787, which may be taken
-            silence_logs=logging.CRITICAL,  # what goes wrong in a worker is told by who waits for it
+            # the health page of the scheduler; its default port 8787 may be taken
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            silence_logs=logging.CRITICAL,  # errors of a worker are reported by `tag_files`
             env=ENVIRONMENT,
         ) as cluster,
         Client(cluster) as client,
@@ -59,7 +61,7 @@ def local_client(n_workers: int | None = None) -> Iterator["Client"]:
 
 @contextmanager
 def remote_client(scheduler: str) -> Iterator["Client"]:
-    """A client of a scheduler that runs somewhere else, as `tcp://host:8786`.
+    """Connect to a running scheduler, such as `tcp://host:8786`.
 
     Raises:
         OSError: It cannot be reached.
@@ -72,10 +74,10 @@ def remote_client(scheduler: str) -> Iterator["Client"]:
 
 
 def check_workers(client: "Client", model: Path) -> None:
-    """Refuse workers that could not do the work, before a file is touched.
+    """Refuse workers that cannot do the work, before any file is written.
 
     Raises:
-        ValueError: There is none; one has more than one thread; one finds no model at the path that it has here.
+        ValueError: There is no worker, one has more than one thread, or one cannot find the model.
     """
     workers = client.nthreads()
     if not workers:
@@ -92,5 +94,5 @@ def check_workers(client: "Client", model: Path) -> None:
 
 @lru_cache(maxsize=1)
 def tagger_of(model: Path) -> Tagger:
-    """The model of this process, loaded once."""
+    """Load the model once for each process."""
     return load(model)
