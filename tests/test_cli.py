@@ -14,10 +14,9 @@ import pytest
 
 from tweetner import __version__
 from tweetner.cli import main
-from tweetner.hub import publish
+from tweetner.hub import DECODERS, publish
 from tweetner.streams import INPUT_FORMATS, OUTPUT_FORMATS
 from tweetner.tagger import MajorityTagger, load
-from tweetner.tagger.decoding import DECODERS
 from tweetner.tokenization import splitter_tokenizer
 
 ROOT = Path(__file__).parents[1]
