@@ -1,6 +1,9 @@
-"""python scripts/compare.py --data wnut16:test [--models NAME ...]: the models of the hub in one table and one chart.
+"""Compare the models of the hub on the same tweets, in one table and one chart.
 
-What is written to outputs/reports/compare: comparison.html, .md, .csv, .json and .png.
+python scripts/compare.py --data wnut16:test
+python scripts/compare.py --data wnut16:test --models sgd-wnut16 ./outputs/models/bilstm-wnut16
+
+The folder outputs/reports/compare gets comparison.html, .md, .csv, .json and .png.
 """
 
 import argparse
@@ -8,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tweetner import hub as hubs
 from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.evaluation import rank, run_model
+from tweetner.hub import hub_root, list_models, open_model
 from tweetner.report import to_markdown, write_leaderboard
 
 
@@ -21,16 +24,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(description=__doc__)
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "--data",
         default="wnut16:test",
         help="wnut16:test, FOLDER:SPLIT or a CoNLL file (%(default)s)",
     )
-    parser.add_argument(
-        "--models", nargs="+", help="names in the hub, or paths that begin with / or .; default all"
+    add(
+        "--models",
+        nargs="+",
+        help="names in the hub, or paths that begin with / or . (default: all of the hub)",
     )
     add_hub_option(parser)
-    parser.add_argument(
+    add(
         "--output",
         type=Path,
         default=Path("outputs/reports/compare"),
@@ -40,12 +46,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def compare(args: argparse.Namespace) -> int:
-    names = args.models or [model.name for model in hubs.list_models(args.hub)]
+    names = args.models or [model.name for model in list_models(args.hub)]
     if not names:
-        raise ValueError(f"no models in {hubs.hub_root(args.hub)}")
-    folders = {
-        name: hubs.resolve(name, hub=args.hub) for name in names
-    }  # all of them, before the first one is run
+        raise ValueError(f"no models in {hub_root(args.hub)}")
+    # open all models before the first one is run, so that a wrong name costs no time
+    folders = {name: open_model(name, hub=args.hub) for name in names}
     runs = []
     for name, folder in folders.items():
         print(f"{name} ...", file=sys.stderr)

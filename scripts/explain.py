@@ -1,9 +1,12 @@
-"""python scripts/explain.py --model sgd-wnut16 "just landed in New York": what the entities of one tweet rest on.
+"""Show what the entities of one tweet depend on, by hiding every word in turn (occlusion).
 
-Every word is hidden in turn, and the line says how much the entity's score falls without it. That is what the model
-does without the word, not why. For the linear tagger the weights that make up its score are printed too.
+python scripts/explain.py --model sgd-wnut16 "just landed in New York"
+
+Each line says how much the entity's score falls without the word. That is what the model does
+without the word, not why. For the linear model the largest weights of its score are printed too.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -12,17 +15,15 @@ from tweetner.cli import MODEL_HELP, Parser, add_decoder_option, add_hub_option,
 from tweetner.tagger import Evidence, SgdTagger, occlude
 from tweetner.training.baseline import word_weights
 
+N_WEIGHTS = 5
+WIDTH = 30
+
 
 @command_line
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = Parser(description=__doc__)
-    parser.add_argument("tweet", help="the text of a tweet")
-    parser.add_argument("--model", required=True, help=MODEL_HELP)
-    add_decoder_option(parser)
-    add_hub_option(parser)
-    arguments = parser.parse_args(argv)
-    tagger = tweetner.load(arguments.model, hub=arguments.hub, decoder=arguments.decoder)
-    words = [arguments.tweet[start:end] for start, end in tagger.split(arguments.tweet)]
+    args = parse_args(argv)
+    tagger = tweetner.load(args.model, hub=args.hub, decoder=args.decoder)
+    words = [args.tweet[start:end] for start, end in tagger.split(args.tweet)]
     found = occlude(tagger, words)
     if not found:
         print("no entity found")
@@ -33,23 +34,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = Parser(description=__doc__)
+    add = parser.add_argument
+    add("tweet", help="the text of a tweet")
+    add("--model", required=True, help=MODEL_HELP)
+    add_decoder_option(parser)
+    add_hub_option(parser)
+    return parser.parse_args(argv)
+
+
 def show_evidence(evidence: Evidence, words: Sequence[str]) -> None:
     type_, start, end = evidence.entity
-    print(
-        f"\n{' '.join(words[start:end])} ({type_}), score {evidence.score:.3f}; without each word it falls by"
-    )
+    entity = " ".join(words[start:end])
+    print(f"\n{entity} ({type_}), score {evidence.score:.3f}; without each word it falls by")
     for place, (word, drop) in enumerate(zip(words, evidence.drops, strict=True)):
-        bar = ("█" if drop > 0 else "░") * round(30 * abs(drop))
-        print(f"{'>' if start <= place < end else ' '} {word:20.20} {drop:+.3f} {bar}".rstrip())
+        mark = ">" if start <= place < end else " "
+        bar = ("█" if drop > 0 else "░") * round(WIDTH * abs(drop))
+        print(f"{mark} {word:20.20} {drop:+.3f} {bar}".rstrip())
 
 
 def show_weights(backend: SgdTagger, words: Sequence[str], evidence: Evidence) -> None:
     for place, tag in enumerate(evidence.tags, start=evidence.entity.start):
-        weights = word_weights(backend, words, place, tag)[:5]
-        print(
-            f"  {words[place]} as {tag}: "
-            + ", ".join(f"{name} {weight:+.1f}" for name, weight in weights)
-        )
+        weights = word_weights(backend, words, place, tag)[:N_WEIGHTS]
+        listed = ", ".join(f"{name} {weight:+.1f}" for name, weight in weights)
+        print(f"  {words[place]} as {tag}: {listed}")
 
 
 if __name__ == "__main__":

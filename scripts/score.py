@@ -1,13 +1,14 @@
-"""Score CoNLL predictions against CoNLL gold, without a model, and compare two models or two recipes.
+"""Score CoNLL predictions against CoNLL gold, without a model, and compare two models or recipes.
 
 python scripts/score.py gold.conll predicted.conll
-python scripts/score.py wnut16:test bert/predictions.conll --against sgd/predictions.conll --output report
-python scripts/score.py wnut16:test bert/seed-*/predictions.conll --against sgd/seed-*/predictions.conll
+python scripts/score.py wnut16:test bert.conll --against sgd.conll --output report
+python scripts/score.py wnut16:test bert/seed-*.conll --against sgd/seed-*.conll
 
-The last column of a predictions file is the prediction: files with word and tag, and files with word, gold and
-prediction, both work. `scripts/evaluate.py --model MODEL --data DATA --output FOLDER` writes FOLDER/predictions.conll,
-for a published model and for that of one seed (./outputs/runs/NAME/seed-11/model) alike. Several files are seeds of one
-recipe: with two or more on both sides, recipes are compared, over other tweets and over other seeds.
+The last column of a predictions file is the prediction: files with word and tag, and files with
+word, gold and prediction, both work. scripts/evaluate.py writes such a file, predictions.conll, for
+a published model and for the model of one seed (./outputs/runs/NAME/seed-11/model) alike. Several
+files are seeds of one recipe: with two or more on both sides, recipes are compared, over other
+tweets and over other seeds.
 """
 
 import argparse
@@ -18,11 +19,15 @@ from statistics import mean, stdev
 
 from tweetner.cli import Parser, command_line
 from tweetner.corpus import Tweet, load_tweets, read_conll
-from tweetner.evaluation import Evaluation, check_same_words, compare_sides, evaluate
+from tweetner.evaluation import (
+    Evaluation,
+    TagPairs,
+    check_same_words,
+    compare_recipes,
+    evaluate,
+)
 from tweetner.report import Subject, headline_table, type_table, write_comparison, write_report
 from tweetner.tags import SCHEMES, WNUT16_TYPES
-
-Predictions = list[list[str]]
 
 
 @command_line
@@ -30,10 +35,50 @@ def main(argv: Sequence[str] | None = None) -> int:
     return score(parse_args(argv))
 
 
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = Parser(description=__doc__)
+    add = parser.add_argument
+    add("gold", help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
+    add("predicted", nargs="+", type=Path, help="CoNLL files over the same words, one a seed")
+    add(
+        "--against",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="predictions to compare with, one file a seed",
+    )
+    add(
+        "--types",
+        nargs="+",
+        default=WNUT16_TYPES,
+        help="declared entity types (default: those of WNUT-16)",
+    )
+    add(
+        "--scheme",
+        choices=SCHEMES,
+        default="IOB2",
+        help="tagging scheme of the predictions (%(default)s)",
+    )
+    add(
+        "--gold-scheme",
+        choices=SCHEMES,
+        default="IOB2",
+        help="tagging scheme of the gold and training files (%(default)s)",
+    )
+    add(
+        "--trained-on",
+        nargs="+",
+        default=[],
+        help="tweets that the model was fitted on, such as wnut16:train",
+    )
+    add("--output", type=Path, help="folder for HTML, Markdown, JSON and CSV")
+    return parser.parse_args(argv)
+
+
 def score(args: argparse.Namespace) -> int:
     gold = load_tweets(args.gold, types=args.types, scheme=args.gold_scheme)
-    runs = [read_predictions(path, gold, args) for path in args.predicted]
-    others = [read_predictions(path, gold, args) for path in args.against]
+    runs = [read_pairs(path, gold, args) for path in args.predicted]
+    others = [read_pairs(path, gold, args) for path in args.against]
     names = names_of([*args.predicted, *args.against])
     training = [
         tweet
@@ -44,65 +89,47 @@ def score(args: argparse.Namespace) -> int:
         evaluate_run(name, run, gold, training, args)
         for name, run in zip(names, runs, strict=False)
     ]
-    if n_known := evaluations[0].n_in_training:
+    n_known = evaluations[0].n_in_training
+    if n_known:
         print(f"warning: {n_known} of these tweets are in the training text", file=sys.stderr)
     f1 = [evaluation.scores.micro.f1 for evaluation in evaluations]
     if len(f1) > 1:
         print(f"\nentity F1 over {len(f1)} seeds: {100 * mean(f1):.1f} ± {100 * stdev(f1):.1f}")
     if others:
-        a, b = name_of_side(names[: len(runs)]), name_of_side(names[len(runs) :])
-        sides = compare_sides((a, b), [tweet.gold for tweet in gold], runs, others, args.types)
-        print(f"\n{sides.sentence}")
+        a, b = name_of_recipe(names[: len(runs)]), name_of_recipe(names[len(runs) :])
+        comparison = compare_recipes((a, b), runs, others, args.types)
+        print(f"\n{comparison.sentence}")
         if args.output:
-            print(f"report: {write_comparison(args.output, args.gold, sides)}")
+            print(f"report: {write_comparison(args.output, args.gold, comparison)}")
     return 0
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = Parser(description=__doc__)
-    parser.add_argument("gold", help="wnut16:test, FOLDER:SPLIT or a CoNLL file")
-    parser.add_argument(
-        "predicted", nargs="+", type=Path, help="CoNLL files over the same words, one a seed"
-    )
-    parser.add_argument(
-        "--against",
-        nargs="+",
-        type=Path,
-        default=[],
-        help="predictions to compare with, one a seed",
-    )
-    parser.add_argument(
-        "--types", nargs="+", default=WNUT16_TYPES, help="declared types; default those of WNUT-16"
-    )
-    parser.add_argument(
-        "--scheme", choices=SCHEMES, default="IOB2", help="tagging scheme of the predictions"
-    )
-    parser.add_argument(
-        "--gold-scheme", choices=SCHEMES, default="IOB2", help="that of gold and training"
-    )
-    parser.add_argument(
-        "--trained-on", nargs="+", default=[], help="what the model was fitted on, as wnut16:train"
-    )
-    parser.add_argument("--output", type=Path, help="folder for HTML, Markdown, JSON and CSV")
-    return parser.parse_args(argv)
+def read_pairs(path: Path, gold: list[Tweet], args: argparse.Namespace) -> TagPairs:
+    """Read the predicted tags of a file, and pair them with the gold tags of the same words."""
+    tweets = read_conll(path, types=args.types, scheme=args.scheme)
+    try:
+        check_same_words([tweet.words for tweet in gold], [tweet.words for tweet in tweets])
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return TagPairs([tweet.gold for tweet in gold], [tweet.gold for tweet in tweets])
 
 
 def names_of(paths: list[Path]) -> list[str]:
-    """What tells the files apart: `bert` and `sgd` for runs/bert/test.conll and runs/sgd/test.conll."""
+    """Name files by what differs: `bert` and `sgd` for bert/test.conll and sgd/test.conll."""
     parts = [path.with_suffix("").parts for path in paths]
     shared = set(parts[0]).intersection(*parts[1:])
-    names = [
-        "-".join([word for word in part if word not in shared] or part[-2:]).strip("/.-")
-        for part in parts
-    ]
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            raise ValueError(f"expected files of different names, got {paths[position]} twice")
+    names: list[str] = []
+    for path, words in zip(paths, parts, strict=True):
+        different = [word for word in words if word not in shared]
+        name = "-".join(different or words[-2:]).strip("/.-")
+        if name in names:
+            raise ValueError(f"expected files of different names, got {path} twice")
+        names.append(name)
     return names
 
 
-def name_of_side(names: list[str]) -> str:
-    """A file's name, or what the names of seeds share: `bert-seed (3 seeds)`."""
+def name_of_recipe(names: list[str]) -> str:
+    """Return a file's name, or the common part of the names of seeds: `bert-seed (3 seeds)`."""
     if len(names) == 1:
         return names[0]
     first, *others = [name.split("-") for name in names]
@@ -110,36 +137,19 @@ def name_of_side(names: list[str]) -> str:
     return f"{'-'.join(shared) or f'{names[0]} to {names[-1]}'} ({len(names)} seeds)"
 
 
-def read_predictions(path: Path, gold: list[Tweet], args: argparse.Namespace) -> Predictions:
-    tweets = read_conll(path, types=args.types, scheme=args.scheme)
-    try:
-        check_same_words([tweet.words for tweet in gold], [tweet.words for tweet in tweets])
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    return [list(tweet.gold) for tweet in tweets]
-
-
 def evaluate_run(
     name: str,
-    predicted: Predictions,
+    pairs: TagPairs,
     gold: list[Tweet],
     training: list[Tweet],
     args: argparse.Namespace,
 ) -> Evaluation:
     """Evaluate one file of predictions, print its scores and write its report."""
-    evaluation = evaluate(
-        [tweet.words for tweet in gold],
-        [tweet.gold for tweet in gold],
-        predicted,
-        types=args.types,
-        training=([tweet.words for tweet in training], [tweet.gold for tweet in training])
-        if training
-        else None,
-    )
+    words = [tweet.words for tweet in gold]
+    evaluation = evaluate(words, pairs, types=args.types, training=training)
     print(f"\n{name} against {args.gold}, ratios in percent\n")
-    print(
-        headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown(), sep="\n\n"
-    )
+    tables = (headline_table(evaluation), type_table(evaluation))
+    print(*(table.to_markdown() for table in tables), sep="\n\n")
     if args.output:
         write_report(args.output / name, Subject(name, args.gold), evaluation)
         print(f"\nreport: {args.output / name / 'report.html'}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tweetner.evaluation import check_aligned, check_same_words, score_entities
+from tweetner.evaluation import TagPairs, check_aligned, check_same_words, score_entities
 from tweetner.evaluation.variants import surface_scores
 
 GOLD = "B-person I-person O B-geo-loc"
@@ -20,7 +20,7 @@ GOLD = "B-person I-person O B-geo-loc"
 def score(gold: str, predicted: str, *, strict: bool = False) -> tuple[int, int, int]:
     """Counts of tweets that are parted by `|`."""
     sides = ([tweet.split() for tweet in side.split("|")] for side in (gold, predicted))
-    counts = score_entities(*sides, strict=strict).micro
+    counts = score_entities(TagPairs(*sides), strict=strict).micro
     return counts.tp, counts.predicted, counts.gold
 
 
@@ -95,7 +95,7 @@ def test_entities_are_counted_as_conlleval_and_as_strict_iob2_count_them(
 def test_a_declared_type_is_listed_and_one_that_nobody_has_is_not_averaged(
     gold: list[list[str]], predicted: list[list[str]], expected: dict[str, float]
 ) -> None:
-    scores = score_entities(gold, predicted, types=["movie"])
+    scores = score_entities(TagPairs(gold, predicted), types=["movie"])
     found = {
         "micro": scores.micro.f1,
         "macro": scores.macro.f1,
@@ -120,7 +120,7 @@ def test_a_declared_type_is_listed_and_one_that_nobody_has_is_not_averaged(
 def test_a_surface_form_counts_once_and_as_it_is_written(
     predicted: list[list[str]], counts: tuple[int, int, int]
 ) -> None:
-    found = surface_scores([["Rome"], ["Rome"], ["ROME"]], [["B-geo-loc"]] * 3, predicted)
+    found = surface_scores([["Rome"], ["Rome"], ["ROME"]], TagPairs([["B-geo-loc"]] * 3, predicted))
     assert (found.tp, found.predicted, found.gold) == counts
 
 

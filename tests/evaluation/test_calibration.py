@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from tweetner.evaluation import ScoredEntities, fit_temperature
+from tweetner.evaluation import ScoredEntities, TagPairs, fit_temperature
 from tweetner.evaluation.calibration import (
     MIN_ENTITIES,
-    auroc,
     calibration,
     reliability_table,
     score_of,
@@ -19,7 +18,7 @@ SCORES = [[0.9, 0.7, 0.4], [0.99, 0.6]]
 
 def test_an_entity_scores_the_mean_of_its_words():
     assert score_of([0.9, 0.7, 0.4], 0, 2) == pytest.approx(0.8)
-    entities = scored_entities(GOLD, PREDICTED, SCORES)
+    entities = scored_entities(TagPairs(GOLD, PREDICTED), SCORES)
     assert entities.scores.tolist() == pytest.approx([0.8, 0.4, 0.6])
     assert entities.right.tolist() == [True, False, False]
     assert entities.tweets.tolist() == [0, 0, 1]
@@ -37,8 +36,14 @@ REFUSED = [
 @pytest.mark.parametrize(("scores", "message"), REFUSED)
 def test_scores_that_are_not_one_probability_a_word_are_refused(scores, message):
     with pytest.raises(ValueError) as error:
-        scored_entities(GOLD, PREDICTED, scores)
+        scored_entities(TagPairs(GOLD, PREDICTED), scores)
     assert str(error.value) == message
+
+
+def entities_with(scores: np.ndarray, right: np.ndarray) -> ScoredEntities:
+    """Return one entity a tweet."""
+    n = len(scores)
+    return ScoredEntities(scores, right, np.arange(n), np.ones(n, int))
 
 
 def test_the_table_and_ece_of_a_worked_example():
@@ -52,7 +57,9 @@ def test_the_table_and_ece_of_a_worked_example():
     ]
     assert [row.mean_score for row in table] == pytest.approx([0.05, 0.16, 0.975])
     assert [row.precision for row in table] == [0, 0.5, 1]
-    assert calibration(scores, right).ece == pytest.approx((0.05 + 2 * 0.34 + 2 * 0.025) / 5)
+    assert calibration(entities_with(scores, right)).ece == pytest.approx(
+        (0.05 + 2 * 0.34 + 2 * 0.025) / 5
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -60,7 +67,7 @@ def test_brier_and_auroc_equal_scikit_learn(seed):
     generator = np.random.default_rng(seed)
     scores = generator.random(80).round(1)  # rounded, so that there are ties
     right = generator.random(80) < scores
-    found = calibration(scores, right)
+    found = calibration(entities_with(scores, right))
     assert found.brier == pytest.approx(brier_score_loss(right, scores))
     assert found.auroc == pytest.approx(roc_auc_score(right, scores))
 
@@ -69,7 +76,8 @@ def test_honest_scores_have_a_small_error_and_bold_ones_a_large_one():
     generator = np.random.default_rng(0)
     chances = generator.random(20_000)
     right = generator.random(20_000) < chances
-    honest, bold = calibration(chances, right), calibration(np.sqrt(chances), right)
+    honest = calibration(entities_with(chances, right))
+    bold = calibration(entities_with(np.sqrt(chances), right))
     assert honest.ece < 0.02
     assert bold.ece > 0.1
     assert honest.auroc == bold.auroc  # the order is the same
@@ -77,12 +85,12 @@ def test_honest_scores_have_a_small_error_and_bold_ones_a_large_one():
 
 @pytest.mark.parametrize("right", [[True, True], [False, False]])
 def test_without_both_kinds_there_is_no_auroc(right):
-    assert auroc(np.array([0.2, 0.8]), np.array(right)) is None
+    assert calibration(entities_with(np.array([0.2, 0.8]), np.array(right))).auroc is None
 
 
 def test_without_entities_there_is_nothing_to_measure():
-    entities = scored_entities([["O"]], [["O"]], [[0.9]])
-    found = calibration(entities.scores, entities.right)
+    entities = scored_entities(TagPairs([["O"]], [["O"]]), [[0.9]])
+    found = calibration(entities)
     assert (found.n, found.ece, found.brier, found.auroc, found.table) == (0, None, None, None, [])
 
 
@@ -91,9 +99,7 @@ def tempered(n: int, temperature: float, seed: int = 0) -> ScoredEntities:
     generator = np.random.default_rng(seed)
     logits = generator.normal(1, 5, n)
     right = generator.random(n) < 1 / (1 + np.exp(-logits / 3))
-    return ScoredEntities(
-        1 / (1 + np.exp(-logits / temperature)), right, np.arange(n), np.ones(n, int)
-    )
+    return entities_with(1 / (1 + np.exp(-logits / temperature)), right)
 
 
 def test_the_fitted_temperature_has_the_smallest_brier_score_of_a_fine_grid():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, norm
 
-from tweetner.evaluation import score_entities
+from tweetner.evaluation import TagPairs, score_entities
 from tweetner.evaluation.certainty import (
     bootstrap,
     compare,
@@ -27,14 +27,14 @@ def random_counts(
 def test_counts_of_tweets_add_up_to_the_scores():
     gold = [["B-a", "B-b"], ["O", "O"], ["B-a", "I-a"]]
     predicted = [["B-a", "B-a"], ["O", "B-b"], ["B-a", "O"]]
-    sums = tweet_counts(gold, predicted, ["a", "b"]).sum(axis=0)
-    scores = score_entities(gold, predicted).by_type
+    sums = tweet_counts(TagPairs(gold, predicted), ["a", "b"]).sum(axis=0)
+    scores = score_entities(TagPairs(gold, predicted)).by_type
     assert sums.tolist() == [[c.tp, c.predicted, c.gold] for c in (scores["a"], scores["b"])]
 
 
 def test_a_type_that_is_not_listed_is_refused():
     with pytest.raises(ValueError, match="type 'b' is not listed; listed: a"):
-        tweet_counts([["O"]], [["B-b"]], ["a"])
+        tweet_counts(TagPairs([["O"]], [["B-b"]]), ["a"])
 
 
 def test_ratios_of_nothing_are_zero():
@@ -83,9 +83,9 @@ def test_intervals_contain_the_truth_about_as_often_as_they_say():
 def test_score_intervals_have_the_values_of_the_scores():
     gold = [["B-a", "B-b", "O"], ["O", "B-a", "I-a"]] * 20
     predicted = [["B-a", "B-a", "O"], ["O", "B-a", "I-a"]] * 20
-    scores = score_entities(gold, predicted, types=["a", "b", "c"])
+    scores = score_entities(TagPairs(gold, predicted), types=["a", "b", "c"])
     types = list(scores.by_type)
-    intervals = score_intervals(tweet_counts(gold, predicted, types), types)
+    intervals = score_intervals(tweet_counts(TagPairs(gold, predicted), types), types)
     micro = scores.micro
     expected = [
         micro.precision,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tweetner.evaluation import Counts, EntityScores, check_aligned, score_entities
+from tweetner.evaluation import Counts, EntityScores, TagPairs, check_aligned, score_entities
 from tweetner.tags import WNUT16_TYPES, repair, tags_of
 
 ALPHABET = ["O", "B-person", "I-person", "B-geo-loc", "I-geo-loc"]
@@ -172,7 +172,7 @@ def gold_and_predicted(draw: st.DrawFn) -> tuple[list[list[str]], list[list[str]
 def counts_of(
     gold: str, predicted: str, *, strict: bool = False
 ) -> dict[str, tuple[int, int, int]]:
-    scores = score_entities([gold.split()], [predicted.split()], strict=strict)
+    scores = score_entities(TagPairs([gold.split()], [predicted.split()]), strict=strict)
     return {
         type_: (counts.tp, counts.predicted, counts.gold)
         for type_, counts in scores.by_type.items()
@@ -207,12 +207,12 @@ def assert_printed(
 @pytest.mark.parametrize(("gold", "predicted", "totals", "by_type"), CONLLEVAL)
 def test_scores_are_those_that_conlleval_pl_printed(gold, predicted, totals, by_type):
     sides = [[tweet.split() for tweet in side.split("|")] for side in (gold, predicted)]
-    assert_printed(score_entities(*sides), totals, by_type)
+    assert_printed(score_entities(TagPairs(*sides)), totals, by_type)
 
 
 @pytest.mark.parametrize(("seed", "totals", "by_type"), CONLLEVAL_RANDOM)
 def test_scores_of_random_tags_are_those_that_conlleval_pl_printed(seed, totals, by_type):
-    assert_printed(score_entities(*random_tweets(seed)), totals, by_type)
+    assert_printed(score_entities(TagPairs(*random_tweets(seed))), totals, by_type)
 
 
 @pytest.mark.parametrize(("gold", "predicted", "expected"), STRICT)
@@ -223,7 +223,7 @@ def test_strict_iob2_drops_entities_that_begin_with_i(gold, predicted, expected)
 @pytest.mark.parametrize("strict", [False, True])
 @given(pair=gold_and_predicted())
 def test_scores_equal_seqeval(strict, pair):
-    scores = score_entities(*pair, strict=strict)
+    scores = score_entities(TagPairs(*pair), strict=strict)
     assume(scores.micro.gold or scores.micro.predicted)  # seqeval cannot report on nothing
     assert_equal_seqeval(*pair, strict=strict)
 
@@ -243,7 +243,7 @@ def test_on_wnut16_with_errors_put_in_scores_are_those_of_seqeval_and_conlleval_
         ]
         for tweet in gold
     ]
-    assert_printed(score_entities(gold, predicted), *CONLLEVAL_WNUT16)
+    assert_printed(score_entities(TagPairs(gold, predicted)), *CONLLEVAL_WNUT16)
     for strict in (False, True):
         assert_equal_seqeval(gold, predicted, strict=strict)
 
@@ -254,7 +254,7 @@ def assert_equal_seqeval(
     from seqeval.metrics import classification_report
     from seqeval.scheme import IOB2
 
-    scores = score_entities(gold, predicted, strict=strict)
+    scores = score_entities(TagPairs(gold, predicted), strict=strict)
     options = {"mode": "strict", "scheme": IOB2} if strict else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -278,31 +278,39 @@ def assert_ratios(row, ratios):
 def test_on_repaired_tags_both_readings_agree(pair):
     gold, predicted = ([repair(tags) for tags in side] for side in pair)
     assert (
-        score_entities(gold, predicted).by_type
-        == score_entities(gold, predicted, strict=True).by_type
+        score_entities(TagPairs(gold, predicted)).by_type
+        == score_entities(TagPairs(gold, predicted), strict=True).by_type
     )
 
 
 @given(pair=gold_and_predicted())
 def test_swapping_gold_and_prediction_swaps_precision_and_recall(pair):
     gold, predicted = pair
-    there, back = score_entities(gold, predicted).micro, score_entities(predicted, gold).micro
+    there, back = (
+        score_entities(TagPairs(gold, predicted)).micro,
+        score_entities(TagPairs(predicted, gold)).micro,
+    )
     assert (there.precision, there.recall, there.f1) == (back.recall, back.precision, back.f1)
 
 
 def test_the_reading_is_named():
-    assert score_entities([["O"]], [["O"]]).reading == "conlleval"
-    assert score_entities([["O"]], [["O"]], strict=True).reading == "strict IOB2"
+    assert score_entities(TagPairs([["O"]], [["O"]])).reading == "conlleval"
+    assert score_entities(TagPairs([["O"]], [["O"]]), strict=True).reading == "strict IOB2"
 
 
 def test_types_that_only_one_side_has_are_counted_and_listed():
-    scores = score_entities([["B-movie", "O"]], [["O", "B-alien"]], types=["person", "movie"])
+    scores = score_entities(
+        TagPairs([["B-movie", "O"]], [["O", "B-alien"]]), types=["person", "movie"]
+    )
     assert list(scores.by_type) == ["person", "movie", "alien"]
     assert scores.micro == Counts(tp=0, predicted=1, gold=1)
 
 
 def test_macro_leaves_out_declared_types_that_nobody_has():
-    assert score_entities([["B-movie"]], [["B-movie"]], types=["person", "movie"]).macro.f1 == 1.0
+    assert (
+        score_entities(TagPairs([["B-movie"]], [["B-movie"]]), types=["person", "movie"]).macro.f1
+        == 1.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -310,7 +318,7 @@ def test_macro_leaves_out_declared_types_that_nobody_has():
     [([["O"]], [["O"]]), ([["B-a"]], [["O"]]), ([["O"]], [["B-a"]]), ([], []), ([[]], [[]])],
 )
 def test_nothing_over_nothing_is_zero(gold, predicted):
-    scores = score_entities(gold, predicted)
+    scores = score_entities(TagPairs(gold, predicted))
     assert (scores.micro.precision, scores.micro.recall, scores.micro.f1) == (0, 0, 0)
     assert tuple(scores.macro) == (0, 0, 0)
 
@@ -345,7 +353,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("gold", "predicted", "message"), REFUSED)
 def test_tags_that_cannot_be_compared_are_refused(gold, predicted, message):
-    for refuse in (check_aligned, score_entities):
+    for refuse in (check_aligned, TagPairs):
         with pytest.raises(ValueError) as error:
             refuse(gold, predicted)
         assert str(error.value) == message
@@ -395,6 +403,6 @@ def test_the_evaluate_metric_loads_offline_and_agrees_with_seqeval_and_us(tmp_pa
         check=True,
     ).stdout
     computed, seqeval_f1 = json.loads(answer)
-    ours = score_entities(gold, predicted).micro
+    ours = score_entities(TagPairs(gold, predicted)).micro
     assert computed == ours.to_dict()
     assert seqeval_f1 == pytest.approx(ours.f1, abs=1e-12)

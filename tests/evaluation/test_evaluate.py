@@ -1,10 +1,13 @@
 import dataclasses
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from tweetner.evaluation import Counts, EntityScores, check_same_words, evaluate
+from tweetner.corpus import Tweet
+from tweetner.evaluation import Counts, EntityScores, TagPairs, evaluate, pairs
 from tweetner.evaluation.evaluate import check_all_scored
+from tweetner.hub import Threshold
 from tweetner.tags import tags_of
 
 TYPES = ("person", "geo-loc")
@@ -15,7 +18,7 @@ SCORES = [[0.9, 0.8, 0.6], [0.7, 0.9], [1.0, 0.5]]
 
 
 def test_without_scores_and_training_what_needs_them_is_left_out():
-    found = evaluate(WORDS, GOLD, PREDICTED, types=TYPES)
+    found = evaluate(WORDS, TagPairs(GOLD, PREDICTED), types=TYPES)
     assert (found.n_tweets, found.n_words, found.n_ill_formed) == (3, 7, 1)
     assert (found.confidence, found.token_auc, found.n_in_training, found.robustness) == (
         None,
@@ -41,13 +44,15 @@ def test_with_everything_every_part_is_there():
         probabilities.append(rows)
     found = evaluate(
         WORDS,
-        GOLD,
-        PREDICTED,
+        TagPairs(GOLD, PREDICTED),
         types=TYPES,
         word_scores=SCORES,
         scores_before=[[1.0] * len(scores) for scores in SCORES],
         probabilities=probabilities,
-        training=([["Ann", "sings"], ["Ann", "rocks"]], [["B-person", "O"], ["B-person", "O"]]),
+        training=[
+            Tweet("1", ("Ann", "sings"), ("B-person", "O")),
+            Tweet("2", ("Ann", "rocks"), ("B-person", "O")),
+        ],
     )
     assert found.n_in_training == 1
     assert found.confidence.calibration.mean_score == pytest.approx((0.8 + 0.7 + 0.5) / 3)
@@ -59,7 +64,7 @@ def test_with_everything_every_part_is_there():
 
 
 def test_no_tweets_at_all_can_be_evaluated():
-    found = evaluate([], [], [], types=TYPES, word_scores=[])
+    found = evaluate([], TagPairs([], []), types=TYPES, word_scores=[])
     assert (found.scores.micro.f1, found.intervals["f1"]) == (0, (0, 0, 0))
     assert found.confidence.calibration.ece is None
 
@@ -69,25 +74,39 @@ def test_scores_that_leave_gold_out_are_refused():
         check_all_scored(EntityScores({"person": Counts(1, 1, 1)}, "conlleval"), GOLD)
 
 
-OTHER_WORDS = [
-    ([["a", "b"]], [["a", "c"]], "tweet 1, word 2: expected 'b' as in gold, got 'c'"),
-    ([["a"], ["b"]], [["b"], ["a"]], "tweet 1, word 1: expected 'a' as in gold, got 'b'"),
-    ([["a"], ["b", "c"]], [["a"], ["b"]], "tweet 2: expected 2 words as in gold, got 1"),
-    ([["a"], ["b"]], [["a"]], "tweet 2: expected 2 tweets as in gold, got 1"),
-    ([["a"]], [["a"], ["b"]], "tweet 2: expected 1 tweets as in gold, got 2"),
-]
+def test_tags_are_checked_once_and_their_entities_read_once(monkeypatch):
+    calls = Counter()
 
+    def counted(name):
+        function = getattr(pairs, name)
 
-@pytest.mark.parametrize(("gold", "predicted", "message"), OTHER_WORDS)
-def test_predictions_over_other_words_are_refused_at_the_first_difference(gold, predicted, message):
-    with pytest.raises(ValueError) as error:
-        check_same_words(gold, predicted)
-    assert str(error.value) == message
+        def count(*arguments):
+            calls[name] += 1
+            return function(*arguments)
+
+        return count
+
+    for name in ("check_aligned", "tags_to_entities", "strict_entities"):
+        monkeypatch.setattr(pairs, name, counted(name))
+    evaluate(
+        WORDS,
+        TagPairs(GOLD, PREDICTED),
+        types=TYPES,
+        word_scores=SCORES,
+        scores_before=SCORES,
+        thresholds=[Threshold(0.5, 0.8, 0.9, 40, 36)],
+    )
+    n_sequences = len(GOLD) + len(PREDICTED)
+    assert calls == {
+        "check_aligned": 1,
+        "tags_to_entities": n_sequences,
+        "strict_entities": n_sequences,
+    }
 
 
 def test_the_inputs_are_left_as_they_were():
     before = [[list(row) for row in side] for side in (WORDS, GOLD, PREDICTED, SCORES)]
-    found = evaluate(WORDS, GOLD, PREDICTED, types=TYPES, word_scores=SCORES)
+    found = evaluate(WORDS, TagPairs(GOLD, PREDICTED), types=TYPES, word_scores=SCORES)
     assert before == [WORDS, GOLD, PREDICTED, SCORES]
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.n_tweets = 0

@@ -9,7 +9,7 @@ import pytest
 
 from tweetner import hub as hubs
 from tweetner.corpus import divide_dev, load_run_splits, load_tweets
-from tweetner.evaluation import Leaderboard, evaluate, rank, run_model
+from tweetner.evaluation import Leaderboard, TagPairs, evaluate, rank, run_model
 from tweetner.evaluation.certainty import compare, tweet_counts
 from tweetner.evaluation.leaderboard import Run, count_parameters, median_latency
 from tweetner.report import to_markdown
@@ -49,7 +49,7 @@ def hub(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def board(hub) -> Leaderboard:
-    return rank(DATA, [run_model(name, hubs.resolve(name, hub=hub), DATA) for name in CONFIGS])
+    return rank(DATA, [run_model(name, hubs.open_model(name, hub=hub), DATA) for name in CONFIGS])
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +77,10 @@ def test_the_figures_are_those_of_one_evaluation_each(board, hub):
         predicted = [tweet.tags for tweet in tagged]
         found = evaluate(
             words,
-            gold,
-            predicted,
+            TagPairs(gold, predicted),
             types=WNUT16_TYPES,
             probabilities=[tweet.probabilities for tweet in tagged],
-            training=([tweet.words for tweet in training], [tweet.gold for tweet in training]),
+            training=training,
         )
         (unseen,) = (
             group
@@ -93,7 +92,7 @@ def test_the_figures_are_those_of_one_evaluation_each(board, hub):
         assert (entry.roc_auc, entry.pr_auc) == found.token_auc
         assert (entry.unseen_recall, board.n_unseen) == (unseen.recall, unseen.gold)
         assert (board.n_tweets, board.n_entities) == (len(tweets), found.scores.micro.gold)
-        counts[entry.model] = tweet_counts(gold, predicted, WNUT16_TYPES).sum(
+        counts[entry.model] = tweet_counts(TagPairs(gold, predicted), WNUT16_TYPES).sum(
             axis=1, keepdims=True
         )[None]
     best, *others = board.entries
@@ -135,7 +134,7 @@ def test_latency_is_the_median_over_single_tweets_after_a_warm_up(monkeypatch):
 
 
 def test_a_model_whose_training_text_is_not_known_has_no_recall_of_unseen_names(hub):
-    runs = [run_model(name, hubs.resolve(name, hub=hub), DATA) for name in ("sgd", "majority")]
+    runs = [run_model(name, hubs.open_model(name, hub=hub), DATA) for name in ("sgd", "majority")]
     unknown = Run(**{**vars(runs[1]), "training": []})
     sgd, majority = rank(DATA, [runs[0], unknown]).entries
     assert sgd.unseen_recall is not None
@@ -145,7 +144,8 @@ def test_a_model_whose_training_text_is_not_known_has_no_recall_of_unseen_names(
 
 def test_tweets_that_a_model_was_fitted_on_are_told(hub):
     board = rank(
-        "sample:train", [run_model("majority", hubs.resolve("majority", hub=hub), "sample:train")]
+        "sample:train",
+        [run_model("majority", hubs.open_model("majority", hub=hub), "sample:train")],
     )
     assert board.entries[0].n_in_training == board.n_tweets
     assert (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.evaluation import CATEGORIES, Counts, score_entities
+from tweetner.evaluation import CATEGORIES, Counts, TagPairs, score_entities
 from tweetner.evaluation.matching import MatchCounts, count_matches, match_entities
 from tweetner.evaluation.variants import boundary_scores
 from tweetner.tags import Entity, tags_to_entities
@@ -55,8 +55,11 @@ def test_the_order_of_entities_does_not_matter(pair):
 @given(tag_lists)
 def test_counts_agree_with_exact_and_boundary_scores(pair):
     gold, predicted = [pair[0]], [pair[1]]
-    counts, places = count_matches(gold, predicted), boundary_scores(gold, predicted)
-    exact = score_entities(gold, predicted).micro
+    counts, places = (
+        count_matches(TagPairs(gold, predicted)),
+        boundary_scores(TagPairs(gold, predicted)),
+    )
+    exact = score_entities(TagPairs(gold, predicted)).micro
     assert (counts.right, counts.predicted, counts.gold) == (exact.tp, exact.predicted, exact.gold)
     assert counts.right + counts.wrong_type == places.tp
     assert counts.partial.f1 >= places.f1 >= exact.f1
@@ -81,7 +84,7 @@ NERVALUATE = [
 
 @pytest.mark.parametrize(("gold", "predicted", "partial", "typed"), NERVALUATE)
 def test_muc_counts_are_those_of_nervaluate(gold, predicted, partial, typed):
-    counts = count_matches([gold.split()], [predicted.split()])
+    counts = count_matches(TagPairs([gold.split()], [predicted.split()]))
     exact, right = counts.right + counts.wrong_type, counts.right + counts.wrong_boundary
     overlapping, wrong = (
         counts.wrong_boundary + counts.wrong_both,
@@ -94,7 +97,7 @@ def test_muc_counts_are_those_of_nervaluate(gold, predicted, partial, typed):
 
 def test_a_gold_entity_is_answered_by_its_own_type_and_not_by_the_first_that_overlaps():
     # nervaluate takes the first, so it counts an `ent_type` error here
-    counts = count_matches([["B-a", "I-a"]], [["B-b", "B-a"]])
+    counts = count_matches(TagPairs([["B-a", "I-a"]], [["B-b", "B-a"]]))
     assert counts == MatchCounts(0, 0, 1, 0, 0, 1)
 
 

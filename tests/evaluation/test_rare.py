@@ -1,11 +1,14 @@
 import pytest
 
-from tweetner.corpus import letter_case
-from tweetner.evaluation import score_entities
+from tweetner.corpus import Tweet, letter_case
+from tweetner.evaluation import TagPairs, score_entities
 from tweetner.evaluation.rare import GROUPS, TrainingNames, rare_recall
 
-TRAIN_WORDS = [["New", "York"], ["Rome", "Rome", "rome"], ["iPhone"]]
-TRAIN_TAGS = [["B-geo-loc", "I-geo-loc"], ["B-geo-loc", "B-person", "B-geo-loc"], ["B-product"]]
+TRAIN = [
+    Tweet("1", ("New", "York"), ("B-geo-loc", "I-geo-loc")),
+    Tweet("2", ("Rome", "Rome", "rome"), ("B-geo-loc", "B-person", "B-geo-loc")),
+    Tweet("3", ("iPhone",), ("B-product",)),
+]
 
 WORDS = [["NEW", "YORK", "and", "#Rome"], ["Oslo"], ["roMe", "Up", "in", "the", "Air"]]
 GOLD = [
@@ -21,19 +24,19 @@ PREDICTED = [
 
 
 def recalls(training: TrainingNames | None) -> dict[tuple[str, str], list[int]]:
-    rare = rare_recall(WORDS, GOLD, PREDICTED, training)
+    rare = rare_recall(WORDS, TagPairs(GOLD, PREDICTED), training)
     sums = rare.counts.sum(axis=0).tolist()
     return {group: counts for group, counts in zip(rare.groups, sums, strict=True) if counts[1]}
 
 
 def test_names_are_counted_lower_cased_and_whatever_their_type():
-    names = TrainingNames.of(TRAIN_WORDS, TRAIN_TAGS)
+    names = TrainingNames.of(TRAIN)
     assert names.names == {"new york": 1, "rome": 3, "iphone": 1}
     assert names.types == {"geo-loc": 3, "person": 1, "product": 1}
 
 
 def test_every_group_has_its_found_and_gold_entities():
-    assert recalls(TrainingNames.of(TRAIN_WORDS, TRAIN_TAGS)) == {
+    assert recalls(TrainingNames.of(TRAIN)) == {
         ("name in training", "seen"): [2, 2],
         ("name in training", "unseen"): [1, 3],
         ("times in training", "0"): [1, 3],
@@ -60,9 +63,9 @@ def test_without_training_text_only_the_way_of_writing_is_grouped():
     }
 
 
-@pytest.mark.parametrize("training", [None, TrainingNames.of(TRAIN_WORDS, TRAIN_TAGS)])
+@pytest.mark.parametrize("training", [None, TrainingNames.of(TRAIN)])
 def test_each_dimension_holds_all_gold_entities_once(training):
-    micro = score_entities(GOLD, PREDICTED).micro
+    micro = score_entities(TagPairs(GOLD, PREDICTED)).micro
     groups = recalls(training)
     for dimension in {dimension for dimension, _ in groups}:
         rows = [

@@ -113,6 +113,9 @@ def test_every_change_is_scored_against_its_own_gold():
     scores = robustness(words, tags, tag, types=["geo", "movie"])
     assert list(scores) == list(CHANGES)
     assert len(asked) == len(CHANGES)
-    assert scores["entities as hashtags"]["geo"].f1 == 1
-    assert (scores["hashtags split"]["geo"].f1, scores["lower case"]["geo"].tp) == (0, 1)
-    assert all("movie" in by_type for by_type in scores.values())
+    assert scores["entities as hashtags"].by_type["geo"].f1 == 1
+    assert (scores["hashtags split"].by_type["geo"].f1, scores["lower case"].by_type["geo"].tp) == (
+        0,
+        1,
+    )
+    assert all("movie" in found.by_type for found in scores.values())

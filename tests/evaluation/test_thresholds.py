@@ -1,55 +1,28 @@
-from itertools import pairwise
+import json
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from tweetner.corpus import Corpus, Tweet, divide_dev
 from tweetner.evaluation import (
+    WANTED,
     ScoredEntities,
-    Threshold,
+    TagPairs,
     apply_thresholds,
     choose_threshold,
     exact_interval,
-    score_entities,
+    fit_temperature,
+    prove_thresholds,
 )
-from tweetner.evaluation.calibration import MIN_ENTITIES, scored_entities
-from tweetner.evaluation.curves import precision_recall, review_curve
-from tweetner.evaluation.thresholds import GRID, keep, n_alone
+from tweetner.evaluation.calibration import MIN_ENTITIES, calibration, scored_entities
+from tweetner.evaluation.thresholds import GRID, keep, n_effective
+from tweetner.hub import Metrics, Threshold
 
 GOLD = [["B-a", "O"], ["O", "B-a"], ["O", "O"], ["B-b", "I-b"]]
 PREDICTED = [["B-a", "O"], ["O", "O"], ["B-a", "O"], ["B-b", "O"]]
 SCORES = [[0.99, 0.98], [0.95, 0.6], [0.55, 0.9], [0.7, 0.8]]
-ENTITIES = scored_entities(GOLD, PREDICTED, SCORES)
-
-
-def test_precision_and_recall_over_the_score():
-    points = {point.threshold: point for point in precision_recall(ENTITIES)}
-    assert points[0.99][1:] == (1, 1.0, 1 / 3)
-    assert points[0.7][1:] == (2, 0.5, 1 / 3)
-    micro = score_entities(GOLD, PREDICTED).micro
-    assert points[0.0][1:] == (micro.predicted, micro.precision, micro.recall)
-
-
-def test_the_reader_begins_with_the_most_doubtful_word_even_if_it_is_o():
-    curve = review_curve(ENTITIES, SCORES, n_points=5)
-    # read in this order: tweet 3 (0.55, an invention), 2 (0.6, a doubtful O), 4 (0.7, a wrong boundary), 1
-    assert [point.share for point in curve] == [0, 0.25, 0.5, 0.75, 1]
-    assert [point.recall for point in curve] == pytest.approx([1 / 3, 1 / 3, 2 / 3, 1, 1])
-    assert [point.precision for point in curve] == pytest.approx([1 / 3, 1 / 2, 2 / 3, 1, 1])
-
-
-def test_reading_never_makes_it_worse():
-    generator = np.random.default_rng(0)
-    tags = ["O", "O", "O", "B-a", "I-a", "B-b"]
-    gold = [generator.choice(tags, 8).tolist() for _ in range(60)]
-    predicted = [
-        [t if generator.random() < 0.7 else str(generator.choice(tags)) for t in tweet]
-        for tweet in gold
-    ]
-    scores = generator.random((60, 8)).tolist()
-    curve = review_curve(scored_entities(gold, predicted, scores), scores)
-    assert all(a.recall <= b.recall for a, b in pairwise(curve))
-    assert (curve[-1].recall, curve[-1].precision) == (1, 1)
+ENTITIES = scored_entities(TagPairs(GOLD, PREDICTED), SCORES)
 
 
 def entities_of(
@@ -132,7 +105,7 @@ def test_the_interval_of_what_is_kept_counts_alike_entities_of_a_tweet_once():
     many = surely(60)
     few = ScoredEntities(many.scores, many.right, many.tweets // 15, many.n_gold)
     for entities, alone in ((many, 60), (few, 4)):
-        assert n_alone(entities.tweets) == alone
+        assert n_effective(entities.tweets) == alone
         assert keep(entities, 0.5).precision == (1.0, *exact_interval(alone, alone))
 
 
@@ -147,3 +120,69 @@ def test_wants_outside_0_to_1_are_refused():
 def test_exact_intervals_equal_scipy(n_right, n):
     expected = binomtest(n_right, n).proportion_ci(0.95, method="exact")
     assert exact_interval(n_right, n) == pytest.approx((expected.low, expected.high))
+
+
+def test_rows_are_read_as_they_were_proven() -> None:
+    entities = ScoredEntities(
+        np.full(60, 0.95), np.arange(60) >= 12, np.arange(60), np.ones(60, int)
+    )
+    rows = prove_thresholds(entities, decoder="bio", on="60 tweets")
+    assert [(row.precision, row.score is not None) for row in rows] == [
+        *((wanted, True) for wanted in (0.5, 0.6, 0.7)),
+        *((wanted, False) for wanted in (0.8, 0.9)),
+    ]
+    stored = Metrics.from_dict(json.loads(json.dumps(Metrics(thresholds=rows).to_dict())))
+    assert stored.thresholds_of("bio") == rows
+    assert [(row.precision, row.on) for row in rows] == [(p, "60 tweets") for p in WANTED]
+
+
+class Source:
+    """Tweets with overconfident scores: a logit of z is right with probability sigmoid(z / 2.5)."""
+
+    def __init__(self, seed: int, n_tweets: int) -> None:
+        generator = np.random.default_rng(seed)
+        self.n_entities = generator.choice([0, 1, 2, 3], n_tweets, p=[0.5, 0.3, 0.15, 0.05])
+        self.tweets = np.repeat(np.arange(n_tweets), self.n_entities)
+        self.logits = generator.normal(1.5, 4, len(self.tweets))
+        self.right = generator.random(len(self.tweets)) < 1 / (1 + np.exp(-self.logits / 2.5))
+
+    def entities(self, temperature: float, numbers: np.ndarray) -> ScoredEntities:
+        kept = np.isin(self.tweets, numbers)
+        scores = 1 / (1 + np.exp(-self.logits[kept] / temperature))
+        return ScoredEntities(scores, self.right[kept], self.tweets[kept], self.n_entities)
+
+
+@pytest.mark.slow
+def test_a_model_calibrated_by_a_part_of_dev_keeps_the_promises_proven_on_the_other():
+    n_trials, n_dev = 100, 1000
+    new, all_new = Source(10**6, 20_000), np.arange(20_000)
+    dev = [Tweet(str(number), ("tweet", str(number)), ("B-a", "O")) for number in range(n_dev)]
+    corpus = Corpus("c", ("a",), {"dev": dev})
+    dev_sets = divide_dev(corpus, corpus.splits, split="corpus", share=0.4)
+    tempering, proving = (
+        np.array([int(t.id) for t in part]) for part in (dev_sets.calibration, dev_sets.held_out)
+    )
+    found, broken = dict.fromkeys(WANTED, 0), dict.fromkeys(WANTED, 0)
+    before, after = ece_of(new.entities(1.0, all_new)), []
+    for seed in range(n_trials):
+        source = Source(seed, n_dev)
+        temperature = fit_temperature(lambda t, source=source: source.entities(t, tempering))
+        rows = prove_thresholds(source.entities(temperature, proving), decoder="bio", on="")
+        later = new.entities(temperature, all_new)
+        after.append(ece_of(later))
+        for row in rows:
+            if row.score is not None:
+                found[row.precision] += 1
+                broken[row.precision] += (
+                    later.right[later.scores >= row.score].mean() < row.precision
+                )
+    assert max(after) < before
+    assert np.mean(after) < 0.25 * before
+    assert all(count <= 0.1 * n_trials for count in broken.values()), broken
+    assert all(found[wanted] > 0.5 * n_trials for wanted in (0.5, 0.6, 0.7, 0.8)), found
+
+
+def ece_of(entities: ScoredEntities) -> float:
+    ece = calibration(entities).ece
+    assert ece is not None
+    return ece

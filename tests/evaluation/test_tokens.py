@@ -4,7 +4,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from tweetner.evaluation import token_macro_f1
+from tweetner.evaluation import TagPairs, token_macro_f1
 from tweetner.evaluation.tokens import token_accuracy, token_auc
 from tweetner.tags import WNUT16_TYPES, tags_of
 
@@ -30,21 +30,30 @@ def test_token_macro_f1_equals_scikit_learn(seed):
     expected = precision_recall_fscore_support(
         flat_gold, flat_predicted, labels=TAGS[1:], average="macro", zero_division=0
     )
-    assert token_macro_f1(gold, predicted, tags=TAGS) == pytest.approx(expected[:3], abs=1e-12)
+    assert token_macro_f1(TagPairs(gold, predicted), tags=TAGS) == pytest.approx(
+        expected[:3], abs=1e-12
+    )
 
 
 def test_a_tag_that_nobody_has_pulls_the_mean_down():
-    assert token_macro_f1([["B-a"]], [["B-a"]], tags=["O", "B-a", "I-a"]) == (0.5, 0.5, 0.5)
+    assert token_macro_f1(TagPairs([["B-a"]], [["B-a"]]), tags=["O", "B-a", "I-a"]) == (
+        0.5,
+        0.5,
+        0.5,
+    )
 
 
 def test_a_label_list_without_entity_tags_is_refused():
     with pytest.raises(ValueError, match="expected a label list with a tag other than O"):
-        token_macro_f1([["O"]], [["O"]], tags=["O"])
+        token_macro_f1(TagPairs([["O"]], [["O"]]), tags=["O"])
 
 
 def test_accuracy_comes_with_that_of_always_o():
-    assert token_accuracy([["O", "O", "B-a", "O"]], [["O", "B-a", "B-a", "O"]]) == (0.75, 0.75)
-    assert token_accuracy([], []) == (0, 0)
+    assert token_accuracy(TagPairs([["O", "O", "B-a", "O"]], [["O", "B-a", "B-a", "O"]])) == (
+        0.75,
+        0.75,
+    )
+    assert token_accuracy(TagPairs([], [])) == (0, 0)
 
 
 def random_probabilities(seed: int, gold: list[list[str]]) -> list[np.ndarray]:

@@ -32,7 +32,7 @@ def test_every_dev_tweet_proves_or_chooses_and_equal_tweets_do_the_same(dev, sha
         t.id for t in tweets
     )
     assert dev_sets.calibration == dev_sets.selection
-    assert n_shared(dev_sets.held_out, dev_sets.selection) == 0
+    assert n_shared([t.words for t in dev_sets.held_out], dev_sets.selection) == 0
 
 
 def test_the_parts_depend_on_words_alone_and_have_about_the_share():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.evaluation import Counts, score_entities
+from tweetner.evaluation import Counts, TagPairs, score_entities
 from tweetner.evaluation.variants import boundary_scores, surface_scores
 
 TAGS = ["O", "B-person", "I-person", "B-movie", "I-movie"]
@@ -13,8 +13,8 @@ TAGS = ["O", "B-person", "I-person", "B-movie", "I-movie"]
 def test_boundaries_count_whatever_the_type():
     gold = [["B-person", "I-person", "O", "B-movie"]]
     predicted = [["B-movie", "I-movie", "O", "O"]]
-    assert score_entities(gold, predicted).micro == Counts(0, 1, 2)
-    assert boundary_scores(gold, predicted) == Counts(1, 1, 2)
+    assert score_entities(TagPairs(gold, predicted)).micro == Counts(0, 1, 2)
+    assert boundary_scores(TagPairs(gold, predicted)) == Counts(1, 1, 2)
 
 
 # why, words, gold, predicted (| parts tweets), then what wnuteval.py, the scorer of the WNUT-17 shared task, printed
@@ -66,7 +66,7 @@ def test_surface_forms_are_counted_as_the_wnut17_scorer_counts_them(
     why, words, gold, predicted, expected
 ):
     sides = [[tweet.split() for tweet in side.split("|")] for side in (words, gold, predicted)]
-    assert surface_scores(*sides) == Counts(*expected)
+    assert surface_scores(sides[0], TagPairs(*sides[1:])) == Counts(*expected)
 
 
 @given(st.integers(0, 10_000))
@@ -75,4 +75,7 @@ def test_where_every_word_is_another_one_surface_forms_are_the_exact_scores(seed
     gold = [random_.choices(TAGS, k=6) for _ in range(4)]
     predicted = [[random_.choice([tag, *TAGS]) for tag in tweet] for tweet in gold]
     words = [[f"{row}-{column}" for column in range(6)] for row in range(4)]
-    assert surface_scores(words, gold, predicted) == score_entities(gold, predicted).micro
+    assert (
+        surface_scores(words, TagPairs(gold, predicted))
+        == score_entities(TagPairs(gold, predicted)).micro
+    )

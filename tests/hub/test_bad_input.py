@@ -16,7 +16,7 @@ import pytest
 from huggingface_hub import ModelCard
 
 from tweetner.corpus import load_tweets
-from tweetner.evaluation import score_entities
+from tweetner.evaluation import TagPairs, score_entities
 from tweetner.hub import publish, push_to_hub, resolve, rollback, verify, writing
 from tweetner.tagger import load
 
@@ -499,7 +499,7 @@ def test_the_figures_of_a_card_are_those_of_the_evaluation(
     tweets = load_tweets("./c:test", types=("geo-loc", "person"))
     tagged = load("tiny").tag_words([tweet.words for tweet in tweets])
     scores = score_entities(
-        [tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged]
+        TagPairs([tweet.gold for tweet in tweets], [tweet.tags for tweet in tagged])
     ).micro
     card = ModelCard.load(resolve("tiny") / "README.md")
     figures = {

@@ -7,16 +7,18 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tweetner.corpus import Tweet
 from tweetner.evaluation import (
     Evaluation,
     Interval,
-    Threshold,
+    TagPairs,
     apply_thresholds,
-    compare_sides,
+    compare_recipes,
     evaluate,
     robustness,
 )
 from tweetner.evaluation.calibration import scored_entities
+from tweetner.hub import Threshold
 from tweetner.report import Subject, Table, promise, write_comparison, write_report
 from tweetner.report.html import marked
 from tweetner.report.tables import shown
@@ -34,28 +36,25 @@ PREDICTED = [
     ["O", "O", "O", "I-person"],
 ] * 15
 SCORES = [[0.9, 0.8, 0.7], [0.6, 0.5, 0.99], [1.0, 0.98, 0.9, 0.4]] * 15
+PAIRS = TagPairs(GOLD, PREDICTED)
+NOTHING_FOUND = TagPairs(GOLD, [["O"] * len(tweet) for tweet in GOLD])
 THRESHOLDS = [
     Threshold(0.7, 0.8, 0.9, 40, 36, "50 tweets"),
     Threshold(None, 0.9, 0.9, 0, 0, "50 tweets"),
 ]
-SUBJECT = Subject(
-    "tweetner/tiny (bio)",
-    "test.conll",
-    0.8,
-    apply_thresholds(THRESHOLDS, scored_entities(GOLD, PREDICTED, SCORES)),
-)
+SUBJECT = Subject("tweetner/tiny (bio)", "test.conll", 0.8)
 VOID = {"meta", "link", "img", "br"}
 
 
 def full_evaluation() -> Evaluation:
     return evaluate(
         WORDS,
-        GOLD,
-        PREDICTED,
+        TagPairs(GOLD, PREDICTED),
         types=TYPES,
         word_scores=SCORES,
         scores_before=SCORES,
-        training=(WORDS[:3], GOLD[:3]),
+        training=[Tweet("", tuple(w), tuple(g)) for w, g in zip(WORDS[:3], GOLD[:3], strict=True)],
+        thresholds=THRESHOLDS,
         robustness=robustness(
             WORDS, GOLD, lambda words: [["O"] * len(tweet) for tweet in words], types=TYPES
         ),
@@ -166,7 +165,7 @@ def test_an_evaluation_of_nothing_is_valid_json_and_a_page(tmp_path):
     write_report(
         tmp_path,
         Subject("m", "empty.conll"),
-        evaluate([["a"]], [["O"]], [["O"]], types=TYPES, word_scores=[[1.0]]),
+        evaluate([["a"]], TagPairs([["O"]], [["O"]]), types=TYPES, word_scores=[[1.0]]),
     )
     assert (
         json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))["scores"]["micro"][
@@ -223,9 +222,7 @@ def test_what_is_not_proven_is_said_beside_what_is(scores, said):
     thresholds = [
         Threshold(s, p, 0.9, 40, 39, "50 tweets") for s, p in zip(scores, (0.8, 0.9), strict=True)
     ]
-    assert said in promise(
-        apply_thresholds(thresholds, scored_entities(GOLD, PREDICTED, SCORES)), 0.9
-    )
+    assert said in promise(apply_thresholds(thresholds, scored_entities(PAIRS, SCORES)), 0.9)
 
 
 def test_the_markdown_begins_with_the_headline(folder):
@@ -262,12 +259,10 @@ def test_a_table_as_markdown_csv_and_html():
 
 
 def test_a_comparison_page_says_who_is_better(tmp_path):
-    sides = compare_sides(
-        ("new", "old"), GOLD, [PREDICTED], [[["O"] * len(tweet) for tweet in GOLD]], TYPES
-    )
-    assert sides.sentence.startswith("new is better than old (+40.0 F1, 95%: +")
+    found = compare_recipes(("new", "old"), [PAIRS], [NOTHING_FOUND], TYPES)
+    assert found.sentence.startswith("new is better than old (+40.0 F1, 95%: +")
     page = Nesting()
-    page.feed(write_comparison(tmp_path, "test.conll", sides).read_text(encoding="utf-8"))
+    page.feed(write_comparison(tmp_path, "test.conll", found).read_text(encoding="utf-8"))
     assert page.open == []
     assert "on test.conll: 45 tweets, 30 gold entities." in (tmp_path / "comparison.md").read_text(
         encoding="utf-8"
@@ -278,11 +273,9 @@ def test_a_comparison_page_says_who_is_better(tmp_path):
 
 
 def test_a_comparison_is_these_files_with_the_same_figures(tmp_path):
-    always_o = [["O"] * len(tweet) for tweet in GOLD]
-    sides = compare_sides(
-        ("</script><b>", "old"), GOLD, [PREDICTED, always_o], [PREDICTED] * 3, [*TYPES, "movie"]
-    )
-    write_comparison(tmp_path, "test.conll", sides)
+    names = ("</script><b>", "old")
+    found = compare_recipes(names, [PAIRS, NOTHING_FOUND], [PAIRS] * 3, [*TYPES, "movie"])
+    write_comparison(tmp_path, "test.conll", found)
     assert {path.name for path in tmp_path.iterdir()} == {
         f"comparison.{form}" for form in ("html", "md", "json", "csv")
     }
@@ -312,5 +305,5 @@ def test_a_comparison_is_these_files_with_the_same_figures(tmp_path):
 
 
 def test_equal_sides_cannot_be_told_apart():
-    sides = compare_sides(("a", "b"), GOLD, [PREDICTED] * 2, [PREDICTED] * 3, TYPES)
-    assert sides.sentence == "Cannot tell whether a or b is better (+0.0 F1, 95%: +0.0 to +0.0)."
+    found = compare_recipes(("a", "b"), [PAIRS] * 2, [PAIRS] * 3, TYPES)
+    assert found.sentence == "Cannot tell whether a or b is better (+0.0 F1, 95%: +0.0 to +0.0)."

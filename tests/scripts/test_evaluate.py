@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from tweetner.evaluation import WANTED, score_entities
+from tweetner.evaluation import WANTED, TagPairs, score_entities
 from tweetner.tagger import Tagger
 from tweetner.tagger.decoding import Emissions
 from tweetner.tags import WNUT16_TYPES, tags_of
@@ -311,8 +311,10 @@ def test_evaluate_writes_the_report_and_predictions_of_a_model(load_script, file
     assert (
         values["scores"]["micro"]
         == score_entities(
-            [["B-geo-loc", "I-geo-loc", "O"], ["B-person", "O"]],
-            [["B-person", "B-person", "O"], ["B-person", "O"]],
+            TagPairs(
+                [["B-geo-loc", "I-geo-loc", "O"], ["B-person", "O"]],
+                [["B-person", "B-person", "O"], ["B-person", "O"]],
+            ),
         ).micro.to_dict()
     )
     assert values["n_in_training"] == 2

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import DataCollatorForTokenClassification, PreTrainedTokenizerFast
 
 from tweetner.corpus import Tweet, from_dataset
-from tweetner.evaluation import score_entities
+from tweetner.evaluation import TagPairs, score_entities
 from tweetner.tagger import Tagger, load
 from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder, tweet_tokenizer
@@ -89,7 +89,7 @@ def test_every_word_has_one_tag_and_one_that_leaves_no_subword_has_o(
     expected = ["B-geo-loc" if word else "O" for word in seen]
     alone, again = tagger.tag_words([words])[0], tagger.tag_words([["in"], words, LONG])[1]
     assert alone.tags == again.tags == expected
-    assert score_entities([expected], [alone.tags]).micro.gold == sum(seen)
+    assert score_entities(TagPairs([expected], [alone.tags])).micro.gold == sum(seen)
 
 
 # --- tags → labels of subwords ---------------------------------------------------------------------------------------

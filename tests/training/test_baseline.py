@@ -14,7 +14,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import SGDClassifier
 
 from tweetner.corpus import load_corpus, notebook_split
-from tweetner.evaluation import score_entities, token_macro_f1
+from tweetner.evaluation import TagPairs, score_entities, token_macro_f1
 from tweetner.hub import ModelFolder
 from tweetner.tagger import (
     FeatureColumns,
@@ -320,7 +320,7 @@ def test_the_alpha_with_the_best_validation_score_is_kept():
     alone = fit_sgd(words, tags, alphas=[1e-3], **options)
     assert np.array_equal(fit.tagger.coef, alone.tagger.coef)
     predicted = [[TAGS[label] for label in e.argmax(axis=1)] for e, _ in emit(alone.tagger, words)]
-    assert token_macro_f1(tags, predicted, tags=TAGS).f1 == 1.0
+    assert token_macro_f1(TagPairs(tags, predicted), tags=TAGS).f1 == 1.0
 
 
 def test_two_tags_are_told_apart_by_a_row_each():
@@ -485,8 +485,8 @@ def test_the_notebooks_sgd_figures_come_out():
         [labels[label] for label in emission.argmax(axis=1)]
         for emission, _ in emit(fit.tagger, words)
     ]
-    test_f1 = token_macro_f1(tags, predicted, tags=labels).f1
+    test_f1 = token_macro_f1(TagPairs(tags, predicted), tags=labels).f1
     # scikit-learn 1.8 changed the solver: its numbers are not those that the notebook printed
     printed = (0.3896, 0.1110) if sklearn.__version__ < "1.8" else (0.3993, 0.1101)
     assert (round(fit.validation_f1[1e-5], 4), round(test_f1, 4)) == printed
-    assert 0.18 < score_entities(tags, predicted).micro.f1 < 0.19
+    assert 0.18 < score_entities(TagPairs(tags, predicted)).micro.f1 < 0.19

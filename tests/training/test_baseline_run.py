@@ -6,7 +6,7 @@ import pytest
 
 import tweetner
 from tweetner.corpus import load_corpus, load_run_splits
-from tweetner.evaluation import entities_of, score, score_entities
+from tweetner.evaluation import TagPairs, entities_of, score, score_entities
 from tweetner.evaluation.calibration import calibration
 from tweetner.tagger import Tagger
 from tweetner.tokenization import splitter_tokenizer
@@ -50,7 +50,7 @@ def test_an_sgd_run_ends_in_the_hub_with_the_scores_that_the_loaded_model_has(sc
     for decoder in ("argmax", "bio"):
         tagger = tweetner.load("sgd-sample", decoder=decoder)
         predicted = [tagged.tags for tagged in tagger.tag_words([tweet.words for tweet in tweets])]
-        scores = score_entities([tweet.gold for tweet in tweets], predicted).micro
+        scores = score_entities(TagPairs([tweet.gold for tweet in tweets], predicted)).micro
         assert metrics["scores"]["test"][decoder]["entities"] == scores.to_dict()
         assert scores.f1 > 0.2
     assert metrics["alpha"] in (1e-2, 1e-3)

@@ -1,24 +1,30 @@
-"""Every score from tag sequences: entities, words, rare entities, certainty, confidence."""
+"""Evaluation of predicted tags: entity and word scores, uncertainty, calibration, parity."""
 
 from tweetner.evaluation.calibration import Calibration, ScoredEntities, fit_temperature
-from tweetner.evaluation.certainty import Comparison, Interval
-from tweetner.evaluation.comparison import Sides, compare_sides, points
+from tweetner.evaluation.certainty import Difference, Interval
+from tweetner.evaluation.comparison import RecipeComparison, compare_recipes, points
 from tweetner.evaluation.curves import Accepted, Reading
-from tweetner.evaluation.entities import (
-    Counts,
-    EntityScores,
-    check_aligned,
-    check_same_words,
-    score_entities,
-)
+from tweetner.evaluation.entities import Counts, EntityScores, score_entities
 from tweetner.evaluation.errors import NONE, Error, write_predictions
 from tweetner.evaluation.evaluate import Confidence, Evaluation, Group, evaluate
 from tweetner.evaluation.leaderboard import N_TIMED, Entry, Leaderboard, rank, run_model
 from tweetner.evaluation.matching import CATEGORIES
-from tweetner.evaluation.parity import comparable_tagger, parity_on_text, parity_on_words
+from tweetner.evaluation.pairs import TagPairs, check_aligned, check_same_words
+from tweetner.evaluation.parity import (
+    comparable_tagger,
+    measure_parity,
+    parity_on_text,
+    parity_on_words,
+)
 from tweetner.evaluation.robustness import robustness
 from tweetner.evaluation.stability import Stability
-from tweetner.evaluation.taggers import entities_of, score, scores_of
+from tweetner.evaluation.taggers import (
+    entities_of,
+    evaluate_tagger,
+    pair_tags,
+    score,
+    scores_of,
+)
 from tweetner.evaluation.thresholds import (
     WANTED,
     Applied,
@@ -30,7 +36,6 @@ from tweetner.evaluation.thresholds import (
 )
 from tweetner.evaluation.tokens import token_macro_f1
 from tweetner.evaluation.training_text import fitted_tweets, n_shared
-from tweetner.hub import Parity, Threshold
 
 __all__ = [
     "CATEGORIES",
@@ -40,9 +45,9 @@ __all__ = [
     "Accepted",
     "Applied",
     "Calibration",
-    "Comparison",
     "Confidence",
     "Counts",
+    "Difference",
     "EntityScores",
     "Entry",
     "Error",
@@ -51,24 +56,26 @@ __all__ = [
     "Interval",
     "Kept",
     "Leaderboard",
-    "Parity",
     "Reading",
+    "RecipeComparison",
     "ScoredEntities",
-    "Sides",
     "Stability",
-    "Threshold",
+    "TagPairs",
     "apply_thresholds",
     "check_aligned",
     "check_same_words",
     "choose_threshold",
     "comparable_tagger",
-    "compare_sides",
+    "compare_recipes",
     "entities_of",
     "evaluate",
+    "evaluate_tagger",
     "exact_interval",
     "fit_temperature",
     "fitted_tweets",
+    "measure_parity",
     "n_shared",
+    "pair_tags",
     "parity_on_text",
     "parity_on_words",
     "points",

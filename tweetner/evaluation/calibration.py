@@ -1,4 +1,4 @@
-"""Does a score of 0.9 mean right nine times in ten: entity scores, their reliability, and how well they sort."""
+"""Calibration of entity scores: are nine of ten entities that score 0.9 right?"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tweetner.evaluation.entities import Tags, check_aligned, entity_pairs
+from tweetner.evaluation.pairs import TagPairs, Tags
 
 Array = npt.NDArray[np.float64]
 
 MIN_ENTITIES = 30
-"""Fewer entities decide nothing: neither a temperature nor a threshold."""
+"""The smallest number of entities that a temperature or a threshold is chosen on."""
 
 
 @dataclass(frozen=True)
 class ScoredEntities:
     """Every predicted entity with its score, in the order of the tweets.
 
-    An entity's score is the mean over its words of the emitted tag's probability, for every family of models.
+    An entity's score is the mean over its words of the emitted tag's probability.
 
     Attributes:
-        scores: (entities,)
-        right: Whether type, start and end are those of a gold entity: (entities,)
-        tweets: The number of the entity's tweet, from 0: (entities,)
-        n_gold: Gold entities of each tweet: (tweets,)
+        scores: Scores, (entities,).
+        right: True for entities whose type, start and end are those of a gold entity, (entities,).
+        tweets: Index of the entity's tweet, from 0, (entities,).
+        n_gold: Number of gold entities of each tweet, (tweets,).
     """
 
     scores: Array
@@ -35,68 +35,35 @@ class ScoredEntities:
 
 
 def score_of(word_scores: Sequence[float], start: int, end: int) -> float:
-    """An entity's score: the mean of its words' scores."""
+    """Return an entity's score: the mean of its words' scores."""
     return float(sum(word_scores[start:end]) / (end - start))
 
 
-def scored_entities(
-    gold: Tags, predicted: Tags, word_scores: Sequence[Sequence[float]]
-) -> ScoredEntities:
+def scored_entities(pairs: TagPairs, word_scores: Sequence[Sequence[float]]) -> ScoredEntities:
     """Give every predicted entity its score and say whether it is right.
 
     Args:
-        gold: The gold tags of each tweet.
-        predicted: The emitted tags.
-        word_scores: The probability of each emitted tag.
+        pairs: The gold and the predicted tags.
+        word_scores: The probability of each predicted tag.
 
     Raises:
-        ValueError: Tags or scores do not line up, or a score is no probability.
+        ValueError: The scores do not line up with the tags, or a score is no probability.
     """
-    check_aligned(gold, predicted)
-    check_scores(predicted, word_scores)
-    rows = []
-    n_gold = np.zeros(len(gold), dtype=np.int64)
-    for number, (entities, guesses) in enumerate(entity_pairs(gold, predicted)):
-        n_gold[number] = len(entities)
-        for guess in sorted(guesses, key=lambda entity: entity.start):
-            rows.append(
-                (score_of(word_scores[number], guess.start, guess.end), guess in entities, number)
-            )
-    scores, right, tweets = zip(*rows, strict=True) if rows else ((), (), ())
+    check_scores(pairs.predicted, word_scores)
+    scores: list[float] = []
+    right: list[bool] = []
+    tweets: list[int] = []
+    for number, pair in enumerate(pairs.entities):
+        for entity in sorted(pair.predicted, key=lambda entity: entity.start):
+            scores.append(score_of(word_scores[number], entity.start, entity.end))
+            right.append(entity in pair.gold)
+            tweets.append(number)
     return ScoredEntities(
         np.array(scores, dtype=np.float64),
         np.array(right, dtype=np.bool_),
         np.array(tweets, dtype=np.int64),
-        n_gold,
+        np.array([len(pair.gold) for pair in pairs.entities], dtype=np.int64),
     )
-
-
-def fit_temperature(entities_at: Callable[[float], ScoredEntities]) -> float:
-    """The temperature at which scores tell best which entities are right: that of the smallest Brier score.
-
-    Fitted on words, a temperature would serve the many easy `O` and leave the entities' scores too high: 95% of a
-    tweet's words are `O`, and nobody reads their probabilities.
-
-    Args:
-        entities_at: The predicted entities of tweets that the model was not fitted on, scored at a temperature. The
-            entities themselves do not depend on it.
-
-    Returns:
-        What to divide the model's scores by, from 0.1 to 50; 1 where there are fewer than `MIN_ENTITIES`.
-    """
-    from scipy.optimize import minimize_scalar
-
-    if len(entities_at(1.0).scores) < MIN_ENTITIES:
-        return 1.0
-
-    def brier(log_temperature: float) -> float:
-        entities = entities_at(float(np.exp(log_temperature)))
-        return float(np.square(entities.scores - entities.right).mean())
-
-    found = minimize_scalar(
-        brier, bounds=(np.log(0.1), np.log(50)), method="bounded", options={"xatol": 1e-2}
-    )
-    return float(np.exp(found.x))
 
 
 def check_scores(predicted: Tags, word_scores: Sequence[Sequence[float]]) -> None:
@@ -111,6 +78,37 @@ def check_scores(predicted: Tags, word_scores: Sequence[Sequence[float]]) -> Non
                 raise ValueError(f"tweet {number}: expected a probability, got {score}")
 
 
+def fit_temperature(entities_at: Callable[[float], ScoredEntities]) -> float:
+    """Return the temperature at which the entities' scores have the smallest Brier score.
+
+    A temperature fitted on words would serve the many easy `O` tags and leave the entities' scores
+    too high: 95% of a tweet's words are `O`, and nobody reads their probabilities.
+
+    Args:
+        entities_at: Returns the predicted entities of held-out tweets with their scores at a
+            temperature. The entities themselves do not depend on the temperature.
+
+    Returns:
+        The divisor of the model's scores, from 0.1 to 50; 1 for fewer than `MIN_ENTITIES` entities.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if len(entities_at(1.0).scores) < MIN_ENTITIES:
+        return 1.0
+
+    def brier(log_temperature: float) -> float:
+        return brier_score(entities_at(float(np.exp(log_temperature))))
+
+    bounds = (np.log(0.1), np.log(50))
+    found = minimize_scalar(brier, bounds=bounds, method="bounded", options={"xatol": 1e-2})
+    return float(np.exp(found.x))
+
+
+def brier_score(entities: ScoredEntities) -> float:
+    """Return the mean squared error of the scores as forecasts of "is right"."""
+    return float(np.square(entities.scores - entities.right).mean())
+
+
 class Bin(NamedTuple):
     """One row of a reliability table: the entities whose scores lie in [low, high)."""
 
@@ -123,16 +121,17 @@ class Bin(NamedTuple):
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far scores can be trusted; None where there is nothing to measure.
+    """How well scores agree with the truth; None for figures that need entities.
 
     Attributes:
-        n: Entities measured.
-        mean_score: What the scores promise on average; beside `precision` it shows over- or underconfidence.
-        precision: The share that is right.
-        ece: Expected calibration error: the bins' distance between promise and truth, weighted by entities.
+        n: Number of entities.
+        mean_score: Mean score; above `precision` the model is overconfident.
+        precision: Share of entities that are right.
+        ece: Expected calibration error: distance between mean score and precision of the bins,
+            weighted by their entities.
         brier: Mean squared error of the scores as forecasts of "is right".
-        auroc: The chance that a right entity scores above a wrong one.
-        table: The reliability table, ten bins of equal width, empty ones left out.
+        auroc: Probability that a right entity scores above a wrong one; None without both kinds.
+        table: Reliability table of ten bins of equal width, without the empty ones.
     """
 
     n: int
@@ -144,50 +143,39 @@ class Calibration:
     table: list[Bin]
 
 
-def calibration(scores: Array, right: npt.NDArray[np.bool_]) -> Calibration:
-    """Measure scores against the truth.
+def calibration(entities: ScoredEntities) -> Calibration:
+    """Compare scores with the truth."""
+    from sklearn.metrics import roc_auc_score
 
-    >>> calibration(np.array([0.95, 0.95, 0.15]), np.array([True, False, False])).ece
-    0.35
-    """
+    scores, right = entities.scores, entities.right
     if not len(scores):
         return Calibration(0, None, None, None, None, None, [])
     table = reliability_table(scores, right)
+    gaps = [row.n * abs(row.mean_score - row.precision) for row in table]
     return Calibration(
         n=len(scores),
         mean_score=float(scores.mean()),
         precision=float(right.mean()),
-        ece=round(
-            sum(row.n * abs(row.mean_score - row.precision) for row in table) / len(scores), 12
-        ),
-        brier=float(np.square(scores - right).mean()),
-        auroc=auroc(scores, right),
+        ece=round(sum(gaps) / len(scores), 12),
+        brier=brier_score(entities),
+        auroc=None if right.all() or not right.any() else float(roc_auc_score(right, scores)),
         table=table,
     )
 
 
 def reliability_table(scores: Array, right: npt.NDArray[np.bool_], n_bins: int = 10) -> list[Bin]:
-    """Mean score and precision in bins of equal width; the last one holds a score of 1, too."""
-    places = np.minimum((scores * n_bins).astype(np.int64), n_bins - 1)
-    return [
-        Bin(
-            place / n_bins,
-            (place + 1) / n_bins,
-            int((places == place).sum()),
-            float(scores[places == place].mean()),
-            float(right[places == place].mean()),
-        )
-        for place in range(n_bins)
-        if (places == place).any()
-    ]
+    """Return mean score and precision in bins of equal width; the last one includes a score of 1.
 
-
-def auroc(scores: Array, right: npt.NDArray[np.bool_]) -> float | None:
-    """The chance that a right entity scores above a wrong one, ties counting a half; None without both kinds."""
-    from scipy.stats import rankdata
-
-    n_right, n_wrong = int(right.sum()), int((~right).sum())
-    if not n_right or not n_wrong:
-        return None
-    wins = rankdata(scores)[right].sum() - n_right * (n_right + 1) / 2
-    return float(wins / (n_right * n_wrong))
+    >>> reliability_table(np.array([0.25, 0.25, 0.75]), np.array([True, False, True]), n_bins=2)
+    [Bin(low=0.0, high=0.5, n=2, mean_score=0.25, precision=0.5), \
+Bin(low=0.5, high=1.0, n=1, mean_score=0.75, precision=1.0)]
+    """
+    places = np.minimum((scores * n_bins).astype(np.int64), n_bins - 1)  # index of each score's bin
+    table = []
+    for place in np.unique(places).tolist():
+        inside = places == place
+        mean_score = float(scores[inside].mean())
+        precision = float(right[inside].mean())
+        row = Bin(place / n_bins, (place + 1) / n_bins, int(inside.sum()), mean_score, precision)
+        table.append(row)
+    return table

@@ -1,6 +1,6 @@
-"""What a person should read: recall against reading effort, and scores from which nobody need read.
+"""Curves for human review: recall against reading effort, and precision and recall over the score.
 
-The reader's rule is one for all models: a tweet is as doubtful as its most doubtful word, words tagged `O` included.
+A tweet is as doubtful as its most doubtful word, words tagged `O` included, for every model.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tweetner.evaluation.thresholds import GRID
 
 
 class Accepted(NamedTuple):
-    """What comes of accepting every entity whose score reaches a threshold."""
+    """The result of accepting every entity whose score reaches a threshold."""
 
     threshold: float
     n: int
@@ -22,7 +22,7 @@ class Accepted(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What comes of reading, and mending, the most doubtful share of tweets."""
+    """The result of reading, and correcting, the most doubtful share of tweets."""
 
     share: float
     precision: float
@@ -30,47 +30,42 @@ class Reading(NamedTuple):
 
 
 def precision_recall(entities: ScoredEntities) -> list[Accepted]:
-    """Precision and recall of the entities that reach each threshold of `GRID`, from the strictest on."""
+    """Return precision and recall of entities that reach each score of `GRID`, strictest first."""
     n_gold = int(entities.n_gold.sum())
-    return [
-        Accepted(
-            threshold,
-            int(kept.sum()),
-            float(entities.right[kept].mean()) if kept.any() else 0.0,
-            float(entities.right[kept].sum() / n_gold) if n_gold else 0.0,
-        )
-        for threshold in (*GRID, 0.0)
-        for kept in [entities.scores >= threshold]
-    ]
+    curve = []
+    for threshold in (*GRID, 0.0):
+        right = entities.right[entities.scores >= threshold]  # of the accepted entities
+        precision = float(right.mean()) if len(right) else 0.0
+        recall = float(right.sum() / n_gold) if n_gold else 0.0
+        curve.append(Accepted(threshold, len(right), precision, recall))
+    return curve
 
 
 def review_curve(
     entities: ScoredEntities, word_scores: Sequence[Sequence[float]], n_points: int = 101
 ) -> list[Reading]:
-    """Precision and recall when a person reads the most doubtful tweets first and mends all that is wrong in them.
+    """Return precision and recall when a person corrects the most doubtful tweets first.
 
     Args:
         entities: The predicted entities.
-        word_scores: The probability of every emitted tag, `O` too: a missed entity shows as a doubtful `O`.
-        n_points: Shares from 0 (nothing read) to 1 (everything read) at equal steps.
+        word_scores: The probability of every predicted tag, `O` too: a missed entity shows as a
+            doubtful `O`.
+        n_points: Number of shares from 0 (nothing read) to 1 (everything read) at equal steps.
     """
     n_tweets = len(word_scores)
     doubt = np.array([1 - min(scores, default=1.0) for scores in word_scores])
-    order = np.argsort(-doubt, kind="stable")
+    order = np.argsort(-doubt, kind="stable")  # indices of tweets, the most doubtful first
     right = np.bincount(entities.tweets, weights=entities.right, minlength=n_tweets)[order]
     predicted = np.bincount(entities.tweets, minlength=n_tweets)[order]
     gold = entities.n_gold[order]
+    n_gold = float(gold.sum())
     curve = []
     for share in np.linspace(0, 1, n_points):
         n_read = round(share * n_tweets)
+        # in the tweets that are read, gold is what is predicted and right
         n_right = float(gold[:n_read].sum() + right[n_read:].sum())
         n_predicted = float(gold[:n_read].sum() + predicted[n_read:].sum())
-        n_gold = float(gold.sum())
-        curve.append(
-            Reading(
-                float(share),
-                n_right / n_predicted if n_predicted else 0.0,
-                n_right / n_gold if n_gold else 0.0,
-            )
-        )
+        precision = n_right / n_predicted if n_predicted else 0.0
+        recall = n_right / n_gold if n_gold else 0.0
+        curve.append(Reading(float(share), precision, recall))
     return curve

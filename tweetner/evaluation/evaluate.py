@@ -1,4 +1,4 @@
-"""One evaluation: everything that can be said of predicted tags, with or without their probabilities."""
+"""One evaluation: every measure of predicted tags, with or without their probabilities."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tweetner.evaluation.calibration import Calibration, calibration, scored_entities
+from tweetner.corpus import Tweet
+from tweetner.evaluation.calibration import (
+    Calibration,
+    ScoredEntities,
+    calibration,
+    scored_entities,
+)
 from tweetner.evaluation.certainty import (
     Array,
     Interval,
@@ -18,18 +24,39 @@ from tweetner.evaluation.certainty import (
     tweet_counts,
 )
 from tweetner.evaluation.curves import Accepted, Reading, precision_recall, review_curve
-from tweetner.evaluation.entities import Counts, EntityScores, Ratios, Tags, score_entities
+from tweetner.evaluation.entities import Counts, EntityScores, Ratios, score_entities
 from tweetner.evaluation.errors import Error, confusion, list_errors
 from tweetner.evaluation.matching import MatchCounts, count_matches
-from tweetner.evaluation.rare import TrainingNames, Words, rare_recall
-from tweetner.evaluation.tokens import token_accuracy, token_auc, token_macro_f1
+from tweetner.evaluation.pairs import TagPairs, Tags, Words
+from tweetner.evaluation.rare import TrainingNames, rare_recall
+from tweetner.evaluation.thresholds import Applied, apply_thresholds
+from tweetner.evaluation.tokens import (
+    Accuracy,
+    TokenAuc,
+    token_accuracy,
+    token_auc,
+    token_macro_f1,
+)
+from tweetner.evaluation.training_text import n_shared
 from tweetner.evaluation.variants import boundary_scores, surface_scores
+from tweetner.hub import Threshold
 from tweetner.tags import count_ill_formed, tags_of
+
+WordScores = Sequence[Sequence[float]]
+"""The probability of the predicted tag of each word, for each tweet."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Recall of one group of gold entities, such as those whose name training never had."""
+    """Recall of one group of gold entities, such as those whose name is not in the training text.
+
+    Attributes:
+        dimension: The property that the entities are grouped by.
+        name: The group.
+        found: Number of entities found exactly.
+        gold: Number of gold entities.
+        recall: Their ratio, with its interval.
+    """
 
     dimension: str
     name: str
@@ -40,11 +67,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Confidence:
-    """What the scores of predicted entities are worth.
+    """How far the scores of predicted entities can be trusted.
 
     Attributes:
-        calibration: Of the scores as they are.
-        before: Of the same entities' scores before a temperature was folded in; None where that was not measured.
+        calibration: Calibration of the scores.
+        before: Calibration of the same entities without the model's temperature; None if it was
+            not measured.
         accepted: Precision and recall over the score.
         review: Recall against reading effort.
     """
@@ -60,26 +88,31 @@ class Evaluation:
     """The evaluation of one model on one annotated file.
 
     Attributes:
-        n_tweets: Tweets of the file, all of them scored.
-        n_words: Their words.
-        n_ill_formed: Predicted `I-` tags that continue nothing.
-        n_in_training: Tweets that also stand in the training text, word for word; None where that is not known.
+        pairs: Gold and predicted tags.
+        n_tweets: Number of tweets, all of them scored.
+        n_words: Number of their words.
+        n_ill_formed: Number of predicted `I-` tags that continue nothing.
+        n_in_training: Number of tweets that also occur, word for word, in the training text; None
+            if that is not known.
         scores: Exact entity scores, read as conlleval does.
         strict: The same, read as strict IOB2.
-        intervals: 95% intervals of precision, recall, f1, macro_f1, and of each type's F1 under `f1:TYPE`.
-        boundary: Untyped boundaries.
+        intervals: 95% intervals of `precision`, `recall`, `f1`, `macro_f1`, and of each type's F1
+            under `f1:TYPE`.
+        boundary: Entities with the right start and end, of any type.
         surface: Unique surface forms, as the WNUT-17 scorer counts them.
         matches: Entities by what is right and wrong with them.
-        token_macro: Macro over the non-O tags of words, the notebook's figure.
-        accuracy: Of words, and that of "always O".
-        token_auc: ROC and PR AUC of words where probabilities are known.
-        groups: Recall on rare and other entities.
-        confidence: None without word scores.
+        token_macro: Macro average over the non-O tags of words, the notebook's figure.
+        accuracy: Accuracy over words, and that of "always O".
+        token_auc: ROC-AUC and PR-AUC over words; None without probabilities.
+        groups: Recall of rare and other entities.
+        confidence: Calibration and curves of entity scores; None without word scores.
+        thresholds: Thresholds chosen on other tweets, applied to these.
         errors: Every error.
-        confusion: Gold type and predicted type of entities that overlap.
-        robustness: Counts of each type under each change of the tweets; empty when it was not measured.
+        confusion: Counts of (gold type, predicted type) of entities that overlap.
+        robustness: Scores under each change of the tweets; empty if they were not measured.
     """
 
+    pairs: TagPairs
     n_tweets: int
     n_words: int
     n_ill_formed: int
@@ -91,130 +124,134 @@ class Evaluation:
     surface: Counts
     matches: MatchCounts
     token_macro: Ratios
-    accuracy: tuple[float, float]
-    token_auc: tuple[float | None, float | None] | None
+    accuracy: Accuracy
+    token_auc: TokenAuc | None
     groups: list[Group]
     confidence: Confidence | None
+    thresholds: list[Applied]
     errors: list[Error]
     confusion: Counter[tuple[str, str]]
-    robustness: dict[str, dict[str, Counts]]
+    robustness: dict[str, EntityScores]
 
 
 def evaluate(
     words: Words,
-    gold: Tags,
-    predicted: Tags,
+    pairs: TagPairs,
     *,
     types: Sequence[str],
-    word_scores: Sequence[Sequence[float]] | None = None,
-    scores_before: Sequence[Sequence[float]] | None = None,
+    word_scores: WordScores | None = None,
+    scores_before: WordScores | None = None,
     probabilities: Sequence[npt.NDArray[np.floating]] | None = None,
-    training: tuple[Words, Tags] | None = None,
-    robustness: dict[str, dict[str, Counts]] | None = None,
+    training: Sequence[Tweet] = (),
+    thresholds: Sequence[Threshold] = (),
+    robustness: dict[str, EntityScores] | None = None,
 ) -> Evaluation:
-    """Evaluate predicted tags in every way.
+    """Evaluate predicted tags by every measure.
 
     Args:
         words: The words of each tweet.
-        gold: Their gold tags.
-        predicted: Their predicted tags.
+        pairs: Their gold and predicted tags.
         types: The declared types.
-        word_scores: The probability of each predicted tag; opens the part on confidence.
-        scores_before: The same before a temperature was folded into the model, for comparison.
-        probabilities: For each tweet those of all tags, (words, labels), in the order of `tags_of(types)`.
-        training: Words and tags of all text that the model was fitted on; opens the part on seen and unseen names.
-        robustness: What `robustness()` measured.
+        word_scores: Scores of the predicted tags, which calibration and thresholds need.
+        scores_before: The same without the temperature that is folded into the model.
+        probabilities: Arrays (words, labels), one a tweet, with labels in the order of
+            `tags_of(types)`.
+        training: All tweets that the model was fitted on; empty if they are not known.
+        thresholds: Thresholds chosen on other tweets.
+        robustness: The result of `robustness()`.
 
     Raises:
-        ValueError: Words, tags, scores or probabilities do not line up; the first difference is named. Or not all
-            gold was scored.
+        ValueError: Words, scores or probabilities do not line up with the tags, or some gold
+            entity was not scored.
     """
-    scores = score_entities(gold, predicted, types=types)
+    scores = score_entities(pairs, types=types)
+    check_all_scored(scores, pairs.gold)
     tags = tags_of(types)
-    check_all_scored(scores, gold)
+    scored_types = list(scores.by_type)
+    confidence: Confidence | None = None
+    applied: list[Applied] = []
+    if word_scores is not None:
+        scored = scored_entities(pairs, word_scores)
+        before = None if scores_before is None else scored_entities(pairs, scores_before)
+        confidence = confidence_of(scored, word_scores, before)
+        applied = apply_thresholds(thresholds, scored)
     return Evaluation(
-        n_tweets=len(gold),
-        n_words=sum(map(len, gold)),
-        n_ill_formed=sum(map(count_ill_formed, predicted)),
-        n_in_training=_count_known(words, training[0]) if training else None,
+        pairs=pairs,
+        n_tweets=len(pairs),
+        n_words=pairs.n_words,
+        n_ill_formed=sum(map(count_ill_formed, pairs.predicted)),
+        n_in_training=n_shared(words, training) if training else None,
         scores=scores,
-        strict=score_entities(gold, predicted, types=types, strict=True),
-        intervals=score_intervals(
-            tweet_counts(gold, predicted, list(scores.by_type)), list(scores.by_type)
-        ),
-        boundary=boundary_scores(gold, predicted),
-        surface=surface_scores(words, gold, predicted),
-        matches=count_matches(gold, predicted),
-        token_macro=token_macro_f1(gold, predicted, tags=tags),
-        accuracy=token_accuracy(gold, predicted),
-        token_auc=token_auc(gold, probabilities, tags=tags) if probabilities is not None else None,
-        groups=group_recalls(
-            words, gold, predicted, TrainingNames.of(*training) if training else None
-        ),
-        confidence=confidence_of(gold, predicted, word_scores, scores_before)
-        if word_scores is not None
-        else None,
-        errors=list_errors(words, gold, predicted, word_scores),
-        confusion=confusion(gold, predicted),
+        strict=score_entities(pairs, types=types, strict=True),
+        intervals=score_intervals(tweet_counts(pairs, scored_types), scored_types),
+        boundary=boundary_scores(pairs),
+        surface=surface_scores(words, pairs),
+        matches=count_matches(pairs),
+        token_macro=token_macro_f1(pairs, tags=tags),
+        accuracy=token_accuracy(pairs),
+        token_auc=None
+        if probabilities is None
+        else token_auc(pairs.gold, probabilities, tags=tags),
+        groups=group_recalls(words, pairs, training),
+        confidence=confidence,
+        thresholds=applied,
+        errors=list_errors(words, pairs, word_scores),
+        confusion=confusion(pairs),
         robustness=robustness or {},
     )
 
 
 def check_all_scored(scores: EntityScores, gold: Tags) -> None:
     """Refuse scores that do not count every entity which the gold tags begin."""
-    begun = sum(tag[:2] == "B-" for tweet in gold for tag in tweet) + sum(
-        map(count_ill_formed, gold)
-    )
-    if scores.micro.gold != begun:
-        raise ValueError(f"expected {begun} gold entities to be scored, got {scores.micro.gold}")
+    n_begun = 0
+    for tags in gold:
+        n_begun += sum(tag[:2] == "B-" for tag in tags) + count_ill_formed(tags)
+    if scores.micro.gold != n_begun:
+        raise ValueError(f"expected {n_begun} gold entities to be scored, got {scores.micro.gold}")
 
 
 def confidence_of(
-    gold: Tags,
-    predicted: Tags,
-    word_scores: Sequence[Sequence[float]],
-    scores_before: Sequence[Sequence[float]] | None = None,
+    entities: ScoredEntities, word_scores: WordScores, before: ScoredEntities | None = None
 ) -> Confidence:
-    """Calibration, the precision and recall that a score gives, and what reading the doubtful tweets gives."""
-    entities = scored_entities(gold, predicted, word_scores)
-    before = scored_entities(gold, predicted, scores_before) if scores_before is not None else None
+    """Measure calibration, with and without temperature, and the curves for human review."""
     return Confidence(
-        calibration(entities.scores, entities.right),
-        calibration(before.scores, before.right) if before else None,
-        precision_recall(entities),
-        review_curve(entities, word_scores),
+        calibration=calibration(entities),
+        before=calibration(before) if before else None,
+        accepted=precision_recall(entities),
+        review=review_curve(entities, word_scores),
     )
 
 
 def score_intervals(counts: npt.NDArray[np.int64], types: Sequence[str]) -> dict[str, Interval]:
-    """Intervals of the headline figures and of every type's F1, from counts (tweets, types, 3)."""
+    """Return intervals of the headline figures and of every type's F1.
 
-    def measure(sums: Array) -> Array:
-        micro = sums.sum(axis=-2)
-        by_type = f1_of(sums)
-        n_present = np.maximum((sums[..., 1:].sum(axis=-1) > 0).sum(axis=-1), 1)
-        headline = [
-            precision_of(micro),
-            recall_of(micro),
-            f1_of(micro),
-            by_type.sum(axis=-1) / n_present,
-        ]
-        return np.concatenate([np.stack(headline, axis=-1), by_type], axis=-1)
-
+    Args:
+        counts: Counts of each tweet and type, (tweets, types, 3).
+        types: The types.
+    """
     names = ["precision", "recall", "f1", "macro_f1", *(f"f1:{type_}" for type_ in types)]
-    return dict(zip(names, bootstrap(counts, measure), strict=True))
+    return dict(zip(names, bootstrap(counts, _figures), strict=True))
 
 
-def group_recalls(
-    words: Words, gold: Tags, predicted: Tags, training: TrainingNames | None = None
-) -> list[Group]:
-    """Recall of every group of `rare.GROUPS` that gold has, with its interval."""
-    rare = rare_recall(words, gold, predicted, training)
-    found, n_gold = rare.counts.sum(axis=0).T
-    rows = zip(rare.groups, found, n_gold, bootstrap(rare.counts, recall_of), strict=True)
-    return [Group(*group, int(n_found), int(n), recall) for group, n_found, n, recall in rows if n]
+def _figures(sums: Array) -> Array:
+    """Return micro precision, recall and F1, macro F1 and each type's F1: (..., 4 + types)."""
+    micro = sums.sum(axis=-2)
+    by_type = f1_of(sums)
+    is_present = sums[..., 1:].sum(axis=-1) > 0
+    macro_f1 = by_type.sum(axis=-1) / np.maximum(is_present.sum(axis=-1), 1)
+    headline = np.stack([precision_of(micro), recall_of(micro), f1_of(micro), macro_f1], axis=-1)
+    return np.concatenate([headline, by_type], axis=-1)
 
 
-def _count_known(words: Words, training: Words) -> int:
-    known = {tuple(tweet) for tweet in training}
-    return sum(tuple(tweet) in known for tweet in words)
+def group_recalls(words: Words, pairs: TagPairs, training: Sequence[Tweet] = ()) -> list[Group]:
+    """Return the recall of every group of `rare.GROUPS` that gold has, with its interval."""
+    rare = rare_recall(words, pairs, TrainingNames.of(training) if training else None)
+    totals = rare.counts.sum(axis=0).tolist()
+    intervals = bootstrap(rare.counts, recall_of)
+    groups = []
+    for (dimension, name), (found, gold), recall in zip(
+        rare.groups, totals, intervals, strict=True
+    ):
+        if gold:
+            groups.append(Group(dimension, name, found, gold, recall))
+    return groups

@@ -1,11 +1,12 @@
-"""Which predicted entity answers which gold one, and what is wrong with it: the base of MUC counts and error lists."""
+"""Pairing of gold and predicted entities that overlap: the basis of MUC counts and error lists."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tweetner.evaluation.entities import Counts, Ratios, Tags, check_aligned, entity_pairs
+from tweetner.evaluation.entities import Counts, Ratios
+from tweetner.evaluation.pairs import TagPairs
 from tweetner.tags import Entity
 
 RIGHT, WRONG_TYPE, WRONG_BOUNDARY, WRONG_BOTH, MISSED, INVENTED = CATEGORIES = (
@@ -19,29 +20,35 @@ RIGHT, WRONG_TYPE, WRONG_BOUNDARY, WRONG_BOTH, MISSED, INVENTED = CATEGORIES = (
 
 
 class Match(NamedTuple):
-    """A gold entity and the predicted one that answers it; one of the two is None for a miss or an invention."""
+    """A gold entity and the predicted entity that is paired with it.
+
+    Attributes:
+        gold: The gold entity; None for an invented one.
+        predicted: The predicted entity; None for a missed one.
+    """
 
     gold: Entity | None
     predicted: Entity | None
 
     @property
     def category(self) -> str:
+        """One of `CATEGORIES`."""
         if self.predicted is None:
             return MISSED
         if self.gold is None:
             return INVENTED
-        return CATEGORIES[
-            2 * (self.gold[1:] != self.predicted[1:]) + (self.gold.type != self.predicted.type)
-        ]
+        return CATEGORIES[_badness(self.gold, self.predicted)]
 
 
 def match_entities(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[Match]:
     """Pair the entities of one tweet, each at most once, in the order of the tweet.
 
-    Entities pair only if they share a word. Equal ones pair first, then those in the same place, then those of the
-    same type, then the rest; among equals the larger overlap wins, then the one further left.
+    Entities pair only if they share a word. Equal ones pair first, then those in the same place,
+    then those of the same type, then the rest; among equals the larger overlap wins, then the one
+    further left.
 
-    >>> [match.category for match in match_entities([Entity("movie", 0, 2)], [Entity("movie", 1, 2)])]
+    >>> matches = match_entities([Entity("movie", 0, 2)], [Entity("movie", 1, 2)])
+    >>> [match.category for match in matches]
     ['wrong boundary']
     """
     gold, predicted = set(gold), set(predicted)
@@ -50,18 +57,22 @@ def match_entities(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[
         for guess in predicted:
             overlap = min(entity.end, guess.end) - max(entity.start, guess.start)
             if overlap > 0:
-                badness = 2 * (entity[1:] != guess[1:]) + (entity.type != guess.type)
-                candidates.append((badness, -overlap, entity.start, guess.start, entity, guess))
+                rank = (_badness(entity, guess), -overlap, entity.start, guess.start)
+                candidates.append((rank, entity, guess))
     matches = []
-    for *_, entity, guess in sorted(candidates):
+    for _, entity, guess in sorted(candidates):
         if entity in gold and guess in predicted:
             matches.append(Match(entity, guess))
             gold.remove(entity)
             predicted.remove(guess)
-    matches += [Match(entity, None) for entity in gold] + [
-        Match(None, guess) for guess in predicted
-    ]
+    matches += [Match(entity, None) for entity in gold]
+    matches += [Match(None, guess) for guess in predicted]
     return sorted(matches, key=_place)
+
+
+def _badness(gold: Entity, predicted: Entity) -> int:
+    """Return the index in `CATEGORIES` of a pair: 0 (right) to 3 (wrong type and boundary)."""
+    return 2 * (gold[1:] != predicted[1:]) + (gold.type != predicted.type)
 
 
 def _place(match: Match) -> tuple[int, int]:
@@ -72,7 +83,7 @@ def _place(match: Match) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class MatchCounts:
-    """How many entities of each category, and the scores that MUC and SemEval-2013 (task 9.1) make of them."""
+    """Number of entities of each category, and the MUC and SemEval-2013 (task 9.1) scores."""
 
     right: int
     wrong_type: int
@@ -83,32 +94,34 @@ class MatchCounts:
 
     @property
     def gold(self) -> int:
+        """Number of gold entities."""
         return self.right + self.wrong_type + self.wrong_boundary + self.wrong_both + self.missed
 
     @property
     def predicted(self) -> int:
+        """Number of predicted entities."""
         return self.gold - self.missed + self.invented
 
     @property
     def partial(self) -> Ratios:
-        """Types ignored: an exact place counts 1, an overlapping one counts a half."""
+        """Scores without types: an exact place counts 1, an overlapping one counts a half."""
         found = self.right + self.wrong_type + (self.wrong_boundary + self.wrong_both) / 2
+        n_both = self.gold + self.predicted
         return Ratios(
             found / self.predicted if self.predicted else 0.0,
             found / self.gold if self.gold else 0.0,
-            2 * found / (self.gold + self.predicted) if self.gold + self.predicted else 0.0,
+            2 * found / n_both if n_both else 0.0,
         )
 
     @property
     def typed(self) -> Counts:
-        """The right type on at least one of the entity's words counts 1."""
+        """Counts in which the right type on at least one of the entity's words is enough."""
         return Counts(self.right + self.wrong_boundary, self.predicted, self.gold)
 
 
-def count_matches(gold: Tags, predicted: Tags) -> MatchCounts:
+def count_matches(pairs: TagPairs) -> MatchCounts:
     """Sum the categories over all tweets."""
-    check_aligned(gold, predicted)
-    counts = Counter(
-        match.category for pair in entity_pairs(gold, predicted) for match in match_entities(*pair)
-    )
+    counts: Counter[str] = Counter()
+    for pair in pairs.entities:
+        counts.update(match.category for match in match_entities(*pair))
     return MatchCounts(*(counts[category] for category in CATEGORIES))

@@ -1,4 +1,4 @@
-"""Does the stock pipeline give the entities that evaluation scored?"""
+"""Parity: how far the stock pipeline gives the entities that evaluation scored."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from tweetner.tagger import Offsets, Tagger, joined_offsets, load
 from tweetner.tags import Entity, tags_to_entities
 
 Characters = set[tuple[str, int, int]]
-"""Entities of one tweet, `(type, start, end)` in code points."""
+"""The entities of one tweet, `(type, start, end)` in code points."""
 
 
 def comparable_tagger(folder: ModelFolder) -> Tagger:
@@ -18,10 +18,33 @@ def comparable_tagger(folder: ModelFolder) -> Tagger:
     return load(folder, decoder=folder.stock_decoder)
 
 
+def measure_parity(
+    folder: ModelFolder, tweets: Sequence[Tweet], raw: Sequence[RawTweet] = ()
+) -> dict[str, Parity]:
+    """Compare a model with the stock pipeline under every form of input.
+
+    Args:
+        folder: The published model.
+        tweets: Annotated tweets, whose words are joined by spaces.
+        raw: Annotated tweets as they were posted.
+
+    Returns:
+        The parity of each form of input and aggregation strategy.
+    """
+    tagger = comparable_tagger(folder)
+    found = {}
+    for aggregation in ("first", "simple"):
+        parity = parity_on_words(folder.path, tagger, tweets, aggregation=aggregation)
+        found[f"words, {aggregation}"] = parity
+    if raw:
+        found["text, first"] = parity_on_text(folder.path, tagger, raw)
+    return found
+
+
 def parity_on_words(
     folder: Path, tagger: Tagger, tweets: Sequence[Tweet], *, aggregation: str = "first"
 ) -> Parity:
-    """Run the unmodified pipeline over annotated tweets, words joined by one space, beside our tagger over the words.
+    """Compare the stock pipeline, over words joined by one space, with our tagger over the words.
 
     Args:
         folder: The published model.
@@ -31,22 +54,18 @@ def parity_on_words(
     """
     texts = [" ".join(tweet.words) for tweet in tweets]
     offsets = [joined_offsets(tweet.words) for tweet in tweets]
-    gold = [
-        in_characters(at, tags_to_entities(tweet.gold))
-        for tweet, at in zip(tweets, offsets, strict=True)
-    ]
+    gold = _all_in_characters(offsets, [tweet.gold for tweet in tweets])
     return _parity(folder, tagger, texts, offsets, gold, aggregation)
 
 
 def parity_on_text(
     folder: Path, tagger: Tagger, tweets: Sequence[RawTweet], *, aggregation: str = "first"
 ) -> Parity:
-    """As `parity_on_words`, on tweets as they were posted; our tagger has the words that its tokenizer splits."""
+    """Compare both on tweets as they were posted; our tagger gets the words of its tokenizer."""
     texts = [tweet.text for tweet in tweets]
     offsets = [tagger.split(text) for text in texts]
-    return _parity(
-        folder, tagger, texts, offsets, [set(tweet.entities) for tweet in tweets], aggregation
-    )
+    gold: list[Characters] = [set(tweet.entities) for tweet in tweets]
+    return _parity(folder, tagger, texts, offsets, gold, aggregation)
 
 
 def _parity(
@@ -57,31 +76,27 @@ def _parity(
     gold: Sequence[Characters],
     aggregation: str,
 ) -> Parity:
-    words = [
-        [text[start:end] for start, end in at] for text, at in zip(texts, offsets, strict=True)
-    ]
-    tagged = tagger.tag_words(words)
-    ours = [
-        in_characters(at, tags_to_entities(found.tags))
-        for at, found in zip(offsets, tagged, strict=True)
-    ]
+    words = []
+    for text, places in zip(texts, offsets, strict=True):
+        words.append([text[start:end] for start, end in places])
+    ours = _all_in_characters(offsets, [tagged.tags for tagged in tagger.tag_words(words)])
     stock = stock_entities(folder, texts, aggregation=aggregation)
     return Parity(
-        aggregation,
-        tagger.decoder,
-        len(texts),
-        sum(a == b for a, b in zip(ours, stock, strict=True)),
-        _agreement(ours, stock),
-        _agreement(gold, ours),
-        _agreement(gold, stock),
+        aggregation=aggregation,
+        decoder=tagger.decoder,
+        tweets=len(texts),
+        equal=sum(a == b for a, b in zip(ours, stock, strict=True)),
+        agreement=_agreement(ours, stock),
+        ours=_agreement(gold, ours),
+        stock=_agreement(gold, stock),
     )
 
 
 def stock_entities(folder: Path, texts: Sequence[str], *, aggregation: str) -> list[Characters]:
-    """Entities of texts from `pipeline("token-classification")`, just as it comes."""
+    """Return the entities that an unmodified `pipeline("token-classification")` finds in texts."""
     from transformers import pipeline
 
-    import tweetner.models  # noqa: F401 - the class of our own models
+    import tweetner.models  # noqa: F401 - registers the class of our own models
 
     tag = pipeline(
         "token-classification", model=str(folder), aggregation_strategy=aggregation, device="cpu"
@@ -92,15 +107,20 @@ def stock_entities(folder: Path, texts: Sequence[str], *, aggregation: str) -> l
     ]
 
 
+def _all_in_characters(
+    offsets: Sequence[Offsets], tags: Sequence[Sequence[str]]
+) -> list[Characters]:
+    pairs = zip(offsets, tags, strict=True)
+    return [in_characters(places, tags_to_entities(tweet)) for places, tweet in pairs]
+
+
 def in_characters(offsets: Offsets, entities: Iterable[Entity]) -> Characters:
-    """Entities in words → entities in code points.
+    """Convert entities in words to entities in code points.
 
     >>> in_characters([(0, 2), (3, 6), (7, 11)], [Entity("geo-loc", 1, 3)])
     {('geo-loc', 3, 11)}
     """
-    return {
-        (entity.type, offsets[entity.start][0], offsets[entity.end - 1][1]) for entity in entities
-    }
+    return {(type_, offsets[start][0], offsets[end - 1][1]) for type_, start, end in entities}
 
 
 def _agreement(a: Sequence[Characters], b: Sequence[Characters]) -> float:

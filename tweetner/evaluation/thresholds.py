@@ -1,7 +1,7 @@
-"""The thresholds that a model folder keeps in its `metrics.json`: from which score entities may be accepted unread.
+"""Score thresholds from which entities may be accepted without review, with a guarantee.
 
-Each row has its own promise, for entities of one decoder: "from this score on, precision is at least the wanted one,
-with 90% confidence". The promises are not meant to hold all at once.
+Each threshold guarantees, for the entities of one decoder: "above this score, precision is at least
+the required one, with 90% confidence". The guarantees do not hold jointly.
 """
 
 from collections.abc import Iterable
@@ -15,21 +15,24 @@ from tweetner.evaluation.calibration import MIN_ENTITIES, ScoredEntities
 from tweetner.evaluation.certainty import Interval
 from tweetner.hub import Threshold
 
-GRID = tuple(
-    round(0.99 - step / 100, 2) for step in range(80)
-)  # 0.99 down to 0.20, fixed before any data is seen
+GRID = tuple(round(0.99 - step / 100, 2) for step in range(80))
+"""The scores that are tried, from 0.99 down to 0.20, fixed before any data is seen."""
+
+WANTED = (0.5, 0.6, 0.7, 0.8, 0.9)
+"""The precisions for which a threshold is looked for."""
 
 
 class Kept(NamedTuple):
-    """What a threshold accepts on tweets that it was not chosen on.
+    """The entities that a threshold accepts on tweets that it was not chosen on.
 
     Attributes:
-        n: Accepted entities.
-        n_right: How many of them are right.
-        precision: Their share, with an interval that counts entities as `n_alone` does.
-        recall: Right ones among all gold entities.
-        entities: Accepted ones among all that were predicted.
-        tweets: Among the tweets with predicted entities those in which all are accepted, so that nobody reads them.
+        n: Number of accepted entities.
+        n_right: Number of those that are right.
+        precision: Their ratio, with an interval from the effective sample size (`n_effective`).
+        recall: Accepted right entities as a share of all gold entities.
+        entities: Accepted entities as a share of all predicted ones.
+        tweets: Tweets whose predicted entities are all accepted, so that nobody reads them, as a
+            share of the tweets with predicted entities.
     """
 
     n: int
@@ -41,46 +44,58 @@ class Kept(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """A threshold, and what it accepts on other tweets; None where no score could be proven."""
+    """A threshold, and what it accepts on other tweets; None if no score could be certified."""
 
     threshold: Threshold
     kept: Kept | None
 
 
-WANTED = (0.5, 0.6, 0.7, 0.8, 0.9)
-"""The precisions that a threshold is looked for."""
-
-
-def prove_thresholds(entities: ScoredEntities, *, decoder: str, on: str) -> list[Threshold]:
-    """Look for a threshold for each precision of `WANTED`.
+def prove_thresholds(
+    entities: ScoredEntities,
+    *,
+    decoder: str,
+    on: str,
+    wanted: Iterable[float] = WANTED,
+    confidence: float = 0.9,
+) -> list[Threshold]:
+    """Look for a threshold for each wanted precision.
 
     Args:
         entities: Predicted entities of held-out tweets that no other choice used.
         decoder: The decoder of the entities.
         on: Description of these tweets, for the reader.
+        wanted: The precisions.
+        confidence: The probability that each guarantee holds.
     """
-    found = [choose_threshold(entities, precision=precision) for precision in WANTED]
-    return [replace(threshold, decoder=decoder, on=on) for threshold in found]
+    thresholds = []
+    for precision in wanted:
+        found = choose_threshold(entities, precision=precision, confidence=confidence)
+        thresholds.append(replace(found, decoder=decoder, on=on))
+    return thresholds
 
 
 def choose_threshold(
     entities: ScoredEntities, *, precision: float = 0.8, confidence: float = 0.9
 ) -> Threshold:
-    """The lowest score from which accepted entities have the wanted precision, with a finite-sample guarantee.
+    """Return the lowest score above which entities provably have the required precision.
 
-    Learn then test: going down `GRID`, each threshold's "precision is below the wanted one" is put to an exact
-    binomial test at level 1 - confidence, and the walk ends at the first that cannot be rejected (fixed-sequence
-    testing, so no correction for many tests is due). It begins where `MIN_ENTITIES` entities reach the threshold:
-    fewer could hardly pass and would end it. Entities of one tweet may stand or fall together, so the test counts
-    them only as `n_alone` does, as if they always did.
+    Learn then test (Angelopoulos et al., 2021): going down `GRID`, the hypothesis that precision is
+    below the required one is put to an exact binomial test at level 1 - confidence, and the walk
+    ends at the first score where it cannot be rejected. This is fixed-sequence testing, so no
+    correction for multiple tests is needed. The walk begins where `MIN_ENTITIES` entities reach the
+    score: fewer could hardly pass and would end it. Entities of one tweet may be correlated, so the
+    test uses their effective number (`n_effective`).
 
-    With probability `confidence`, over calibration sets, the promise holds for entities from the same source. A
-    shift of the source breaks it, so report precision on test beside it.
+    With probability `confidence`, over calibration sets, the guarantee holds for entities from the
+    same source. A shift of the source breaks it, so report precision on test beside it.
 
     Args:
-        entities: Predicted entities of tweets that no other choice used.
-        precision: The precision wanted.
-        confidence: How sure to be of it.
+        entities: Predicted entities of held-out tweets that no other choice used.
+        precision: The required precision.
+        confidence: The probability that the guarantee holds.
+
+    Raises:
+        ValueError: Precision or confidence is not between 0 and 1.
     """
     from scipy.stats import binom
 
@@ -94,16 +109,17 @@ def choose_threshold(
         n, n_right = int(kept.sum()), int(entities.right[kept].sum())
         if n < MIN_ENTITIES:
             continue
-        alone = int(n_alone(entities.tweets[kept]))
-        # the chance of so many right ones, were the precision just too low
-        if binom.sf(int(alone * n_right / n) - 1, alone, precision) > 1 - confidence:
+        effective = int(n_effective(entities.tweets[kept]))
+        effective_right = int(effective * n_right / n)
+        # the probability of at least so many right ones if the precision were just too low
+        if binom.sf(effective_right - 1, effective, precision) > 1 - confidence:
             break
         chosen = Threshold(score, precision, confidence, n, n_right)
     return chosen
 
 
 def apply_thresholds(thresholds: Iterable[Threshold], entities: ScoredEntities) -> list[Applied]:
-    """See what becomes of thresholds on tweets that they were not chosen on."""
+    """Apply thresholds to tweets that they were not chosen on."""
     return [
         Applied(threshold, None if threshold.score is None else keep(entities, threshold.score))
         for threshold in thresholds
@@ -111,35 +127,44 @@ def apply_thresholds(thresholds: Iterable[Threshold], entities: ScoredEntities) 
 
 
 def keep(entities: ScoredEntities, score: float) -> Kept:
-    """Accept the entities that reach a score."""
+    """Accept the entities that reach a score, and count what is right and what is left to read."""
     kept = entities.scores >= score
     n, n_right = int(kept.sum()), int(entities.right[kept].sum())
-    alone = n_alone(entities.tweets[kept])
-    n_gold, n_predicted = int(entities.n_gold.sum()), len(kept)
+    precision = _ratio(n_right, n)
+    effective = n_effective(entities.tweets[kept])
     n_read = len(np.unique(entities.tweets[~kept]))
     n_tweets = len(np.unique(entities.tweets))
-    precision = n_right / n if n else 0.0
     return Kept(
-        n,
-        n_right,
-        Interval(precision, *exact_interval(alone * precision, alone)),
-        n_right / n_gold if n_gold else 0.0,
-        n / n_predicted if n_predicted else 0.0,
-        1 - n_read / n_tweets if n_tweets else 0.0,
+        n=n,
+        n_right=n_right,
+        precision=Interval(precision, *exact_interval(effective * precision, effective)),
+        recall=_ratio(n_right, int(entities.n_gold.sum())),
+        entities=_ratio(n, len(kept)),
+        tweets=1 - n_read / n_tweets if n_tweets else 0.0,
     )
 
 
-def n_alone(tweets: npt.NDArray[np.int64]) -> float:
-    """How many entities of different tweets would say as much: Kish's effective number, as if one tweet's were alike.
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
 
-    >>> n_alone(np.array([1, 2, 3])), n_alone(np.array([1, 1, 1]))
+
+def n_effective(tweets: npt.NDArray[np.int64]) -> float:
+    """Return the effective sample size (Kish) if entities of one tweet are perfectly correlated.
+
+    Args:
+        tweets: Index of each entity's tweet, (entities,).
+
+    >>> n_effective(np.array([1, 2, 3])), n_effective(np.array([1, 1, 1]))
     (3.0, 1.0)
     """
-    return float(len(tweets) ** 2 / np.square(np.bincount(tweets)).sum()) if len(tweets) else 0.0
+    if not len(tweets):
+        return 0.0
+    per_tweet = np.bincount(tweets)
+    return float(len(tweets) ** 2 / np.square(per_tweet).sum())
 
 
 def exact_interval(n_right: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
-    """The Clopper–Pearson interval of a share; the numbers may be effective ones.
+    """Return the Clopper–Pearson interval of a ratio; the numbers may be effective ones.
 
     >>> exact_interval(0, 0)
     (0.0, 1.0)

@@ -1,9 +1,10 @@
-"""Which tweets a model's run used, and what for."""
+"""The tweets that a model's run used."""
 
 import logging
 from collections.abc import Sequence
 
 from tweetner.corpus import Tweet, divide_dev, load_run_splits
+from tweetner.evaluation.pairs import Words
 from tweetner.hub import ModelFolder
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def fitted_tweets(folder: ModelFolder, split: str, types: Sequence[str]) -> list
     return list(dict.fromkeys(dev_sets.selection + dev_sets.calibration))
 
 
-def n_shared(tweets: Sequence[Tweet], others: Sequence[Tweet]) -> int:
-    """How many tweets also stand among others, word for word."""
+def n_shared(words: Words, others: Sequence[Tweet]) -> int:
+    """Count the tweets of words that also occur among other tweets, word for word."""
     known = {tweet.words for tweet in others}
-    return sum(tweet.words in known for tweet in tweets)
+    return sum(tuple(tweet) in known for tweet in words)

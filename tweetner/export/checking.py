@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from tweetner.corpus import Tweet
-from tweetner.evaluation import score_entities
+from tweetner.evaluation import TagPairs, score_entities
 from tweetner.tagger import Batch, OnnxModel, TorchNetwork
 
 TOLERANCE = 1e-4
@@ -85,8 +85,8 @@ class Drift:
     def between(cls, tweets: Sequence[Tweet], before: Tags, after: Tags) -> "Drift":
         """Measure it on annotated tweets."""
         gold = [tweet.gold for tweet in tweets]
-        pairs = [(gold, after), (gold, before), (before, after)]
-        return cls(*(score_entities(expected, found).micro.f1 for expected, found in pairs))
+        pairs = [TagPairs(gold, after), TagPairs(gold, before), TagPairs(before, after)]
+        return cls(*(score_entities(found).micro.f1 for found in pairs))
 
     @property
     def is_too_large(self) -> bool:

@@ -7,38 +7,40 @@ from statistics import stdev
 import numpy as np
 import numpy.typing as npt
 
-from tweetner.evaluation import Interval, Sides, points
+from tweetner.evaluation import Interval, RecipeComparison, points
 from tweetner.report import plots
 from tweetner.report.html import Card, Page, Section
 from tweetner.report.tables import Cell, Table, shown
 
 
-def write_comparison(folder: Path, data: str, sides: Sides) -> Path:
+def write_comparison(folder: Path, data: str, comparison: RecipeComparison) -> Path:
     """Write `comparison.html`, `.md`, `.json` and `.csv` into a folder; the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    page = comparison_page(data, sides)
+    page = comparison_page(data, comparison)
     for suffix, text in (
         ("html", page.to_html()),
         ("md", page.to_markdown()),
-        ("json", comparison_json(data, sides)),
-        ("csv", comparison_table(sides).to_csv()),
+        ("json", comparison_json(data, comparison)),
+        ("csv", comparison_table(comparison).to_csv()),
     ):
         (folder / f"comparison.{suffix}").write_text(text, encoding="utf-8")
     return folder / "comparison.html"
 
 
-def comparison_page(data: str, sides: Sides) -> Page:
+def comparison_page(data: str, comparison: RecipeComparison) -> Page:
     """The page of one comparison."""
     cards = [
         Card(
             "Difference",
-            f"{points(sides.comparisons[0].difference)} F1",
-            sides.comparisons[0].verdict,
+            f"{points(comparison.differences[0].difference)} F1",
+            comparison.differences[0].verdict,
         )
     ]
-    cards += [_side_card(name, f1[:, 0]) for name, f1 in zip(sides.names, sides.f1, strict=True)]
-    rows = list(zip(sides.columns, sides.comparisons, strict=True))
-    seeds = [len(f1) for f1 in sides.f1]
+    cards += [
+        _side_card(name, f1[:, 0]) for name, f1 in zip(comparison.names, comparison.f1, strict=True)
+    ]
+    rows = list(zip(comparison.columns, comparison.differences, strict=True))
+    seeds = [len(f1) for f1 in comparison.f1]
     how = (
         "Both sides have several seeds: tweets are drawn again 10,000 times and the seeds' spread is added (Welch), "
         "so this compares recipes."
@@ -46,24 +48,24 @@ def comparison_page(data: str, sides: Sides) -> Page:
         else "Tweets are drawn again 10,000 times. With one seed on a side this compares two models, not their recipes."
     )
     section = Section(
-        sides.sentence,
+        comparison.sentence,
         [
             how,
             "The verdict is on all types together; single types are there to see where a difference comes from.",
         ],
         plots=[("differences of F1", plots.differences(rows))],
-        tables=[comparison_table(sides)],
+        tables=[comparison_table(comparison)],
     )
     subtitle = (
-        f"on {data}: {sides.n_tweets:,} tweets, {sides.n_gold[0]:,} gold entities. Entity F1: exact, conlleval's "
+        f"on {data}: {comparison.n_tweets:,} tweets, {comparison.n_gold[0]:,} gold entities. Entity F1: exact, conlleval's "
         "reading, in percent."
     )
-    return Page(f"{sides.names[0]} against {sides.names[1]}", subtitle, cards, [section])
+    return Page(f"{comparison.names[0]} against {comparison.names[1]}", subtitle, cards, [section])
 
 
-def comparison_table(sides: Sides) -> Table:
-    """F1 of both sides and their difference, all types together and each."""
-    means = [f1.mean(axis=0) for f1 in sides.f1]
+def comparison_table(comparison: RecipeComparison) -> Table:
+    """F1 of both recipes and their difference, all types together and each."""
+    means = [f1.mean(axis=0) for f1 in comparison.f1]
     rows: list[list[Cell]] = [
         [
             column,
@@ -74,34 +76,41 @@ def comparison_table(sides: Sides) -> Table:
             n,
         ]
         for column, a, b, found, n in zip(
-            sides.columns, *means, sides.comparisons, sides.n_gold, strict=True
+            comparison.columns, *means, comparison.differences, comparison.n_gold, strict=True
         )
     ]
     return Table(
         "",
-        ["type", f"F1 of {sides.names[0]}", f"F1 of {sides.names[1]}", "difference", "95%", "gold"],
+        [
+            "type",
+            f"F1 of {comparison.names[0]}",
+            f"F1 of {comparison.names[1]}",
+            "difference",
+            "95%",
+            "gold",
+        ],
         rows,
     )
 
 
-def comparison_json(data: str, sides: Sides) -> str:
+def comparison_json(data: str, comparison: RecipeComparison) -> str:
     """Every figure, F1 of each seed too; strict JSON, so never NaN."""
     rows = [
         {"type": column, "gold": n, "f1_a": a.tolist(), "f1_b": b.tolist(), **found._asdict()}
         for column, n, a, b, found in zip(
-            sides.columns,
-            sides.n_gold,
-            sides.f1[0].T,
-            sides.f1[1].T,
-            sides.comparisons,
+            comparison.columns,
+            comparison.n_gold,
+            comparison.f1[0].T,
+            comparison.f1[1].T,
+            comparison.differences,
             strict=True,
         )
     ]
     values = {
         "data": data,
-        "n_tweets": sides.n_tweets,
-        "a": sides.names[0],
-        "b": sides.names[1],
+        "n_tweets": comparison.n_tweets,
+        "a": comparison.names[0],
+        "b": comparison.names[1],
         "rows": rows,
     }
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -7,7 +7,6 @@ from html import escape
 from tweetner.evaluation import (
     CATEGORIES,
     NONE,
-    Applied,
     Confidence,
     Counts,
     Error,
@@ -29,14 +28,13 @@ class Subject:
     Attributes:
         model: Its name, with its decoder.
         data: The name of the tweets.
-        wanted: The precision that entities accepted unread should have; one of those that `thresholds` are for.
-        thresholds: Chosen on other tweets, and applied to these; empty where the model has none.
+        wanted: The precision required of entities accepted without review; one of those that the
+            evaluation has a threshold for.
     """
 
     model: str
     data: str
     wanted: float = 0.8
-    thresholds: Sequence[Applied] = ()
 
 
 def evaluation_page(subject: Subject, evaluation: Evaluation) -> Page:
@@ -60,7 +58,7 @@ def _sections(subject: Subject, evaluation: Evaluation) -> Iterator[Section]:
     yield _rare(evaluation)
     if evaluation.confidence and evaluation.confidence.calibration.n:
         yield _confidence(evaluation.confidence)
-        yield _review(evaluation.confidence, subject, evaluation.scores.micro)
+        yield _review(evaluation.confidence, evaluation, subject.wanted)
     if evaluation.robustness:
         yield _robustness(evaluation)
     yield _error_kinds(evaluation)
@@ -161,7 +159,7 @@ def _confidence(confidence: Confidence) -> Section:
     )
 
 
-def _review(confidence: Confidence, subject: Subject, micro: Counts) -> Section:
+def _review(confidence: Confidence, evaluation: Evaluation, wanted: float) -> Section:
     shares = [confidence.review[percent] for percent in (0, 5, 10, 20, 30, 50, 100)]
     table = Table(
         "Reading the most doubtful tweets first",
@@ -173,10 +171,10 @@ def _review(confidence: Confidence, subject: Subject, micro: Counts) -> Section:
         "doubtful word, words tagged O included: a missed entity hides there."
     ]
     tables = [table]
-    if subject.thresholds:
-        text.append(promise(subject.thresholds, subject.wanted))
-        tables.append(unread_table(subject.thresholds, micro))
-    thresholds = [applied.threshold for applied in subject.thresholds]
+    if evaluation.thresholds:
+        text.append(promise(evaluation.thresholds, wanted))
+        tables.append(unread_table(evaluation.thresholds, evaluation.scores.micro))
+    thresholds = [applied.threshold for applied in evaluation.thresholds]
     drawn = [
         ("recall against reading effort", plots.review(confidence.review)),
         ("precision and recall over the score", plots.accepted(confidence.accepted, thresholds)),
@@ -187,14 +185,12 @@ def _review(confidence: Confidence, subject: Subject, micro: Counts) -> Section:
 def _robustness(evaluation: Evaluation) -> Section:
     before = evaluation.scores.by_type
     plain = evaluation.scores.micro
-    totals = {
-        change: sum(by_type.values(), Counts()) for change, by_type in evaluation.robustness.items()
-    }
+    totals = {change: scores.micro for change, scores in evaluation.robustness.items()}
     rows: list[list[Cell]] = [
         ["as written", plain.f1, None, *(counts.f1 for counts in before.values())]
     ]
-    for change, by_type in evaluation.robustness.items():
-        drops = [by_type[type_].f1 - counts.f1 for type_, counts in before.items()]
+    for change, scores in evaluation.robustness.items():
+        drops = [scores.by_type[type_].f1 - counts.f1 for type_, counts in before.items()]
         rows.append([change, totals[change].f1, totals[change].f1 - plain.f1, *drops])
     drawn = [
         (change, Interval(counts.f1, counts.f1, counts.f1), counts.gold)

@@ -44,7 +44,7 @@ def write_errors(errors: Sequence[Error], path: Path) -> None:
 def evaluation_json(subject: Subject, evaluation: Evaluation) -> str:
     """Every figure, without tweets; strict JSON, so never NaN."""
     values: dict[str, Any] = asdict(evaluation)
-    del values["errors"]
+    del values["pairs"], values["errors"]
     for name in ("scores", "strict"):
         values[name] = _scores(getattr(evaluation, name))
     for name in ("boundary", "surface"):
@@ -64,8 +64,7 @@ def evaluation_json(subject: Subject, evaluation: Evaluation) -> str:
         [gold, guess, n] for (gold, guess), n in sorted(evaluation.confusion.items())
     ]
     values["robustness"] = {
-        change: {type_: counts.to_dict() for type_, counts in by_type.items()}
-        for change, by_type in evaluation.robustness.items()
+        change: _scores(scores)["by_type"] for change, scores in evaluation.robustness.items()
     }
     if evaluation.confidence:
         confidence = evaluation.confidence
@@ -77,7 +76,7 @@ def evaluation_json(subject: Subject, evaluation: Evaluation) -> str:
     thresholds = [
         asdict(threshold)
         | {"here": kept and kept._asdict() | {"precision": kept.precision._asdict()}}
-        for threshold, kept in subject.thresholds
+        for threshold, kept in evaluation.thresholds
     ]
     values = {"model": subject.model, "data": subject.data, **values, "thresholds": thresholds}
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -10,12 +10,12 @@ import numpy as np
 from tweetner.evaluation import (
     Accepted,
     Calibration,
-    Comparison,
+    Difference,
     Group,
     Interval,
     Reading,
-    Threshold,
 )
+from tweetner.hub import Threshold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -230,7 +230,7 @@ def heatmap(names: Sequence[str], other: str, counts: dict[tuple[str, str], int]
     return drawing.svg
 
 
-def differences(rows: Sequence[tuple[str, Comparison]]) -> str:
+def differences(rows: Sequence[tuple[str, Difference]]) -> str:
     """How much better A is than B, one row a figure; an interval on one side of the line is a finding."""
     colours = {"better": GREEN, "worse": RED, "cannot tell": MUTED}
     with canvas(9.4, 0.7 + 0.34 * len(rows)) as drawing:

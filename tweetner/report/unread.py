@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tweetner.evaluation import Applied, Counts, Interval, Kept, Threshold, exact_interval
+from tweetner.evaluation import Applied, Counts, Interval, Kept, exact_interval
+from tweetner.hub import Threshold
 from tweetner.report.tables import Cell, Table, shown
 
 COLUMNS = [

@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from tweetner.corpus import Tweet
-from tweetner.evaluation import score_entities
+from tweetner.evaluation import TagPairs, score_entities
 from tweetner.tagger import Emitted, Tagger, join_windows
 from tweetner.tokenization import SubwordEncoder, Windows
 from tweetner.training.build import build, pretrained_part
@@ -192,7 +192,7 @@ def entity_metrics(
         scores = logits[rows, windows.positions].astype(np.float32)  # (units, labels)
         emitted = Emitted(list(labels), join_windows(windows, scores, len(words)))
         tagged = Tagger(emitted, tokenizer.backend_tokenizer, decoder).tag_words(words)
-        score = score_entities(gold, [tweet.tags for tweet in tagged]).micro
+        score = score_entities(TagPairs(gold, [tweet.tags for tweet in tagged])).micro
         return {
             "f1": score.f1,
             "precision": score.precision,

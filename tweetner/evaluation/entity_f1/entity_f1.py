@@ -1,8 +1,9 @@
 """Entity F1 for the `evaluate` library, loaded from this folder without a network.
 
->>> import evaluate                                                                                   # doctest: +SKIP
->>> metric = evaluate.load(str(files("tweetner") / "evaluation/entity_f1"))                           # doctest: +SKIP
->>> metric.compute(predictions=[["B-person", "O"]], references=[["B-person", "O"]])["f1"]             # doctest: +SKIP
+>>> import evaluate  # doctest: +SKIP
+>>> metric = evaluate.load(str(files("tweetner") / "evaluation/entity_f1"))  # doctest: +SKIP
+>>> tags = [["B-person", "O"]]  # doctest: +SKIP
+>>> metric.compute(predictions=tags, references=tags)["f1"]  # doctest: +SKIP
 1.0
 """
 
@@ -10,7 +11,7 @@
 import datasets
 import evaluate
 
-from tweetner.evaluation import score_entities
+from tweetner.evaluation import TagPairs, score_entities
 
 
 class EntityF1(evaluate.Metric):  # type: ignore[misc]
@@ -21,11 +22,13 @@ class EntityF1(evaluate.Metric):  # type: ignore[misc]
         return evaluate.MetricInfo(
             description=str(self.__doc__),
             citation="",
-            inputs_description="predictions and references: for each tweet a list of tags O, B-TYPE or I-TYPE",
+            inputs_description=(
+                "predictions and references: for each tweet a list of tags O, B-TYPE or I-TYPE"
+            ),
             features=datasets.Features({"predictions": tags, "references": tags}),
         )
 
     def _compute(
         self, predictions: list[list[str]], references: list[list[str]], strict: bool = False
     ) -> dict[str, float]:
-        return score_entities(references, predictions, strict=strict).micro.to_dict()
+        return score_entities(TagPairs(references, predictions), strict=strict).micro.to_dict()
