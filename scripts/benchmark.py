@@ -1,7 +1,10 @@
-"""python scripts/benchmark.py all: our way beside the plain way, round by round in one run; a table, JSON and a plot.
+"""Time our way of doing something beside the plain way, and write a table, JSON and a chart.
 
-Figures are CPU seconds on one thread unless said otherwise; a ratio is the median over rounds of the plain way's time
-divided by ours. Results are compared before they are timed. A model that the hub does not have is named and left out.
+    python scripts/benchmark.py all
+
+Figures are CPU seconds on one thread unless stated otherwise. A ratio is the plain way's figure
+divided by ours, the median over rounds. Results are compared before they are timed. A benchmark
+whose model is not in the hub is skipped, with the command that trains the model.
 """
 
 import argparse
@@ -12,45 +15,45 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.races import Result, run
+from benchmarks.timing import Result, run
 
 from tweetner.cli import Parser, command_line
 
 COMMANDS = {
-    "tagging": "raw tweets to entities, every backend beside the stock pipeline",
-    "latency": "one tweet at a time: p50 and p95",
-    "host": "everything around a model that costs nothing",
-    "startup": "fresh processes, from start to the first tagged tweet",
-    "memory": "peak memory of fresh processes",
-    "serving": "requests to the service, of one client and of many",
-    "cluster": "files of tweets on one machine, with and without Dask",
-    "limit": "the share of this machine's matrix products that tagging reaches",
-    "training": "fine-tuning beside the plain Trainer recipe",
-    "alignment": "words and labels to subwords, beside the library example's map",
-    "baseline": "the notebook's SGD tagger, beside a plain rewrite with scikit-learn",
+    "tagging": "tag raw tweets: every backend beside transformers' pipeline",
+    "latency": "tag one tweet at a time: median and 95th percentile",
+    "overhead": "tag with a model that costs nothing: what everything around a model takes",
+    "startup": "start a process and tag one tweet",
+    "memory": "measure the peak memory of processes that tag",
+    "serving": "send requests to the service, from one client and from many",
+    "cluster": "tag files of tweets on one machine, with and without Dask",
+    "matmul": "compare tagging with the matrix products that it needs at least",
+    "training": "fine-tune: our recipe beside the plain Trainer",
+    "alignment": "align words with subwords: our encoder beside the Dataset.map of the example",
+    "baseline": "fit and run the notebook's SGD tagger: ours beside plain scikit-learn",
 }
-"""Modules of `benchmarks`, in the order of the table."""
-ALONE = {
-    "curves": "the loss curve of our fine-tuning with and without batches of like length: trains six models"
+"""The modules of `benchmarks` that `all` runs, in the order of its table."""
+
+ONLY_ALONE = {
+    "curves": "compare loss curves with batches grouped by length and shuffled (trains six models)"
 }
-"""Modules that `all` leaves out."""
+"""The modules that `all` leaves out."""
 
 
 @command_line
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
-    ours = logging.StreamHandler(sys.stdout)
-    ours.addFilter(logging.Filter("tweetner"))  # Dask's scheduler and workers have much to say
-    logging.basicConfig(format="%(message)s", handlers=[ours])
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(logging.Filter("benchmarks"))  # Dask's scheduler and workers log a lot
+    logging.basicConfig(format="%(message)s", handlers=[handler])
     logging.getLogger("benchmarks").setLevel(logging.INFO)
-    os.environ["OMP_NUM_THREADS"] = str(
-        args.threads
-    )  # before numpy and torch are imported, which read it
-    return benchmark(list(COMMANDS) if args.command == "all" else [args.command], args)
+    # numpy and torch read it when they are imported
+    os.environ["OMP_NUM_THREADS"] = str(args.threads)
+    return run_modules(list(COMMANDS) if args.command == "all" else [args.command], args)
 
 
-def benchmark(names: Sequence[str], args: argparse.Namespace) -> int:
-    """Run the modules one after the other, and write after each what there is; a refused one leaves the others be."""
+def run_modules(names: Sequence[str], args: argparse.Namespace) -> int:
+    """Run modules in order, and rewrite the report after each; one that fails stops no other."""
     from benchmarks.report import write_report
 
     results: list[Result] = []
@@ -58,34 +61,52 @@ def benchmark(names: Sequence[str], args: argparse.Namespace) -> int:
     status = 0
     for name in names:
         try:
-            measured, left_out = measure(name, args)
+            measured, skipped = measure(name, args)
         except (ValueError, OSError) as error:
             print(f"error: {name}: {error}", file=sys.stderr)
-            measured, left_out, status = [], [f"{name}: {error}"], 2
+            measured, skipped, status = [], [f"{name}: {error}"], 2
         results += measured
-        notes += left_out
+        notes += skipped
         write_report(results, notes, args.output / args.command, data=args.data)
     print(f"\n{args.output / args.command}.{{md,json,png}}")
     return status
 
 
+def measure(name: str, args: argparse.Namespace) -> tuple[list[Result], list[str]]:
+    """Run the benchmarks of a module; return their results, and why others were skipped."""
+    benchmarks = import_module(f"benchmarks.{name}").benchmarks(args.data, n_tweets=args.tweets)
+    results: list[Result] = []
+    skipped = []
+    for benchmark in benchmarks:
+        if benchmark.variants:
+            results += run(benchmark, args.rounds)
+        else:
+            skipped.append(f"{benchmark.name}: {benchmark.note}")
+            print(f"\n{skipped[-1]}")
+    return results, skipped
+
+
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, what in {**COMMANDS, "all": "all of these, in one table", **ALONE}.items():
-        command = commands.add_parser(name, help=what, description=what)
+    helps = COMMANDS | {"all": "run all of these, and write one table"} | ONLY_ALONE
+    for name, text in helps.items():
+        command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--data", default="wnut16", help="corpus (%(default)s)")
         command.add_argument(
-            "--tweets", type=positive, help="at most so many tweets, from all over their split"
+            "--tweets", type=positive, help="most tweets to use, spread over their split (all)"
         )
         command.add_argument(
-            "--rounds", type=positive, help="at most so many rounds; each race has its own number"
+            "--rounds", type=positive, help="most rounds of each benchmark (its own number)"
         )
         command.add_argument(
-            "--threads", type=positive, default=1, help="of the libraries (%(default)s)"
+            "--threads", type=positive, default=1, help="threads of the libraries (%(default)s)"
         )
         command.add_argument(
-            "--output", type=Path, default=Path("outputs/reports/benchmark"), help="(%(default)s)"
+            "--output",
+            type=Path,
+            default=Path("outputs/reports/benchmark"),
+            help="folder of the report (%(default)s)",
         )
     return parser.parse_args(argv)
 
@@ -94,13 +115,6 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
     return int(text)
-
-
-def measure(name: str, args: argparse.Namespace) -> tuple[list[Result], list[str]]:
-    """Run one module's races: their results, and why others were left out."""
-    races = import_module(f"benchmarks.{name}").races(args.data, n_tweets=args.tweets)
-    results = [result for race in races for result in run(race, args.rounds)]
-    return results, [f"{race.name}: {race.note}" for race in races if not race.variants]
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""What `scripts/benchmark.py` measures: our way beside the plain way, in one run, on the same tweets.
+"""Compare our way of doing something with the plain way, on the same tweets in one run.
 
-Each module has one function, `races(data, *, n_tweets=None) -> list[Race]`. It builds what the variants need, checks
-that their results are the same, and says what is to be timed; `races.run` times it.
+Each module of a command has one function, `benchmarks(data, *, n_tweets=None) -> list[Benchmark]`.
+It prepares the variants, checks that they give the same results, and returns what is to be timed;
+`timing.run` times it.
 """
 
-from benchmarks.races import Race, Result, Variant, run
+from benchmarks.timing import Benchmark, Result, Variant, run
 
-__all__ = ["Race", "Result", "Variant", "run"]
+__all__ = ["Benchmark", "Result", "Variant", "run"]

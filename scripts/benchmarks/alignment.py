@@ -1,4 +1,7 @@
-"""Words and tags to subword ids and labels, beside the `Dataset.map` of the library's token classification example."""
+"""Measure the alignment of words and tags with subwords.
+
+Ours is compared with the `Dataset.map` of transformers' token classification example.
+"""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -8,18 +11,18 @@ import datasets
 import numpy as np
 from transformers import PreTrainedTokenizerFast
 
-from benchmarks.races import Race, Variant, evenly, require_same
+from benchmarks.timing import Benchmark, Variant, require_same, spaced
 from tweetner.corpus import Corpus, Tweet, load_corpus, to_dataset_dict
 from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder
 from tweetner.training import RunConfig, build, encode_dataset, longest_first
 
 
-def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
-    """Train tweets to what the Trainer reads; cold: no word seen before, warm: all of them."""
+def benchmarks(data: str, *, n_tweets: int | None = None) -> list[Benchmark]:
+    """Encode the train tweets for the Trainer; cold: empty cache, warm: all words in it."""
     datasets.disable_progress_bars()
     corpus = load_corpus(data)
-    tweets = evenly(corpus.splits["train"], n_tweets)
+    tweets = spaced(corpus.splits["train"], n_tweets)
     labels = tags_of(corpus.types)
     _, tokenizer = build(RunConfig(types=corpus.types), labels, [])
     raw = to_dataset(tweets, corpus.types)
@@ -28,7 +31,7 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
         plain_dataset(raw, deepcopy(tokenizer)), our_dataset(tweets, warm, labels)
     )
     return [
-        Race(
+        Benchmark(
             "tokenize and align",
             [
                 Variant(
@@ -40,35 +43,35 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
                     "ours, cold",
                     lambda cold: encode_dataset(tweets, cold, labels),
                     lambda: new_encoder(tokenizer),
-                    at_least=3,
+                    target=3,
                 ),
                 Variant("ours, warm", lambda _: encode_dataset(tweets, warm, labels)),
             ],
             work=(len(tweets), "tweets"),
-            note=f"ours also labels {n_parts} further parts of words that the splitter parts",
+            note=f"ours also labels {n_parts} inner parts of words that the splitter divides",
         )
     ]
 
 
 def to_dataset(tweets: Sequence[Tweet], types: tuple[str, ...]) -> datasets.Dataset:
-    """Columns `tokens` and `ner_tags`, a row a tweet."""
+    """Return a dataset with the columns `tokens` and `ner_tags`, one row a tweet."""
     return to_dataset_dict(Corpus("benchmark", types, {"train": list(tweets)}))["train"]
 
 
 def new_encoder(tokenizer: PreTrainedTokenizerFast) -> SubwordEncoder:
-    """An encoder that has seen no word yet."""
+    """Return an encoder with an empty cache."""
     return SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
 
 
 def plain_dataset(
     raw: datasets.Dataset, tokenizer: PreTrainedTokenizerFast, **padding: Any
 ) -> datasets.Dataset:
-    """The library example's way: whole tweets tokenized, a label looked up for each subword.
+    """Encode tweets as the library's example does, with a label for each first subword.
 
     Args:
-        raw: Columns `tokens` and `ner_tags`.
-        tokenizer: A copy, for a call leaves its padding and truncation behind in it.
-        padding: Of the tokenizer's call; without it the collator pads.
+        raw: Dataset with the columns `tokens` and `ner_tags`.
+        tokenizer: A copy, because the call changes its padding and truncation.
+        padding: Padding arguments of the tokenizer; without them the collator pads.
     """
 
     def tokenize_and_align(batch: dict[str, Any]) -> Any:
@@ -83,7 +86,7 @@ def plain_dataset(
 
 
 def first_subword_labels(word_ids: Sequence[int | None], labels: Sequence[int]) -> list[int]:
-    """A word's label at its first subword, `UNOBSERVED` elsewhere.
+    """Return the label of each word at its first subword, and `UNOBSERVED` elsewhere.
 
     >>> first_subword_labels([None, 0, 1, 1, None], [0, 7])
     [-100, 0, 7, -100, -100]
@@ -99,19 +102,19 @@ def first_subword_labels(word_ids: Sequence[int | None], labels: Sequence[int]) 
 def our_dataset(
     tweets: Sequence[Tweet], encoder: SubwordEncoder, labels: Sequence[str], *, inner: bool = False
 ) -> datasets.Dataset:
-    """What `encode_dataset` gives, in the order of the tweets instead of by length."""
+    """Encode tweets with `encode_dataset`, but in their own order instead of by length."""
     dataset, windows = encode_dataset(tweets, encoder, labels, inner=inner)
     return dataset.select(np.argsort(longest_first(windows)))
 
 
 def require_same_rows(plain: datasets.Dataset, ours: datasets.Dataset) -> int:
-    """The same ids, and the same label at the first subword of every word.
+    """Check that both have the same ids, and the same label at the first subword of every word.
 
     Returns:
-        How many further places ours labels: where the splitter parts a word.
+        Number of other subwords that ours labels, because the splitter divides a word there.
 
     Raises:
-        ValueError: They differ.
+        ValueError: Ids or labels differ.
     """
     require_same(f"ids of {len(plain):,} tweets", plain["input_ids"][:] == ours["input_ids"][:])
     theirs, mine = (np.concatenate(dataset["labels"][:]) for dataset in (plain, ours))

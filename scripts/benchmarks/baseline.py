@@ -1,4 +1,7 @@
-"""The notebook's features and SGD tagger, beside a plain rewrite with scikit-learn."""
+"""Measure the features, the fit and the tagging of the notebook's SGD tagger.
+
+Ours is compared with a plain rewrite of the notebook with scikit-learn.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import SGDClassifier
 
 from benchmarks.plain_sgd import plain_features
-from benchmarks.races import Race, Variant, evenly, require_same
+from benchmarks.timing import Benchmark, Variant, require_same, spaced
 from tweetner.corpus import Tweet, load_corpus, notebook_split
 from tweetner.tagger import FeatureColumns, SgdTagger, Tagger, fit_vocabulary
 from tweetner.tokenization import splitter_tokenizer
@@ -19,19 +22,19 @@ ALPHAS = (1e-5, 5e-5, 1e-4, 5e-4)
 
 Words = list[tuple[str, ...]]
 Annotated = tuple[Words, list[tuple[str, ...]]]
-"""Words and tags of tweets."""
+"""The words and the tags of tweets."""
 
 
-def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
-    """Features and vectorizing, tagging, and the fit; `n_tweets` are tagged, of the test split."""
+def benchmarks(data: str, *, n_tweets: int | None = None) -> list[Benchmark]:
+    """Compare features, tagging and the fit; `n_tweets` test tweets are tagged."""
     corpus = load_corpus(data)
     train, dev = (annotated(tweets) for tweets in notebook_split(corpus.splits["train"]))
-    test = [tweet.words for tweet in evenly(corpus.splits["test"], n_tweets)]
+    test = [tweet.words for tweet in spaced(corpus.splits["test"], n_tweets)]
     plain = Plain.fitted(train, dev, ALPHAS[:1])
     ours = Ours(fit_ours(train, dev, corpus.types, ALPHAS[:1]))
     require_same_results(plain, ours, test)
     return [
-        Race(
+        Benchmark(
             f"features and vectorizing, fit on {len(train[0]):,} tweets",
             [
                 Variant(
@@ -43,9 +46,9 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
                 ),
             ],
         ),
-        features_race(plain, ours, test),
-        tagging_race(plain, ours, test),
-        Race(
+        features_benchmark(plain, ours, test),
+        tagging_benchmark(plain, ours, test),
+        Benchmark(
             f"fit of {len(ALPHAS)} alphas",
             [
                 Variant("plain: vectorized once", lambda _: Plain.fitted(train, dev, ALPHAS)),
@@ -56,9 +59,9 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     ]
 
 
-def features_race(plain: "Plain", ours: "Ours", test: Words) -> Race:
-    """Words → the matrix of their features."""
-    return Race(
+def features_benchmark(plain: "Plain", ours: "Ours", test: Words) -> Benchmark:
+    """Compare the feature matrices of words; warm: with all words in the cache."""
+    return Benchmark(
         "features and vectorizing",
         [
             Variant("plain: dicts, transform", lambda _: plain.matrix(test)),
@@ -69,9 +72,9 @@ def features_race(plain: "Plain", ours: "Ours", test: Words) -> Race:
     )
 
 
-def tagging_race(plain: "Plain", ours: "Ours", test: Words) -> Race:
-    """Words → tags. Warm: the words have been seen before."""
-    return Race(
+def tagging_benchmark(plain: "Plain", ours: "Ours", test: Words) -> Benchmark:
+    """Compare the tagging of words; warm: with all words in the cache."""
+    return Benchmark(
         "SGD tagging",
         [
             Variant("plain: dicts, transform, predict", lambda _: plain.tags(test)),
@@ -79,10 +82,10 @@ def tagging_race(plain: "Plain", ours: "Ours", test: Words) -> Race:
                 "ours with probabilities, cold",
                 lambda new: tags_of(new, test),
                 ours.forgetful,
-                at_least=3,
+                target=3,
             ),
             Variant(
-                "ours with probabilities, warm", lambda _: tags_of(ours.tagger, test), at_least=10
+                "ours with probabilities, warm", lambda _: tags_of(ours.tagger, test), target=10
             ),
             Variant(
                 "Tagger.tag_words, cold",
@@ -100,7 +103,7 @@ def tagging_race(plain: "Plain", ours: "Ours", test: Words) -> Race:
 
 
 def require_same_results(plain: "Plain", ours: "Ours", test: Words) -> None:
-    """The same vocabulary, matrix, coefficients and tags.
+    """Check that vocabularies, feature matrices, coefficients and tags are the same.
 
     Raises:
         ValueError: One of them differs.
@@ -119,14 +122,14 @@ def require_same_results(plain: "Plain", ours: "Ours", test: Words) -> None:
 
 @dataclass(frozen=True)
 class Plain:
-    """The notebook's way: a dict a word, scikit-learn for the rest."""
+    """The notebook's way: one dict a word, and scikit-learn for the rest."""
 
     vectorizer: Any
     classifier: Any
 
     @classmethod
     def fitted(cls, train: Annotated, dev: Annotated, alphas: Sequence[float]) -> "Plain":
-        """The notebook's tuning; keeps the classifier of the last alpha."""
+        """Fit one classifier for each alpha, as the notebook does, and keep the last."""
         vectorizer = DictVectorizer()
         matrix = int32(vectorizer.fit_transform(plain_features(train[0])))
         dev_matrix = int32(vectorizer.transform(plain_features(dev[0])))
@@ -154,7 +157,7 @@ class Plain:
 
 @dataclass(frozen=True)
 class Ours:
-    """Our fitted tagger, and what of it can be had with an empty memory."""
+    """Our fitted tagger, and copies of it with empty caches."""
 
     tagger: SgdTagger
 
@@ -178,7 +181,7 @@ def fit_ours(
 
 
 def tags_of(tagger: SgdTagger, tweets: Words) -> list[str]:
-    """The best tag of each word, from the probabilities of all."""
+    """Return the most probable tag of each word."""
     best = tagger.emissions(tagger.encode(tweets)).scores.argmax(axis=1)
     return [tagger.labels[label] for label in best.tolist()]
 
@@ -196,6 +199,7 @@ def annotated(tweets: Sequence[Tweet]) -> Annotated:
 
 
 def int32(matrix: Any) -> Any:
-    """What the notebook would have to do: scikit-learn 1.9 makes int64 indices, which its `SGDClassifier` refuses."""
-    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    """Convert indices, as scikit-learn 1.9 makes int64 ones that its `SGDClassifier` refuses."""
+    matrix.indices = matrix.indices.astype(np.int32)
+    matrix.indptr = matrix.indptr.astype(np.int32)
     return matrix

@@ -1,7 +1,8 @@
-"""Does grouping by length change what is learnt? The train loss of our recipe with it and without, epoch by epoch.
+"""Measure whether batches grouped by length change what a model learns.
 
-A round is a seed, and a figure the mean loss of a word while the model passed over all of train. The first weights, the
-tweets and the learning rates are the same; only the batches that the tweets meet in are others.
+The train loss of our recipe is compared with that of shuffled batches, epoch by epoch. A round is
+a seed, and a figure is the mean loss of a word in one epoch. Initial weights, tweets and learning
+rates are the same; only the batches differ.
 """
 
 import logging
@@ -17,8 +18,8 @@ from torch.nn.functional import cross_entropy
 from transformers import set_seed
 
 from benchmarks.alignment import new_encoder
-from benchmarks.races import Race, Variant, evenly
-from benchmarks.recipes import our_trainer
+from benchmarks.timing import Benchmark, Variant, spaced
+from benchmarks.trainers import our_trainer
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
 from tweetner.training import RunConfig, build, encode_dataset, subword_loss
@@ -28,10 +29,10 @@ logger = logging.getLogger(__name__)
 SEEDS = (11, 21, 42)
 
 
-def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
-    """A race an epoch; all that a seed gives comes from one training."""
+def benchmarks(data: str, *, n_tweets: int | None = None) -> list[Benchmark]:
+    """Return one benchmark for each epoch; the figures of a seed come from one training."""
     corpus = load_corpus(data)
-    tweets = evenly(corpus.splits["train"], n_tweets)
+    tweets = spaced(corpus.splits["train"], n_tweets)
     config = RunConfig(types=corpus.types, precision="fp32")
 
     @cache
@@ -41,7 +42,7 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
         logger.info(
             "seed %d, batches %s: %s",
             seed,
-            "of like length" if by_length else "drawn at random",
+            "grouped by length" if by_length else "shuffled",
             shown,
         )
         return found
@@ -50,22 +51,22 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
         return Variant(name, lambda seed: curve(seed, by_length)[epoch], cycle(SEEDS).__next__)
 
     return [
-        Race(
+        Benchmark(
             f"train loss a word, epoch {epoch + 1}",
             [
-                variant("batches drawn at random", False, epoch),
-                variant("batches of like length", True, epoch),
+                variant("shuffled batches", False, epoch),
+                variant("batches grouped by length", True, epoch),
             ],
             rounds=len(SEEDS),
             unit="nat",
-            note="a round is a seed; 1× is the same loss",
+            note="a round is a seed; 1× means the same loss",
         )
         for epoch in range(config.epochs)
     ]
 
 
 def losses(config: RunConfig, seed: int, tweets: Sequence[Tweet]) -> list[float]:
-    """The mean loss of a word in each epoch of a run."""
+    """Train, and return the mean loss of a word in each epoch."""
     labels = tags_of(config.types)
     set_seed(seed)
     model, tokenizer = build(config, labels, [])
@@ -76,7 +77,7 @@ def losses(config: RunConfig, seed: int, tweets: Sequence[Tweet]) -> list[float]
 
 
 class RecordedLoss:
-    """A loss that also remembers, of each batch, how many words it had and what they cost together."""
+    """A loss that also records the number of words and their total loss for each batch."""
 
     def __init__(self, loss: Callable[..., Tensor]) -> None:
         self.loss = loss
@@ -85,13 +86,13 @@ class RecordedLoss:
     def __call__(
         self, outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
-        words = labels >= 0  # (batch, subwords); what has no label, and inner subwords, are below
+        words = labels >= 0  # (batch, subwords); inner and unlabelled subwords are negative
         cost = cross_entropy(outputs.logits.detach()[words], labels[words], reduction="sum")
         self.steps.append((int(words.sum()), float(cost)))
         return self.loss(outputs, labels, num_items_in_batch)
 
     def by_epoch(self, n_epochs: int) -> list[float]:
-        """The mean over each epoch's words: a long tweet counts for all of them, in whatever batch it was."""
+        """Return the mean over the words of each epoch; long tweets count by their words."""
         n_words, costs = np.array(self.steps).reshape(n_epochs, -1, 2).sum(axis=1).T
         means: list[float] = (costs / n_words).tolist()
         return means

@@ -1,4 +1,8 @@
-"""Peak memory of fresh processes: every backend, and `tweetner tag` on streams of two lengths."""
+"""Measure the peak memory of new processes.
+
+Every backend is compared with transformers' pipeline, and `tweetner tag` on a long stream with
+itself on the first quarter of it.
+"""
 
 import json
 import subprocess
@@ -8,38 +12,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import clock_gettime
 
-from benchmarks import made, sides
+from benchmarks import random_models, taggers
 from benchmarks.processes import PEAK, TAG, peak_of, pipeline_script, require_success, tagger_script
-from benchmarks.races import Race, Variant, evenly
+from benchmarks.timing import Benchmark, Variant, spaced
 
 STREAM, SHORTEST = 400_000, 20_000
 
 
-def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
-    """Backends on 1,000 tweets; the stream has `n_tweets`, 400,000 by default, and no fewer than 20,000."""
-    tweets = sides.raw_tweets(data, None)
-    encoder, sgd = sides.published(sides.ENCODER), sides.published(sides.SGD)
+def benchmarks(data: str, *, n_tweets: int | None = None) -> list[Benchmark]:
+    """Compare backends on 1,000 tweets, and streams of `n_tweets` (400,000; at least 20,000)."""
+    tweets = taggers.raw_tweets(data, None)
+    encoder, sgd = taggers.find_model(taggers.ENCODER), taggers.find_model(taggers.SGD)
     if not (encoder and sgd):
-        return [sides.left_out("peak memory", sides.SGD if encoder else sides.ENCODER)]
+        return [taggers.skipped("peak memory", taggers.SGD if encoder else taggers.ENCODER)]
     n_stream = max(n_tweets or STREAM, SHORTEST)
     return [
-        backends_race(encoder, sgd, evenly(tweets, min(n_tweets or 1000, 1000))),
-        *stream_races(sgd, tweets, n_stream),
+        backends_benchmark(encoder, sgd, spaced(tweets, min(n_tweets or 1000, 1000))),
+        *stream_benchmarks(sgd, tweets, n_stream),
     ]
 
 
-def backends_race(encoder: Path, sgd: Path, tweets: Sequence[str]) -> Race:
-    """The pipeline, then each backend."""
-    scripts = {sides.BATCHED: pipeline_script(encoder)}
+def backends_benchmark(encoder: Path, sgd: Path, tweets: Sequence[str]) -> Benchmark:
+    """Compare each backend with the pipeline."""
+    scripts = {taggers.BATCHED: pipeline_script(encoder)}
     scripts |= {
-        f"Tagger, {name}": tagger_script(encoder, name) for name in sides.backends_of(encoder)
+        f"Tagger, {name}": tagger_script(encoder, name) for name in taggers.backends_of(encoder)
     }
     scripts["Tagger, SGD (another model)"] = tagger_script(sgd)
 
     def variant(name: str, script: str) -> Variant:
         return Variant(name, lambda _: peak_of(script, tweets))
 
-    return Race(
+    return Benchmark(
         "peak memory, bundled encoder",
         [variant(name, script) for name, script in scripts.items()],
         rounds=3,
@@ -48,23 +52,23 @@ def backends_race(encoder: Path, sgd: Path, tweets: Sequence[str]) -> Race:
     )
 
 
-def stream_races(model: Path, tweets: Sequence[str], n: int) -> list[Race]:
-    """A stream and its first quarter: peak memory, and time for a tweet as it begins and as it ends."""
+def stream_benchmarks(model: Path, tweets: Sequence[str], n: int) -> list[Benchmark]:
+    """Compare a stream with its first quarter, and its last tweets with its first ones."""
     short, long = (run_stream(model, tweets, length) for length in (n // 4, n))
-    memory = Race(
+    memory = Benchmark(
         "peak memory of tweetner tag, SGD",
         [
             Variant(f"{n // 4:,} tweets", lambda _: short.peak),
-            Variant(f"{n:,} tweets", lambda _: long.peak, at_least=0.95),
+            Variant(f"{n:,} tweets", lambda _: long.peak, target=0.95),
         ],
         rounds=1,
         unit="MB",
     )
-    speed = Race(
+    speed = Benchmark(
         f"a tweet in a stream of {n:,}, SGD",
         [
             Variant("in the first tenth", lambda _: long.first),
-            Variant("in the last tenth", lambda _: long.last, at_least=0.95),
+            Variant("in the last tenth", lambda _: long.last, target=0.95),
         ],
         rounds=1,
         unit="µs",
@@ -74,9 +78,12 @@ def stream_races(model: Path, tweets: Sequence[str], n: int) -> list[Race]:
 
 @dataclass(frozen=True)
 class Stream:
-    """What `tweetner tag` took: peak memory in MB, CPU microseconds a tweet in its first and in its last tenth.
+    """The memory and time that `tweetner tag` took for a stream.
 
-    Of the first tenth it is the second half: the model is loaded then.
+    Attributes:
+        peak: Peak memory in MB.
+        first: CPU microseconds a tweet in the second half of the first tenth, after loading.
+        last: CPU microseconds a tweet in the last tenth.
     """
 
     peak: float
@@ -85,14 +92,14 @@ class Stream:
 
 
 def run_stream(model: Path, tweets: Sequence[str], n: int) -> Stream:
-    """Tag a stream with `tweetner tag` in a process of its own.
+    """Tag a stream with `tweetner tag` in a new process.
 
     Raises:
         ValueError: It fails.
     """
-    path = Path(made.scratch().name) / "stream.jsonl"
+    path = Path(random_models.scratch().name) / "stream.jsonl"
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(crossed_lines(tweets, n))
+        file.writelines(mixed_lines(tweets, n))
     command = [sys.executable, "-c", TAG + PEAK, str(model), str(path)]
     marks = (n // 20, n // 10, n - n // 10, n)
     with subprocess.Popen(
@@ -111,8 +118,11 @@ def run_stream(model: Path, tweets: Sequence[str], n: int) -> Stream:
     )
 
 
-def crossed(tweets: Sequence[str], n: int) -> Iterator[str]:
-    """`n` tweets, all different where there are enough: the first half of one, the second half of another."""
+def mixed(tweets: Sequence[str], n: int) -> Iterator[str]:
+    """Yield `n` tweets that join the first half of one tweet with the second half of another.
+
+    They are distinct as long as there are enough pairs.
+    """
     halves = [
         (words[: len(words) // 2], words[len(words) // 2 :]) for words in map(str.split, tweets)
     ]
@@ -121,12 +131,12 @@ def crossed(tweets: Sequence[str], n: int) -> Iterator[str]:
         yield " ".join(halves[place][0] + halves[(place + turn) % len(halves)][1])
 
 
-def crossed_lines(tweets: Sequence[str], n: int) -> Iterator[str]:
-    """The tweets of `crossed` as lines of JSONL."""
-    for i, text in enumerate(crossed(tweets, n)):
+def mixed_lines(tweets: Sequence[str], n: int) -> Iterator[str]:
+    """Yield the tweets of `mixed` as lines of JSONL."""
+    for i, text in enumerate(mixed(tweets, n)):
         yield json.dumps({"id": i, "text": text}) + "\n"
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds of a running process, by the clock that `clock_getcpuclockid` names."""
+    """Return the CPU seconds of a running process, by the clock of `clock_getcpuclockid`."""
     return clock_gettime((~pid << 3) | 2)

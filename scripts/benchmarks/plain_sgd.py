@@ -1,15 +1,15 @@
-"""The notebook's features the plain way, a dict a word: the truth that tests and benchmarks compare with."""
+"""Compute the notebook's features the plain way, one dict a word, for tests and benchmarks."""
 
 from collections.abc import Sequence
 
 
 def plain_features(tweets: Sequence[Sequence[str]]) -> list[dict[str, str | bool]]:
-    """The 14 features of every word, ready for scikit-learn's `DictVectorizer`."""
+    """Return the 14 features of every word, as scikit-learn's `DictVectorizer` reads them."""
     return [word_features(words, place) for words in tweets for place in range(len(words))]
 
 
 def word_features(words: Sequence[str], place: int) -> dict[str, str | bool]:
-    """The 14 features of one word of a tweet."""
+    """Return the 14 features of one word of a tweet."""
     word, lower = words[place], words[place].lower()
     return {
         "tok": word,

@@ -1,16 +1,19 @@
-"""Fresh Python processes: what a user would type, and what it took."""
+"""Run Python scripts in new processes, and measure their memory."""
 
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import sides
+from benchmarks import taggers
 from tweetner.hub import ModelFolder
 
 PIPELINE = """
 from transformers import pipeline
-tag = pipeline("token-classification", model={folder!r}, aggregation_strategy="first", device="cpu", batch_size={batch})
+tag = pipeline(
+    "token-classification", model={folder!r}, aggregation_strategy="first",
+    device="cpu", batch_size={batch},
+)
 """
 TAGGER = """
 import tweetner
@@ -27,23 +30,23 @@ import sys
 peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(peak, file=sys.stderr)
 """
-"""The process's own peak: what the system tells of a child counts the memory of its parent too."""
+"""Print the peak of the process itself; `getrusage` would count its parent's memory too."""
 
 
 def pipeline_script(folder: Path) -> str:
-    """Makes `tag`, the stock pipeline."""
-    return PIPELINE.format(folder=str(folder), batch=sides.BATCH)
+    """Return a script that defines `tag` as transformers' pipeline."""
+    return PIPELINE.format(folder=str(folder), batch=taggers.BATCH)
 
 
 def tagger_script(folder: Path, backend: str | None = None) -> str:
-    """Makes `tag`, our tagger with the decoder that the pipeline equals."""
+    """Return a script that defines `tag` as our tagger, with the decoder of the pipeline."""
     return TAGGER.format(
         folder=str(folder), backend=backend, decoder=ModelFolder(folder).stock_decoder
     )
 
 
 def output_of(script: str, *arguments: str) -> str:
-    """What a script prints in a process of its own.
+    """Run a script in a new process and return what it prints.
 
     Raises:
         ValueError: It fails.
@@ -52,7 +55,7 @@ def output_of(script: str, *arguments: str) -> str:
 
 
 def peak_of(script: str, tweets: Iterable[str]) -> float:
-    """Peak memory in MB of a process that makes `tag` and tags the tweets with it.
+    """Return the peak memory in MB of a process that defines `tag` and tags the tweets with it.
 
     Raises:
         ValueError: It fails.
@@ -62,10 +65,10 @@ def peak_of(script: str, tweets: Iterable[str]) -> float:
 
 
 def require_success(status: int, stderr: str) -> None:
-    """Refuse what a failed process left.
+    """Check the exit status of a process.
 
     Raises:
-        ValueError: The exit status is not 0; has the last line of what the process said.
+        ValueError: The status is not 0; the message has the last line of its stderr.
     """
     if status:
         raise ValueError(f"a process failed: {' '.join(stderr.splitlines()[-1:])}")

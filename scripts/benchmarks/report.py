@@ -1,30 +1,31 @@
-"""The files of a benchmark: Markdown and a chart for people, JSON for programs."""
+"""Write the results of benchmarks as Markdown, JSON and a chart."""
 
 import json
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import compress, groupby
 from pathlib import Path
 from typing import Any
 
 from benchmarks.chart import draw
-from benchmarks.races import Race, Result, amount, times
+from benchmarks.timing import Benchmark, Result, amount, times
 from tweetner.report import Table, machine
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn")
-HOW = (
-    "A ratio is the first row's figure divided by the row's own, within a round; given are the median over rounds and "
-    "the quartiles. CPU: median seconds of the process and its children."
+EXPLANATION = (
+    "A ratio is the first row's figure divided by the row's own in the same round; the table "
+    "shows its median and quartiles over rounds. CPU is the median of the seconds of the process "
+    "and its children."
 )
 
 
 def write_report(results: Sequence[Result], notes: Sequence[str], path: Path, **facts: str) -> None:
-    """Write `path` with the endings `.md`, `.json` and `.png`; its folder is made.
+    """Write `path` with the extensions `.md`, `.json` and `.png`; create its folder.
 
     Args:
-        results: Of all races, in the order of the tables.
-        notes: What was left out, and why.
-        path: Without an ending.
-        facts: What was asked for.
+        results: Results of all benchmarks, in the order of the tables.
+        notes: Skipped benchmarks, with the reasons.
+        path: Path without an extension.
+        facts: Options of the run, for the JSON file.
 
     Raises:
         ValueError: matplotlib is not installed.
@@ -45,14 +46,14 @@ def write_report(results: Sequence[Result], notes: Sequence[str], path: Path, **
 
 
 def to_dict(result: Result) -> dict[str, Any]:
-    """Every figure of every round, and what is made of them."""
+    """Return the figures of every round and their summary as JSON values."""
     return {
-        "race": result.race.name,
-        "note": result.race.note,
-        "work": result.race.work,
-        "unit": result.race.unit,
+        "benchmark": result.benchmark.name,
+        "note": result.benchmark.note,
+        "work": result.benchmark.work,
+        "unit": result.benchmark.unit,
         "variant": result.variant.name,
-        "asked": result.variant.at_least,
+        "target": result.variant.target,
         "rounds": len(result.figures),
         "median": result.figure,
         "p95": result.p95,
@@ -65,54 +66,57 @@ def to_dict(result: Result) -> dict[str, Any]:
 
 
 def to_markdown(results: Sequence[Result], notes: Sequence[str], measured_on: str) -> str:
-    """The claims, then a table for each race."""
-    races = [(race, list(mine)) for race, mine in groupby(results, key=lambda result: result.race)]
-    parts = ["# Benchmark", f"{measured_on}. {HOW}", claims(results).to_markdown()]
-    for race, mine in races:
-        parts += [
-            table(race, mine).to_markdown(),
-            *([race.note[0].upper() + race.note[1:] + "."] if race.note else []),
-        ]
+    """Return the report: the claims, then a table for each benchmark."""
+    parts = ["# Benchmark", f"{measured_on}. {EXPLANATION}", claims(results).to_markdown()]
+    for benchmark, mine in groupby(results, key=lambda result: result.benchmark):
+        parts.append(table(benchmark, list(mine)).to_markdown())
+        if benchmark.note:
+            parts.append(benchmark.note[0].upper() + benchmark.note[1:] + ".")
     parts += [f"- {note}" for note in notes]
     return "\n\n".join(parts) + "\n"
 
 
 def claims(results: Sequence[Result]) -> Table:
-    """The variants of which a ratio is asked."""
+    """Return the table of the variants for which a ratio is claimed."""
     rows = [
         [
-            f"{result.race.name}: {result.variant.name}",
+            f"{result.benchmark.name}: {result.variant.name}",
             times(result.ratio),
             spread(result),
-            times(result.variant.at_least),
+            times(result.variant.target),
         ]
         for result in results
-        if result.variant.at_least
+        if result.variant.target
     ]
-    return Table("Claims", ["", "measured", "quartiles", "asked"], rows)
+    return Table("Claims", ["", "measured", "quartiles", "target"], rows)
 
 
-def table(race: Race, results: Sequence[Result]) -> Table:
-    """A race's figures: p95 where rounds are many, a rate where work is counted."""
-    columns = {
-        "": [result.variant.name for result in results],
-        "CPU" if race.unit == "s" else race.unit: [
-            amount(result.figure, race.unit) for result in results
-        ],
-        "p95": [amount(result.p95, race.unit) if result.p95 else "" for result in results],
-        "wall": [amount(result.wall, "s") if race.unit == "s" else "" for result in results],
-        f"{race.work[1] if race.work else ''}/s": [
-            f"{result.rate:,.0f}" if result.rate else "" for result in results
-        ],
-        "ratio": [times(result.ratio) for result in results],
-        "quartiles": [spread(result) for result in results],
-    }
-    filled = {head: cells for head, cells in columns.items() if any(cells)}
-    title = f"{race.name} ({len(results[0].figures)} rounds)"
-    return Table(title, list(filled), list(map(list, zip(*filled.values(), strict=True))))
+def table(benchmark: Benchmark, results: Sequence[Result]) -> Table:
+    """Return the table of a benchmark, without the columns that would be empty."""
+    unit = benchmark.unit
+    is_time = unit == "s"
+    work_unit = benchmark.work[1] if benchmark.work else ""
+    heads = ["", "CPU" if is_time else unit, "p95", "wall", f"{work_unit}/s", "ratio", "quartiles"]
+    rows = [
+        [
+            result.variant.name,
+            amount(result.figure, unit),
+            amount(result.p95, unit) if result.p95 else "",
+            amount(result.wall, "s") if is_time else "",
+            f"{result.rate:,.0f}" if result.rate else "",
+            times(result.ratio),
+            spread(result),
+        ]
+        for result in results
+    ]
+    filled = [any(cells) for cells in zip(*rows, strict=True)]
+    title = f"{benchmark.name} ({len(results[0].figures)} rounds)"
+    return Table(
+        title, list(compress(heads, filled)), [list(compress(row, filled)) for row in rows]
+    )
 
 
 def spread(result: Result) -> str:
-    """The quartiles of a ratio."""
+    """Format the quartiles of a ratio."""
     low, high = result.spread
     return f"{low:.2f} to {high:.2f}"

@@ -1,4 +1,7 @@
-"""`tweetner serve` with many clients beside one client: what is gained by tagging what waits together, on the wall."""
+"""Measure the wall-clock time of requests to `tweetner serve`.
+
+Many clients at once are compared with one client, to show what shared batches gain.
+"""
 
 import json
 import subprocess
@@ -11,41 +14,48 @@ from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import sides
+from benchmarks import taggers
 from benchmarks.processes import require_success
-from benchmarks.races import Race, Variant
+from benchmarks.timing import Benchmark, Variant
 
 N_TWEETS = 640
 N_CLIENTS = 16
-SERVE = "import sys; from tweetner.cli import main; sys.exit(main(['serve', sys.argv[1], '--port', '0']))"
+SERVE = """
+import sys
+from tweetner.cli import main
+sys.exit(main(["serve", sys.argv[1], "--port", "0"]))
+"""
 JSON = {"Content-Type": "application/json"}
 
 
-def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
-    """An encoder and a word-level model."""
-    tweets = sides.raw_tweets(data, n_tweets or N_TWEETS)
-    return [race_of(name, sides.published(name), tweets) for name in (sides.ENCODER, sides.BILSTM)]
+def benchmarks(data: str, *, n_tweets: int | None = None) -> list[Benchmark]:
+    """Compare 16 clients with one, for an encoder and a word-level model."""
+    tweets = taggers.raw_tweets(data, n_tweets or N_TWEETS)
+    return [
+        benchmark_of(name, taggers.find_model(name), tweets)
+        for name in (taggers.ENCODER, taggers.BILSTM)
+    ]
 
 
-def race_of(name: str, folder: Path | None, tweets: Sequence[str]) -> Race:
-    """Every client asks for one tweet, and for the next when it has the answer."""
+def benchmark_of(name: str, folder: Path | None, tweets: Sequence[str]) -> Benchmark:
+    """Compare clients that each send one tweet at a time."""
     if not folder:
-        return sides.left_out(f"tweetner serve, {name}", name)
+        return taggers.skipped(f"tweetner serve, {name}", name)
 
     def variant(label: str, n_clients: int) -> Variant:
         return Variant(label, lambda _: seconds_to_answer(folder, tweets, n_clients))
 
-    return Race(
+    return Benchmark(
         f"{len(tweets):,} requests to tweetner serve, {name}",
         [variant("1 client", 1), variant(f"{N_CLIENTS} clients", N_CLIENTS)],
         rounds=5,
         unit="s on the wall",
-        note="the service is a process of its own",
+        note="the service runs in its own process",
     )
 
 
 def seconds_to_answer(folder: Path, tweets: Sequence[str], n_clients: int) -> float:
-    """How long clients wait for all answers of a service that has seen the tweets' words before.
+    """Return the seconds until clients have all answers, from a service whose cache is warm.
 
     Raises:
         ValueError: The service does not start, or refuses a tweet.
@@ -59,7 +69,7 @@ def seconds_to_answer(folder: Path, tweets: Sequence[str], n_clients: int) -> fl
 
 @contextmanager
 def service(folder: Path) -> Iterator[str]:
-    """`tweetner serve` as a process that ends with the block; its host and port."""
+    """Run `tweetner serve` during the block; yield its host and port."""
     command = [sys.executable, "-c", SERVE, str(folder)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stderr
@@ -73,7 +83,11 @@ def service(folder: Path) -> Iterator[str]:
 
 
 def ask(address: str, tweets: Sequence[str]) -> None:
-    """Post tweets one after the other on one connection."""
+    """Post tweets one after the other on one connection.
+
+    Raises:
+        ValueError: An answer has not status 200.
+    """
     with closing(HTTPConnection(address, timeout=60)) as connection:
         for tweet in tweets:
             connection.request("POST", "/tag", json.dumps({"tweets": [{"text": tweet}]}), JSON)

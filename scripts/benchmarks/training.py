@@ -1,4 +1,8 @@
-"""Fine-tuning beside the plain Trainer: the same tweets as the same subwords, in as many steps."""
+"""Measure fine-tuning.
+
+Our recipe is compared with the plain Trainer on the same tweets, as the same subwords, in as many
+steps.
+"""
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -23,14 +27,14 @@ from benchmarks.alignment import (
     require_same_rows,
     to_dataset,
 )
-from benchmarks.races import Race, Variant, require_same
-from benchmarks.recipes import our_trainer, plain_trainer
+from benchmarks.timing import Benchmark, Variant, require_same
+from benchmarks.trainers import our_trainer, plain_trainer
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
 from tweetner.training import RunConfig, build, subword_loss
 
 N_TWEETS = 320
-"""As many as random batches need to be padded as they are in an epoch of WNUT-16: 1.65 places a subword."""
+"""Enough tweets that shuffled batches have as much padding as in an epoch of WNUT-16."""
 
 PADDED_TO = 128
 SEED = 42
@@ -39,13 +43,15 @@ IN_ORDER = "sequential"
 
 @dataclass(frozen=True)
 class Task:
-    """Tweets to train on, as each recipe reads them.
+    """The tweets to train on, encoded for each recipe.
 
     Attributes:
-        padded: Every row `PADDED_TO` subwords long.
-        plain: Every row of its own length.
-        ours: The same, with the labels of inner subwords.
-        n_subwords: In all rows together, padding not counted.
+        config: Config of our recipe.
+        tokenizer: Tokenizer of all recipes.
+        padded: Dataset whose rows are padded to `PADDED_TO` subwords.
+        plain: Dataset whose rows have their own lengths.
+        ours: The dataset `plain` with labels for inner subwords too.
+        n_subwords: Number of subwords in all rows, without padding.
     """
 
     config: RunConfig
@@ -56,12 +62,12 @@ class Task:
     n_subwords: int
 
 
-def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
-    """The bundled encoder and DistilBERT's own size, each beside both ways of padding."""
+def benchmarks(data: str, *, n_tweets: int | None = None) -> list[Benchmark]:
+    """Compare with both ways of padding, for the bundled encoder and DistilBERT's usual size."""
     datasets.disable_progress_bars()
     corpus = load_corpus(data)
     labels = tags_of(corpus.types)
-    # the encoder's own vocabulary: with capitals the plain recipe would have nearly three times the embeddings to train
+    # no casing: its embeddings would nearly triple the weights that the plain recipe trains
     config = RunConfig(
         types=corpus.types, casing=False, freeze_embeddings=False, precision="fp32", epochs=1
     )
@@ -69,13 +75,15 @@ def races(data: str, *, n_tweets: int | None = None) -> list[Race]:
     task = task_of(config, tokenizer, corpus.splits["train"], n_tweets or N_TWEETS)
     shape = DistilBertConfig(vocab_size=len(tokenizer), id2label=bundled.config.id2label)
     return [
-        *races_of(task, "bundled encoder", bundled, rounds=3),
-        *races_of(task, "DistilBERT's shape", DistilBertForTokenClassification(shape), rounds=3),
+        *benchmarks_of(task, "bundled encoder", bundled, rounds=3),
+        *benchmarks_of(
+            task, "DistilBERT's shape", DistilBertForTokenClassification(shape), rounds=3
+        ),
     ]
 
 
-def races_of(task: Task, name: str, model: PreTrainedModel, *, rounds: int) -> list[Race]:
-    """Our recipe beside the plain one padded to a fixed length, and step by step beside the one padded dynamically."""
+def benchmarks_of(task: Task, name: str, model: PreTrainedModel, *, rounds: int) -> list[Benchmark]:
+    """Compare our recipe with fixed padding, and in single steps with dynamic padding."""
 
     def fresh() -> PreTrainedModel:
         return untrained(model)
@@ -105,22 +113,22 @@ def races_of(task: Task, name: str, model: PreTrainedModel, *, rounds: int) -> l
     size = f"{name}, {round(model.num_parameters() / 1e6)}M"
     work = (task.n_subwords, "subwords")
     return [
-        Race(
+        Benchmark(
             f"fine-tuning, {size}, beside padding to {PADDED_TO}",
             [
                 Variant(f"plain: Trainer, padded to {PADDED_TO}", plain(task.padded), fresh),
-                Variant("ours", ours, frozen, at_least=3),
+                Variant("ours", ours, frozen, target=3),
             ],
             rounds,
             work=work,
         ),
-        Race(
+        Benchmark(
             f"fine-tuning, {size}, beside dynamic padding",
             [
                 Variant("plain: Trainer, dynamic padding", plain(task.plain), fresh),
                 Variant("  with AdamW not fused", plain(task.plain, optim="adamw_torch"), fresh),
                 Variant(
-                    "  with batches of like length",
+                    "  with batches grouped by length",
                     plain(task.plain, train_sampling_strategy=IN_ORDER),
                     fresh,
                 ),
@@ -129,7 +137,7 @@ def races_of(task: Task, name: str, model: PreTrainedModel, *, rounds: int) -> l
                     plain(task.plain, train_sampling_strategy=IN_ORDER),
                     frozen,
                 ),
-                Variant("ours", ours, frozen, at_least=1.4),
+                Variant("ours", ours, frozen, target=1.4),
             ],
             rounds,
             work=work,
@@ -141,10 +149,10 @@ def races_of(task: Task, name: str, model: PreTrainedModel, *, rounds: int) -> l
 def task_of(
     config: RunConfig, tokenizer: PreTrainedTokenizerFast, tweets: Sequence[Tweet], n_tweets: int
 ) -> Task:
-    """Prepare about `n_tweets` of the train tweets.
+    """Encode about `n_tweets` of the train tweets.
 
     Raises:
-        ValueError: Both ways of tokenizing do not give the same, or a tweet is longer than `PADDED_TO`.
+        ValueError: The two encodings differ, or a tweet is longer than `PADDED_TO`.
     """
     own = deepcopy(tokenizer)
     whole = plain_dataset(to_dataset(tweets, config.types), own)
@@ -164,9 +172,10 @@ def task_of(
 
 
 def grouped(lengths: Sequence[int], batch_size: int, n_tweets: int) -> list[int]:
-    """Indices of the tweets in some of the batches that grouping by length makes of an epoch, batch after batch.
+    """Return the indices of the tweets in some batches of an epoch grouped by length.
 
-    So few tweets, grouped among themselves, would be padded more than they are in the epoch.
+    The batches are chosen from the whole epoch, because so few tweets grouped among themselves
+    would need more padding than in the epoch.
     """
     order = get_length_grouped_indices(
         lengths, batch_size, generator=torch.Generator().manual_seed(SEED)
@@ -174,14 +183,13 @@ def grouped(lengths: Sequence[int], batch_size: int, n_tweets: int) -> list[int]
     batches = [order[i : i + batch_size] for i in range(0, len(order) - batch_size + 1, batch_size)]
     batches.sort(key=lambda batch: sum(lengths[i] for i in batch))
     n = min(max(1, n_tweets // batch_size), len(batches))
-    middles = [
-        (2 * part + 1) * len(batches) // (2 * n) for part in range(n)
-    ]  # of the short, the less short, ...
+    # the middle batch of each of n parts, from the shortest tweets to the longest
+    middles = [(2 * part + 1) * len(batches) // (2 * n) for part in range(n)]
     return [i for middle in middles for i in batches[middle]]
 
 
 def untrained(model: PreTrainedModel, *, frozen: bool = False) -> PreTrainedModel:
-    """A copy of a model, and the same random numbers for each."""
+    """Return a copy of a model, and seed the random numbers anew."""
     set_seed(SEED)
     model = deepcopy(model)
     model.get_input_embeddings().requires_grad_(not frozen)

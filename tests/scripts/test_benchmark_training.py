@@ -1,4 +1,4 @@
-"""The plain recipes that fine-tuning and alignment are raced against, on models of a few thousand weights."""
+"""Tests of the plain recipes that our alignment and fine-tuning are compared with."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -16,8 +16,8 @@ from benchmarks.alignment import (
     to_dataset,
 )
 from benchmarks.curves import RecordedLoss, losses
-from benchmarks.races import Race, Result, Variant
-from benchmarks.training import PADDED_TO, grouped, races_of, task_of
+from benchmarks.timing import Benchmark, Result, Variant
+from benchmarks.training import PADDED_TO, benchmarks_of, grouped, task_of
 from torch.nn.functional import cross_entropy
 
 from tweetner.corpus import Tweet, load_tweets
@@ -42,7 +42,7 @@ TWO = [
 
 @pytest.fixture
 def built(encoder_folder: Path) -> "Built":
-    """A config like the benchmark's, with the tiny encoder; its untrained model and its tokenizer."""
+    """A config like the benchmark's, an untrained model on the tiny encoder, and its tokenizer."""
     config = RunConfig(
         encoder=str(encoder_folder),
         casing=False,
@@ -54,7 +54,7 @@ def built(encoder_folder: Path) -> "Built":
     return config, *build(config, LABELS, [])
 
 
-# --- words and tags to subwords and labels ---------------------------------------------------------------------------
+# --- words and tags to subwords and labels -------------------------------------------------------
 
 
 def test_the_plain_way_labels_the_first_subword_of_each_word(built: "Built") -> None:
@@ -103,7 +103,7 @@ def test_both_ways_give_the_same_on_the_embedded_sample(split: str, built: "Buil
     )
 
 
-# --- fine-tuning -----------------------------------------------------------------------------------------------------
+# --- fine-tuning ---------------------------------------------------------------------------------
 
 
 def test_the_rate_counts_subwords_and_no_padding(built: "Built") -> None:
@@ -111,10 +111,13 @@ def test_the_rate_counts_subwords_and_no_padding(built: "Built") -> None:
     task = task_of(config, tokenizer, TWO, 2)
     assert [len(ids) for ids in task.padded["input_ids"]] == [PADDED_TO] * 2
     assert sorted(len(ids) for ids in task.plain["input_ids"]) == [6, 6]
-    assert [race.work for race in races_of(task, "tiny", model, rounds=1)] == [(12, "subwords")] * 2
-    race = Race("fine-tuning", [], work=(12, "subwords"))
+    assert [benchmark.work for benchmark in benchmarks_of(task, "tiny", model, rounds=1)] == [
+        (12, "subwords")
+    ] * 2
+    benchmark = Benchmark("fine-tuning", [], work=(12, "subwords"))
     assert (
-        Result(race, Variant("ours", id), figures=[2.0, 4.0, 9.0], walls=[], ratios=[]).rate == 3.0
+        Result(benchmark, Variant("ours", id), figures=[2.0, 4.0, 9.0], walls=[], ratios=[]).rate
+        == 3.0
     )
 
 
@@ -140,8 +143,8 @@ def test_every_variant_trains_all_but_what_it_freezes(built: "Built") -> None:
     task = task_of(config, tokenizer, load_tweets("sample:train"), 8)
     embeddings = "distilbert.embeddings.word_embeddings.weight"
     kept = []
-    for race in races_of(task, "tiny", model, rounds=1):
-        for variant in race.variants:
+    for benchmark in benchmarks_of(task, "tiny", model, rounds=1):
+        for variant in benchmark.variants:
             trained = variant.setup()
             variant.run(trained)
             untouched = {
@@ -154,7 +157,7 @@ def test_every_variant_trains_all_but_what_it_freezes(built: "Built") -> None:
     assert kept == [False, True, False, False, False, True, True]
 
 
-# --- loss curves -----------------------------------------------------------------------------------------------------
+# --- loss curves ---------------------------------------------------------------------------------
 
 
 def test_the_recorded_loss_is_that_of_words_and_trains_as_before() -> None:
@@ -197,9 +200,9 @@ def test_a_round_of_the_curves_is_a_seed_and_each_is_trained_once(
         return [seed / (1 + epoch) + config.group_by_length for epoch in range(config.epochs)]
 
     monkeypatch.setattr(curves, "losses", fake)
-    races = curves.races("sample")
-    for epoch, race in enumerate(races):
+    benchmarks = curves.benchmarks("sample")
+    for epoch, benchmark in enumerate(benchmarks):
         for seed in curves.SEEDS:
-            found = [variant.run(variant.setup()) for variant in race.variants]
+            found = [variant.run(variant.setup()) for variant in benchmark.variants]
             assert found == [seed / (1 + epoch), seed / (1 + epoch) + 1]
     assert trained == [(seed, by_length) for seed in curves.SEEDS for by_length in (False, True)]

@@ -1,4 +1,7 @@
-"""Models made for a benchmark: random weights behind a published model's tokenizer and labels, never published."""
+"""Build models with random weights that share a published model's tokenizer and labels.
+
+Benchmarks measure speed with them; they are never published.
+"""
 
 import shutil
 from functools import cache
@@ -21,18 +24,18 @@ from transformers.modeling_outputs import TokenClassifierOutput
 from tweetner.hub import GRAPHS, ModelFolder
 
 SEED = 42
-TAGGED = 0.08
-"""About how many words the subword table tags: a little more than WNUT-16 has."""
+TAGGED_SHARE = 0.08
+"""Share of subwords that the table tags: a little more than in WNUT-16."""
 
 
 class TableConfig(PreTrainedConfig):  # type: ignore[misc]
-    """Of a `SubwordTable`."""
+    """The config of a `SubwordTable`."""
 
     model_type = "subword-table"
 
 
 class SubwordTable(PreTrainedModel):  # type: ignore[misc]
-    """Looks every subword's scores up in a table: a model that costs nothing."""
+    """A model that looks up the scores of each subword in a table, and so costs nothing."""
 
     config_class = TableConfig
 
@@ -51,15 +54,15 @@ AutoModelForTokenClassification.register(TableConfig, SubwordTable)
 
 @cache
 def subword_table(like: Path) -> Path:
-    """A folder with a `SubwordTable`.
+    """Save a `SubwordTable` and return its folder.
 
     Args:
-        like: The model whose tokenizer and labels it has.
+        like: Folder of the model whose tokenizer and labels are copied.
     """
     config = TableConfig(**shared(like))
     generator = torch.Generator().manual_seed(SEED)
     scores = torch.randn(config.vocab_size, config.num_labels, generator=generator)
-    scores[:, 0] += 20 * (torch.rand(config.vocab_size, generator=generator) > TAGGED)
+    scores[:, 0] += 20 * (torch.rand(config.vocab_size, generator=generator) > TAGGED_SHARE)
     model = SubwordTable(config)
     model.table.weight.data = scores
     return saved(model, like)
@@ -67,12 +70,12 @@ def subword_table(like: Path) -> Path:
 
 @cache
 def distilbert(like: Path) -> Path:
-    """A folder with DistilBERT in its own size: 6 layers of 768.
+    """Save a DistilBERT of the usual size (6 layers of width 768) and return its folder.
 
-    It has 66 million parameters with the vocabulary of `distilbert-base-uncased`, some more with a larger one.
+    It has 66 million parameters with the vocabulary of `distilbert-base-uncased`.
 
     Args:
-        like: The model whose tokenizer and labels it has.
+        like: Folder of the model whose tokenizer and labels are copied.
     """
     torch.manual_seed(SEED)
     model = DistilBertForTokenClassification(DistilBertConfig(**shared(like)))
@@ -84,20 +87,20 @@ def distilbert(like: Path) -> Path:
 
 
 def export(folder: Path) -> None:
-    """Give a model folder its ONNX graph."""
+    """Write the ONNX graph of a model into its folder."""
     from tweetner.export import export_graph, write_graph
 
     write_graph(export_graph(folder), folder / GRAPHS["onnx"])
 
 
 def shared(like: Path) -> dict[str, Any]:
-    """What a made model's config has from a published one's."""
+    """Return the values that the config of a random model copies from a published one."""
     config = ModelFolder(like).config
     return {name: config[name] for name in ("vocab_size", "id2label", "label2id", "pad_token_id")}
 
 
 def saved(model: PreTrainedModel, like: Path) -> Path:
-    """A new folder with a model and the tokenizer of another."""
+    """Save a model with the tokenizer of another in a new folder, and return the folder."""
     folder = Path(mkdtemp(dir=scratch().name))
     model.save_pretrained(folder)
     for file in ("tokenizer.json", "tokenizer_config.json"):
@@ -107,5 +110,5 @@ def saved(model: PreTrainedModel, like: Path) -> Path:
 
 @cache
 def scratch() -> TemporaryDirectory[str]:
-    """A folder for what a benchmark makes, removed when this process ends."""
+    """Return a folder for temporary files that is removed when this process ends."""
     return TemporaryDirectory(prefix="tweetner-benchmark-")

@@ -1,4 +1,7 @@
-"""The two sides of a race between taggers: the stock pipeline and our Tagger, on the same weights and raw tweets."""
+"""Load the taggers that benchmarks compare: transformers' pipeline and our Tagger.
+
+Both run the same weights on the same raw tweets.
+"""
 
 from collections.abc import Sequence
 from functools import cache
@@ -7,55 +10,54 @@ from math import isclose
 from pathlib import Path
 from typing import Any, get_args
 
-from benchmarks.races import Race, evenly
+from benchmarks.timing import Benchmark, spaced
 from tweetner import hub
 from tweetner.corpus import load_sample_texts, load_tweets
 from tweetner.tagger import Engine, Tagger, load
 
 ENCODER, BILSTM, SGD = "distilbert-wnut16", "bilstm-wnut16", "sgd-wnut16"
-MADE_BY = {
+TRAINED_BY = {
     ENCODER: "accelerate launch scripts/finetune.py --config configs/distilbert.yaml",
     BILSTM: "accelerate launch scripts/finetune.py --config configs/bilstm.yaml",
     SGD: "python scripts/baseline.py --config configs/sgd.yaml",
 }
 INT8 = "onnx-int8"
-"""The backend whose entities may differ a little from those of the others."""
+"""The backend whose entities may differ a little from those of the other backends."""
 
 BATCH = 32
-"""Tweets that the pipeline takes at once ..."""
+"""Batch size of the pipeline, in tweets."""
 BATCHED = f"pipeline, batches of {BATCH}"
-"""... in the table."""
-SCORES_DIFFER = 1e-4
+SCORE_TOLERANCE = 1e-4
 
 Found = list[dict[str, Any]]
-"""The entities of one tweet, as either side gives them."""
+"""The entities of one tweet, in the pipeline's form or in ours."""
 
 
-def published(name: str) -> Path | None:
-    """The folder of a model of the hub, where it has it."""
+def find_model(name: str) -> Path | None:
+    """Return the folder of a model of the hub, or None if the hub does not have it."""
     try:
         return hub.resolve(name)
     except ValueError:
         return None
 
 
-def left_out(race: str, name: str) -> Race:
-    """A race that cannot be run, and what would make its model."""
-    return Race(race, [], note=f"left out, the hub has no {name}: {MADE_BY[name]}")
+def skipped(benchmark: str, name: str) -> Benchmark:
+    """Return an empty benchmark whose note names the missing model and how to train it."""
+    return Benchmark(benchmark, [], note=f"skipped, the hub has no {name}: {TRAINED_BY[name]}")
 
 
 def raw_tweets(data: str, n: int | None) -> list[str]:
-    """Test tweets as text, each once: as posted where the corpus has them so (`sample`), else words with spaces."""
+    """Return the distinct test tweets as text: raw for `sample`, else words joined by spaces."""
     if data == "sample":
         texts = [tweet.text for tweet in load_sample_texts()["test"]]
     else:
         texts = [" ".join(tweet.words) for tweet in load_tweets(f"{data}:test")]
-    return evenly(list(dict.fromkeys(texts)), n)
+    return spaced(list(dict.fromkeys(texts)), n)
 
 
 @cache
-def stock(folder: Path) -> Any:
-    """The unmodified pipeline, which remembers nothing."""
+def stock_pipeline(folder: Path) -> Any:
+    """Return transformers' own pipeline, which has no cache."""
     from transformers import pipeline
 
     import tweetner.models  # noqa: F401 - the class of our own models
@@ -65,12 +67,12 @@ def stock(folder: Path) -> Any:
     )
 
 
-def ours(folder: Path, backend: Engine | None = None) -> Tagger:
-    """Our tagger, warm, with nothing remembered of the tweets of a race; its decoder is the one that `stock` equals.
+def our_tagger(folder: Path, backend: Engine | None = None) -> Tagger:
+    """Return our tagger, warmed up on dev tweets, with the decoder that the pipeline implements.
 
     Args:
-        folder: The model.
-        backend: Of a neural model.
+        folder: The model folder.
+        backend: Backend of a neural model.
     """
     device = "cpu" if backend == "torch" else None
     model = hub.ModelFolder(folder)
@@ -80,21 +82,23 @@ def ours(folder: Path, backend: Engine | None = None) -> Tagger:
 
 
 def backends_of(folder: Path) -> list[Engine]:
-    """What a neural model can run on."""
+    """Return the backends that can run a neural model."""
     graphs = hub.ModelFolder(folder).graphs
     return ["torch", *(name for name in get_args(Engine)[1:] if name in graphs)]
 
 
-def alike(folder: Path, tweets: Sequence[str]) -> tuple[list[str], str]:
-    """The tweets of which the pipeline and every backend but int8 give the same entities, and a note of how many."""
-    expected = stock(folder)(list(tweets), batch_size=BATCH)
+def keep_comparable(folder: Path, tweets: Sequence[str]) -> tuple[list[str], str]:
+    """Return the tweets for which all taggers find the same entities, and a note of their number.
+
+    The taggers are the pipeline and every backend but int8.
+    """
+    expected = stock_pipeline(folder)(list(tweets), batch_size=BATCH)
     same = {
-        name: agreement(tweets, expected, ours(folder, name)(tweets))
+        name: agreement(tweets, expected, our_tagger(folder, name)(tweets))
         for name in backends_of(folder)
     }
-    everywhere = [
-        all(each) for each in zip(*(same[name] for name in same if name != INT8), strict=True)
-    ]
+    exact = [flags for name, flags in same.items() if name != INT8]
+    everywhere = [all(flags) for flags in zip(*exact, strict=True)]
     kept = list(compress(tweets, everywhere))
     note = f"identical entities on {len(kept):,} of {len(tweets):,} tweets, which are timed"
     if INT8 in same:
@@ -103,26 +107,29 @@ def alike(folder: Path, tweets: Sequence[str]) -> tuple[list[str], str]:
 
 
 def agreement(tweets: Sequence[str], theirs: Sequence[Found], mine: Sequence[Found]) -> list[bool]:
-    """For each tweet, whether the pipeline's entities and ours are the same."""
+    """Return for each tweet whether the pipeline's entities and ours are the same."""
     return [same_entities(*each) for each in zip(tweets, theirs, mine, strict=True)]
 
 
 def same_entities(tweet: str, theirs: Found, mine: Found) -> bool:
-    """Whether the pipeline's entities and ours have the same types and places, and scores within 1e-4.
+    """Return whether both have the same types and offsets, and scores within 1e-4.
 
-    >>> same_entities("in NYC", [{"entity_group": "geo-loc", "start": 3, "end": 6, "score": 0.5}], [])
+    >>> theirs = [{"entity_group": "geo-loc", "start": 3, "end": 6, "score": 0.5}]
+    >>> same_entities("in NYC", theirs, [])
     False
     """
     return len(theirs) == len(mine) and all(
         (a["entity_group"], a["start"]) == (b["type"], b["start"])
         and same_end(tweet, a["end"], b["end"])
-        and isclose(a["score"], b["score"], abs_tol=SCORES_DIFFER)
+        and isclose(a["score"], b["score"], abs_tol=SCORE_TOLERANCE)
         for a, b in zip(theirs, mine, strict=True)
     )
 
 
 def same_end(tweet: str, theirs: int, mine: int) -> bool:
-    """Of an @name or URL the pipeline knows only how it begins.
+    """Return whether two ends of an entity agree.
+
+    The pipeline ends an entity at the `@` of an @name or the `http` of a URL.
 
     >>> same_end("thanks @nina !", 8, 12), same_end("thanks Nina !", 8, 11)
     (True, False)

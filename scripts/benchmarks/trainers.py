@@ -1,4 +1,4 @@
-"""Trainers that only train: the library example's recipe, and ours."""
+"""Build trainers that only train: the recipe of the library's example, and ours."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,10 +16,10 @@ from transformers import (
     TrainingArguments,
 )
 
-from benchmarks.made import scratch
+from benchmarks.random_models import scratch
 from tweetner.training import RunConfig, TweetTrainer, head_optimizer, training_arguments
 
-NOTHING_ELSE: dict[str, Any] = {
+ONLY_TRAIN: dict[str, Any] = {
     "eval_strategy": "no",
     "save_strategy": "no",
     "load_best_model_at_end": False,
@@ -36,14 +36,14 @@ def plain_trainer(
     batch_size: int,
     **arguments: Any,
 ) -> Trainer:
-    """One epoch of the library example's recipe: all its defaults but the batch size."""
+    """Return a trainer of one epoch with the example's defaults, but for the batch size."""
     trainer = Trainer(
         model,
         TrainingArguments(
             output_dir=scratch().name,
             num_train_epochs=1,
             per_device_train_batch_size=batch_size,
-            **NOTHING_ELSE,
+            **ONLY_TRAIN,
             **arguments,
         ),
         train_dataset=dataset,
@@ -62,12 +62,10 @@ def our_trainer(
     loss: Callable[..., Tensor],
     **arguments: Any,
 ) -> Trainer:
-    """The trainer of a run of ours, without its evaluations and checkpoints."""
+    """Return the trainer of one of our runs, without its evaluations and checkpoints."""
     trainer = TweetTrainer(
         model,
-        replace(
-            training_arguments(config, seed, Path(scratch().name)), **NOTHING_ELSE, **arguments
-        ),
+        replace(training_arguments(config, seed, Path(scratch().name)), **ONLY_TRAIN, **arguments),
         train_dataset=dataset,
         data_collator=DataCollatorForTokenClassification(tokenizer),
         processing_class=tokenizer,
