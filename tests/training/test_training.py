@@ -22,6 +22,7 @@ from transformers import TrainerCallback
 import tweetner
 from tweetner.corpus import DevSets, Tweet, hash_fraction, write_conll
 from tweetner.evaluation import WANTED
+from tweetner.hub import DecoderScores
 from tweetner.tagger import NeuralBackend, Tagger, TorchNetwork, load
 from tweetner.tags import tags_of, tags_to_entities
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder, Windows
@@ -741,7 +742,7 @@ def test_training_goes_on_from_a_published_model(make: Callable[..., RunConfig])
 
 def seed_result(seed: int, f1: float) -> SeedResult:
     entities = {"f1": f1, "precision": f1 / 2, "recall": 1.0, "gold": 7}
-    scores = {"entities": entities, "token_macro_non_o": {"f1": f1 / 4}, "words": 26}
+    scores = DecoderScores("bio", entities, token_macro_non_o={"f1": f1 / 4}, words=26)
     return SeedResult(seed, Path("model"), {"dev": {"bio": scores}}, f1)
 
 
