@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import tweetner
 from tweetner.cli import MODEL_HELP, Parser, add_decoder_option, add_hub_option, command_line
-from tweetner.tagger import Evidence, SgdTagger, occlude
+from tweetner.tagger import Occlusion, SgdTagger, occlude
 from tweetner.training.baseline import word_weights
 
 N_WEIGHTS = 5
@@ -27,10 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = occlude(tagger, words)
     if not found:
         print("no entity found")
-    for evidence in found:
-        show_evidence(evidence, words)
+    for occlusion in found:
+        show_occlusion(occlusion, words)
         if isinstance(tagger.backend, SgdTagger):
-            show_weights(tagger.backend, words, evidence)
+            show_weights(tagger.backend, words, occlusion)
     return 0
 
 
@@ -44,18 +44,18 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def show_evidence(evidence: Evidence, words: Sequence[str]) -> None:
-    type_, start, end = evidence.entity
+def show_occlusion(occlusion: Occlusion, words: Sequence[str]) -> None:
+    type_, start, end = occlusion.entity
     entity = " ".join(words[start:end])
-    print(f"\n{entity} ({type_}), score {evidence.score:.3f}; without each word it falls by")
-    for place, (word, drop) in enumerate(zip(words, evidence.drops, strict=True)):
+    print(f"\n{entity} ({type_}), score {occlusion.score:.3f}; without each word it falls by")
+    for place, (word, drop) in enumerate(zip(words, occlusion.drops, strict=True)):
         mark = ">" if start <= place < end else " "
         bar = ("█" if drop > 0 else "░") * round(WIDTH * abs(drop))
         print(f"{mark} {word:20.20} {drop:+.3f} {bar}".rstrip())
 
 
-def show_weights(backend: SgdTagger, words: Sequence[str], evidence: Evidence) -> None:
-    for place, tag in enumerate(evidence.tags, start=evidence.entity.start):
+def show_weights(backend: SgdTagger, words: Sequence[str], occlusion: Occlusion) -> None:
+    for place, tag in enumerate(occlusion.tags, start=occlusion.entity.start):
         weights = word_weights(backend, words, place, tag)[:N_WEIGHTS]
         listed = ", ".join(f"{name} {weight:+.1f}" for name, weight in weights)
         print(f"  {words[place]} as {tag}: {listed}")

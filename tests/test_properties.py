@@ -138,7 +138,7 @@ def test_both_decoders_find_the_best_path_and_the_share_of_paths_through_each_la
         best + np.log(np.exp(totals - best).sum()), abs=1e-4
     )
 
-    units = Emissions.of_tweets([(emissions, np.arange(n_words))], N_LABELS)
+    units = Emissions(emissions, np.arange(n_words), np.array([0, n_words]))
     decoded = decode(units, Chain(start, transitions, end))
     check(decoded.labels)
     likeliest = (

@@ -142,9 +142,11 @@ def add_revision_option(parser: argparse.ArgumentParser) -> None:
 
 def add_decoder_option(parser: argparse.ArgumentParser) -> None:
     """Add `--decoder`."""
+    from tweetner.hub import DECODERS
+
     parser.add_argument(
         "--decoder",
-        choices=["argmax", "bio", "crf"],
+        choices=DECODERS,
         help="how labels are chosen from the model's scores (default: the model's own way)",
     )
 

@@ -3,7 +3,7 @@
 Both run the same weights on the same raw tweets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import compress
 from math import isclose
@@ -29,7 +29,7 @@ BATCH = 32
 BATCHED = f"pipeline, batches of {BATCH}"
 SCORE_TOLERANCE = 1e-4
 
-Found = list[dict[str, Any]]
+Found = Sequence[Mapping[str, Any]]
 """The entities of one tweet, in the pipeline's form or in ours."""
 
 

@@ -7,9 +7,10 @@ from tweetner.evaluation.calibration import (
     MIN_ENTITIES,
     calibration,
     reliability_table,
-    score_of,
     scored_entities,
 )
+from tweetner.tagger import entity_score
+from tweetner.tags import Entity
 
 GOLD = [["B-a", "I-a", "O"], ["O", "B-b"]]
 PREDICTED = [["B-a", "I-a", "B-a"], ["O", "B-a"]]
@@ -17,7 +18,7 @@ SCORES = [[0.9, 0.7, 0.4], [0.99, 0.6]]
 
 
 def test_an_entity_scores_the_mean_of_its_words():
-    assert score_of([0.9, 0.7, 0.4], 0, 2) == pytest.approx(0.8)
+    assert entity_score([0.9, 0.7, 0.4], Entity("x", 0, 2)) == pytest.approx(0.8)
     entities = scored_entities(TagPairs(GOLD, PREDICTED), SCORES)
     assert entities.scores.tolist() == pytest.approx([0.8, 0.4, 0.6])
     assert entities.right.tolist() == [True, False, False]

@@ -479,7 +479,7 @@ def test_a_card_has_one_section_on_onnx_before_its_scores(card: str, expected: s
 
 def test_a_folder_without_the_graph_is_refused(model_folder: Callable[[str, str], Path]) -> None:
     with pytest.raises(
-        ValueError, match=r"onnx/model.onnx: no such graph; scripts/export.py makes it"
+        ValueError, match=r"onnx/model.onnx: there is no such graph; export it with scripts/export.py"
     ):
         OnnxModel(ModelFolder(model_folder("bilstm", "argmax")))
 
@@ -504,6 +504,7 @@ def test_a_graph_without_all_of_its_weights_is_refused_in_one_line(
     exported: Callable[..., Path], tmp_path: Path, damage: str, capfd: pytest.CaptureFixture
 ) -> None:
     shutil.copytree(exported("bilstm", "argmax"), tmp_path / "model")
+    capfd.readouterr()  # what saving the model printed
     weights = weights_of(tmp_path / "model" / "onnx" / "model.onnx")
     whole = weights.read_bytes()
     weights.unlink()

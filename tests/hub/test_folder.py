@@ -102,7 +102,7 @@ def test_metrics_are_updated_and_the_rest_stays(tmp_path: Path) -> None:
         ({"config": []}, "path", "config.json: expected an object, got an array"),
         ({"config": {"model_type": 5}}, "path", "config.json: expected an object that names its"),
         ({}, "family", "config.json: expected a model_type, got none"),
-        ({}, "labels", "config.json: expected id2label with a tag for each label from 0 on"),
+        ({}, "labels", "config.json: expected id2label with a tag for every label from 0"),
         (
             {"config": {"model_type": "bert", "decoder": "beam"}},
             "decoder",

@@ -10,7 +10,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from tweetner.evaluation import WANTED, TagPairs, score_entities
 from tweetner.tagger import Tagger
-from tweetner.tagger.decoding import Emissions
+from tweetner.tagger.decoding import Emissions, bounds_of
 from tweetner.tags import WNUT16_TYPES, tags_of
 
 GOLD = "New\tB-geo-loc\nYork\tI-geo-loc\nrocks\tO\n\nAnn\tB-person\nsings\tO\n\n"
@@ -261,14 +261,13 @@ class Capitals:
         return tweets
 
     def emissions(self, tweets):
-        person = self.labels.index("B-person")
-        found = []
-        for words in tweets:
-            scores = np.zeros((len(words), len(self.labels)), np.float32)
-            scores[:, 0] = 3
-            scores[[i for i, word in enumerate(words) if word[:1].isupper()], person] = 4
-            found.append((scores, np.arange(len(words))))
-        return Emissions.of_tweets(found, len(self.labels))
+        words = [word for tweet in tweets for word in tweet]
+        scores = np.zeros((len(words), len(self.labels)), np.float32)
+        scores[:, 0] = 3
+        capitals = [place for place, word in enumerate(words) if word[:1].isupper()]
+        scores[capitals, self.labels.index("B-person")] = 4
+        lengths = [len(tweet) for tweet in tweets]
+        return Emissions(scores, np.concatenate([*map(np.arange, lengths)]), bounds_of(lengths))
 
 
 @pytest.fixture

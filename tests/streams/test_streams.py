@@ -30,7 +30,7 @@ from tweetner.streams.inputs import batches
 from tweetner.streams.lines import Lines
 from tweetner.streams.outputs import encode_row
 from tweetner.tagger import Tagger
-from tweetner.tagger.decoding import Emissions
+from tweetner.tagger.decoding import Emissions, bounds_of
 from tweetner.tokenization import splitter_tokenizer
 
 GEO = {"type": "geo-loc", "text": "NYC", "start": 3, "end": 6}
@@ -50,17 +50,11 @@ class Capitals:
         return tweets
 
     def emissions(self, tweets):
-        scores = [
-            [[0.0, len(word) if word.isupper() else -9.0, -9.0] for word in words]
-            for words in tweets
-        ]
-        return Emissions.of_tweets(
-            [
-                (np.reshape(rows, (-1, 3)).astype(np.float64), np.arange(len(rows)))
-                for rows in scores
-            ],
-            3,
-        )
+        words = [word for tweet in tweets for word in tweet]
+        rows = [[0.0, len(word) if word.isupper() else -9.0, -9.0] for word in words]
+        lengths = [len(tweet) for tweet in tweets]
+        places = np.concatenate([np.empty(0, np.int64), *map(np.arange, lengths)])
+        return Emissions(np.reshape(rows, (-1, 3)).astype(np.float64), places, bounds_of(lengths))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tweetner.tagger.decoding import (
     Ids,
     Scores,
     bio_chain,
+    bounds_of,
     length_batches,
     log_softmax,
 )
@@ -30,8 +31,11 @@ def random_scores(seed: int, *shape: int, scale: float = 2.0) -> Scores:
 def decode(tweets: list[Scores], chain: Chain | None) -> list[tuple[Ids, Scores]]:
     """Each tweet's labels and log-probabilities."""
     n_labels = tweets[0].shape[1] if tweets else 5
-    emissions = Emissions.of_tweets(
-        [(scores, np.arange(len(scores))) for scores in tweets], n_labels
+    lengths = [len(scores) for scores in tweets]
+    emissions = Emissions(
+        np.concatenate([np.empty((0, n_labels), np.float32), *tweets]),
+        np.concatenate([np.empty(0, np.int64), *map(np.arange, lengths)]),
+        bounds_of(lengths),
     )
     labels, log_probabilities = decode_all(emissions, chain)
     ends = emissions.bounds[1:-1]

@@ -77,11 +77,9 @@ def test_an_entity_stands_where_it_says_and_nothing_cuts_a_word(tagger: Tagger) 
 def test_answers_are_plain_values_with_scores_from_0_to_1(tagger: Tagger) -> None:
     found = tagger(TEXTS)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert all(
-        type(entity["score"]) is float and 0 <= entity["score"] <= 1
-        for tweet in found
-        for entity in tweet
-    )
+    scores = [entity["score"] for tweet in found for entity in tweet]
+    assert scores, "expected at least one entity"
+    assert all(type(score) is float and 0 <= score <= 1 for score in scores)
 
 
 def test_raw_text_and_its_words_get_the_same_entities(tagger: Tagger) -> None:
@@ -180,7 +178,7 @@ def test_retweets_are_tagged_once_and_answered_each(bilstm: Path) -> None:
 def test_a_stream_remembers_no_more_than_it_may(
     bilstm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tweetner.tagger.tagger.REMEMBERED", 2)
+    monkeypatch.setattr("tweetner.tagger.tagger.CACHE_TWEETS", 2)
     tagger, backend = counted(bilstm)
     answers = list(tagger.stream([["a", "b", "c in Rome"], ["c in Rome", "a"], ["b", "b"]]))
     assert [len(batch) for batch in answers] == [3, 2, 2]
@@ -191,7 +189,7 @@ def test_a_stream_remembers_no_more_than_it_may(
 def test_a_stream_of_very_long_tweets_remembers_few(
     bilstm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tweetner.tagger.tagger.REMEMBERED_CHARACTERS", 10)
+    monkeypatch.setattr("tweetner.tagger.tagger.CACHE_CHARACTERS", 10)
     tagger, backend = counted(bilstm)
     long = "a" * 11
     assert [len(batch) for batch in tagger.stream([[long, "b"], [long, "b"], ["b"]])] == [2, 2, 1]
@@ -288,7 +286,8 @@ def from_scores(decoder: str, units: list[int], labels: list[str]) -> TaggedTwee
             [[0.6 if tag == label else 0.1 for tag in TAGS] for label in labels], np.float32
         ).reshape(-1, 5)
     )
-    backend = Emitted(TAGS, Emissions.of_tweets([(scores, np.array(units, np.int64))], len(TAGS)))
+    emissions = Emissions(scores, np.array(units, np.int64), np.array([0, len(units)]))
+    backend = Emitted(TAGS, emissions)
     return Tagger(backend, splitter_tokenizer(), decoder).tag_words([["w"] * 4])[0]  # type: ignore[arg-type]
 
 
@@ -322,7 +321,7 @@ def test_an_entitys_score_is_the_mean_probability_of_its_words_tags() -> None:
 
 def test_the_chain_of_a_bio_tagger_is_that_of_its_labels() -> None:
     scores = np.log(np.array([[0.1, 0.2, 0.7]], np.float32))
-    backend = Emitted(["O", "B-x", "I-x"], Emissions.of_tweets([(scores, np.array([0]))], 3))
+    backend = Emitted(["O", "B-x", "I-x"], Emissions(scores, np.array([0]), np.array([0, 1])))
     (tagged,) = Tagger(backend, splitter_tokenizer(), "bio").tag_words([["w"]], probabilities=True)
     assert (tagged.tags, bio_chain(backend.labels).start[2]) == (["B-x"], -1e4)
     assert tagged.scores == [pytest.approx(2 / 3, abs=1e-5)]  # 0.2 of the 0.3 that bio leaves
@@ -342,13 +341,12 @@ def test_windows_are_joined_to_tweets_with_each_unit_once(
         [["x" * n for n in tweet] for tweet in lengths]
     )
     scores = windows.words[:, None].astype(np.float32)  # a unit's score is the number of its word
-    joined = list(join_windows(windows, scores, n_tweets=len(lengths)))
-    for tweet, (found, words) in zip(lengths, joined, strict=True):
-        assert (
-            words.tolist()
-            == found[:, 0].tolist()
-            == [word for word, length in enumerate(tweet) if length]
-        )
+    joined = join_windows(windows, scores, n_tweets=len(lengths))
+    assert len(joined.bounds) == len(lengths) + 1
+    for tweet, (start, end) in zip(lengths, pairwise(joined.bounds), strict=True):
+        expected = [word for word, length in enumerate(tweet) if length]
+        assert joined.words[start:end].tolist() == expected
+        assert joined.scores[start:end, 0].tolist() == expected
 
 
 @given(
@@ -429,7 +427,7 @@ def test_load_stands_at_the_front_door(bilstm: Path) -> None:
         ({"backend": "tensorrt"}, "backend: expected torch, onnx, onnx-int8, got 'tensorrt'"),
         ({"backend": "onnx", "device": "cuda"}, "backend 'onnx' runs on the CPU"),
         ({"backend": "onnx-int8", "bf16": True}, "backend 'onnx-int8' runs on the CPU"),
-        ({"backend": "onnx"}, r"onnx/model\.onnx: no such graph"),
+        ({"backend": "onnx"}, r"onnx/model\.onnx: there is no such graph"),
     ],
 )
 def test_a_backend_that_is_not_there_is_refused(

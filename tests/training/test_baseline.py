@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,11 @@ SIX_TWEETS = [
 
 
 def emit(tagger, tweets):
-    return list(tagger.emissions(tagger.encode(tweets)))
+    emissions = tagger.emissions(tagger.encode(tweets))
+    return [
+        (emissions.scores[start:end], emissions.words[start:end])
+        for start, end in pairwise(emissions.bounds)
+    ]
 
 
 def words_and_tags(tweets):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tweetner.evaluation.pairs import TagPairs, Tags
+from tweetner.tagger import entity_score
 
 Array = npt.NDArray[np.float64]
 
@@ -34,11 +35,6 @@ class ScoredEntities:
     n_gold: npt.NDArray[np.int64]
 
 
-def score_of(word_scores: Sequence[float], start: int, end: int) -> float:
-    """Return an entity's score: the mean of its words' scores."""
-    return float(sum(word_scores[start:end]) / (end - start))
-
-
 def scored_entities(pairs: TagPairs, word_scores: Sequence[Sequence[float]]) -> ScoredEntities:
     """Give every predicted entity its score and say whether it is right.
 
@@ -55,7 +51,7 @@ def scored_entities(pairs: TagPairs, word_scores: Sequence[Sequence[float]]) -> 
     tweets: list[int] = []
     for number, pair in enumerate(pairs.entities):
         for entity in sorted(pair.predicted, key=lambda entity: entity.start):
-            scores.append(score_of(word_scores[number], entity.start, entity.end))
+            scores.append(entity_score(word_scores[number], entity))
             right.append(entity in pair.gold)
             tweets.append(number)
     return ScoredEntities(

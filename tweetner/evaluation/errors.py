@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tweetner.evaluation.calibration import score_of
 from tweetner.evaluation.matching import RIGHT, match_entities
 from tweetner.evaluation.pairs import TagPairs, Words
+from tweetner.tagger import entity_score
 from tweetner.tags import Entity
 
 NONE = "no entity"
@@ -50,7 +50,7 @@ def list_errors(
                 continue
             entity = match.predicted or match.gold
             assert entity is not None
-            score = score_of(word_scores[number], entity.start, entity.end) if word_scores else None
+            score = entity_score(word_scores[number], entity) if word_scores else None
             errors.append(Error(number, match.category, *match, score, tweet))
     return errors
 

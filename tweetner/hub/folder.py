@@ -94,7 +94,7 @@ class ModelFolder:
         names = self.config.get("id2label")
         if not isinstance(names, dict) or set(names) != {str(i) for i in range(len(names))}:
             raise ValueError(
-                f"{self.path / 'config.json'}: expected id2label with a tag for each label from 0 on"
+                f"{self.path / 'config.json'}: expected id2label with a tag for every label from 0"
             )
         return [names[str(label)] for label in range(len(names))]
 

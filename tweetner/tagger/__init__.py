@@ -1,11 +1,11 @@
-"""A published model → a `Tagger`: words or raw tweets in, tags or entities with scores out."""
+"""`load` a published model as a `Tagger`, which finds tags and entities, with scores, in tweets."""
 
 from tweetner.tagger.backends import Backend, Emitted, NeuralBackend, join_windows
 from tweetner.tagger.batches import Batch
 from tweetner.tagger.features import FeatureColumns, Tweets, fit_vocabulary
 from tweetner.tagger.linear import MajorityTagger, SgdTagger
 from tweetner.tagger.loading import Engine, load
-from tweetner.tagger.occlusion import Evidence, occlude
+from tweetner.tagger.occlusion import Occlusion, occlude
 from tweetner.tagger.onnx import INPUTS, OUTPUT, OnnxModel
 from tweetner.tagger.pytorch import TorchNetwork, word_emissions
 from tweetner.tagger.tagger import (
@@ -14,6 +14,7 @@ from tweetner.tagger.tagger import (
     TaggedTweet,
     Tagger,
     chain_of,
+    entity_score,
     joined_offsets,
 )
 
@@ -24,11 +25,11 @@ __all__ = [
     "Batch",
     "Emitted",
     "Engine",
-    "Evidence",
     "FeatureColumns",
     "FoundEntity",
     "MajorityTagger",
     "NeuralBackend",
+    "Occlusion",
     "Offsets",
     "OnnxModel",
     "SgdTagger",
@@ -37,6 +38,7 @@ __all__ = [
     "TorchNetwork",
     "Tweets",
     "chain_of",
+    "entity_score",
     "fit_vocabulary",
     "join_windows",
     "joined_offsets",

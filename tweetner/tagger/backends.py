@@ -1,4 +1,4 @@
-"""What makes emissions, the scores that a decoder turns into tags."""
+"""Backends compute emissions, the scores that a decoder turns into tags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tweetner.tokenization import SubwordEncoder, Windows
 
 
 class Backend(Protocol):
-    """What makes emissions: a neural network in PyTorch or ONNX, a linear model."""
+    """Computes emissions: a neural network in PyTorch or ONNX, or a linear model."""
 
     @property
     def labels(self) -> list[str]:
@@ -24,21 +24,21 @@ class Backend(Protocol):
 
     @property
     def chain(self) -> Chain | None:
-        """The learned chain of a model that was trained with one."""
+        """The learned chain of a CRF; None for any other model."""
         ...
 
     def encode(self, tweets: Sequence[Sequence[str]], /) -> Any:
-        """What can be done before the scores are computed, and beside those of other tweets."""
+        """Do what can run in another thread before the scores are computed."""
         ...
 
     def emissions(self, encoded: Any, /) -> Emissions:
-        """The scores of tweets as `encode` gives them."""
+        """Compute the scores of encoded tweets."""
         ...
 
 
 @dataclass(frozen=True)
 class Emitted:
-    """A backend whose emissions are there already: one forward pass, several decoders."""
+    """A backend with stored emissions, so that several decoders share one forward pass."""
 
     labels: list[str]
     emitted: Emissions
@@ -46,25 +46,24 @@ class Emitted:
 
     @classmethod
     def by(cls, backend: Backend, tweets: Sequence[Sequence[str]]) -> Self:
-        """Let a backend score tweets."""
+        """Compute the emissions of tweets with a backend."""
         return cls(backend.labels, backend.emissions(backend.encode(tweets)), backend.chain)
 
     def scaled(self, factor: float) -> Self:
-        """All scores times a factor, a learned chain's too: what a temperature of 1 / factor would have given."""
-        return type(self)(
-            self.labels, self.emitted.scaled(factor), self.chain and self.chain.scaled(factor)
-        )
+        """Multiply all scores by a factor, as a temperature of 1 / factor does."""
+        chain = self.chain and self.chain.scaled(factor)
+        return type(self)(self.labels, self.emitted.scaled(factor), chain)
 
     def encode(self, _: Sequence[Sequence[str]]) -> None:
-        """Nothing is left to do."""
+        """Do nothing: the emissions are stored."""
 
     def emissions(self, _: None) -> Emissions:
-        """The emissions, whatever is asked: they are for just the tweets that they were made of."""
+        """Return the stored emissions; they are valid only for the tweets passed to `by`."""
         return self.emitted
 
 
 class Network(Protocol):
-    """A token classifier of any engine."""
+    """A token classifier in PyTorch or ONNX."""
 
     @property
     def labels(self) -> list[str]:
@@ -73,34 +72,34 @@ class Network(Protocol):
 
     @property
     def pad_token_id(self) -> int:
-        """What fills a batch up."""
+        """The subword id of padding."""
         ...
 
     @property
     def batch_subwords(self) -> int:
-        """Subwords that a batch should hold, padding included."""
+        """The size of a batch in subwords, padding included."""
         ...
 
     @property
     def chain(self) -> Chain | None:
-        """As `Backend.chain`."""
+        """See `Backend.chain`."""
         ...
 
     def __call__(self, batch: Batch, /) -> Scores:
-        """Scores (batch, words, labels)."""
+        """Compute scores, (batch, words, labels)."""
         ...
 
 
 class NeuralBackend:
-    """Emissions of a token classifier over subwords.
+    """Computes emissions with a token classifier over subwords.
 
     Args:
-        network: PyTorch's or ONNX's.
+        network: The token classifier.
         tokenizer: The model's tokenizer.
         max_subwords: Longest window, special tokens included.
 
     Raises:
-        ValueError: The model's labels are not the tags of any list of types.
+        ValueError: The model's labels are not `O`, `B-TYPE`, `I-TYPE` for some types.
     """
 
     def __init__(self, network: Network, tokenizer: Tokenizer, max_subwords: int) -> None:
@@ -110,39 +109,41 @@ class NeuralBackend:
 
     @classmethod
     def in_folder(cls, network: Network, folder: ModelFolder) -> Self:
-        """A network with the tokenizer of its model folder."""
+        """Build the backend with the tokenizer of the network's model folder."""
         tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
-        tokenizer.no_padding()  # a foreign model's may carry both
+        tokenizer.no_padding()  # a model from elsewhere may have both
         tokenizer.no_truncation()
         return cls(network, tokenizer, folder.max_subwords)
 
     @property
     def chain(self) -> Chain | None:
-        """As `Backend.chain`: of the weights as they are now."""
+        """See `Backend.chain`; read from the current weights."""
         return self.network.chain
 
     def encode(self, tweets: Sequence[Sequence[str]]) -> tuple[int, Windows]:
-        """The number of tweets, and their windows."""
+        """Return the number of tweets, and their windows."""
         return len(tweets), self.encoder.encode(tweets)
 
     def emissions(self, encoded: tuple[int, Windows]) -> Emissions:
-        """As `Backend.emissions`, from batches of windows of like lengths."""
+        """Compute the scores in batches of windows of similar length."""
         n_tweets, windows = encoded
         scores = np.empty((len(windows.positions), len(self.labels)), np.float32)
         for batch in batches_of(windows, self.network.pad_token_id, self.network.batch_subwords):
-            scores[batch.units] = self.network(batch)[batch.word_mask][:, self._columns]
+            emitted = self.network(batch)[batch.word_mask]  # (units of the batch, model's labels)
+            scores[batch.units] = emitted[:, self._columns]
         return join_windows(windows, scores, n_tweets)
 
 
 def join_windows(windows: Windows, scores: Scores, n_tweets: int) -> Emissions:
-    """Scores of all units of windows (units, labels) → emissions of the tweets, each unit once."""
+    """Join the scores of all windows' units, (units, labels), so that each unit occurs once."""
+    # (answered units,): the tweet of each
     tweets = np.repeat(windows.tweets, np.diff(windows.unit_bounds))[windows.answered]
     lengths = np.bincount(tweets, minlength=n_tweets)
     return Emissions(scores[windows.answered], windows.words[windows.answered], bounds_of(lengths))
 
 
 def _declared_labels(model_labels: list[str]) -> tuple[list[str], list[int]]:
-    """The model's tags in our order, and the column of the model's output for each."""
+    """Return the model's tags in our order, and the column of the model's output for each."""
     types = list(dict.fromkeys(tag[2:] for tag in model_labels if tag[:2] in ("B-", "I-")))
     expected = tags_of(types) if types else ["O", "B-TYPE", "I-TYPE"]
     if sorted(expected) != sorted(model_labels):

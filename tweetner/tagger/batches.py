@@ -1,4 +1,4 @@
-"""Windows → batches of arrays, of like lengths so that they hold little padding."""
+"""Group windows of similar length into batches of arrays with little padding."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +12,15 @@ from tweetner.tokenization import Windows
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What a network takes: a row a window, padded on the right.
+    """The input of a network: one window in each row, padded on the right.
 
     Attributes:
         input_ids: (batch, subwords).
-        attention_mask: (batch, subwords), 0 at padding.
-        word_starts: (batch, words), where in its row each word begins; 0 at padding.
-        word_mask: bool, (batch, words), False at padding; at least one column.
-        units: The number among all units of those of `word_mask`, in reading order.
+        attention_mask: 0 at padding, (batch, subwords).
+        word_starts: Position in its row of each word's first subword; 0 at padding,
+            (batch, words).
+        word_mask: False at padding, (batch, words) with at least one column.
+        units: Index among all units of each True in `word_mask`, in reading order, (units,).
     """
 
     input_ids: Ids
@@ -30,10 +31,10 @@ class Batch:
 
 
 def batches_of(windows: Windows, pad: int, most: int) -> Iterator[Batch]:
-    """Batches of at most `most` subwords, padding included, shortest windows first."""
+    """Yield batches of at most `most` subwords, padding included, shortest windows first."""
     for rows in length_batches(np.diff(windows.bounds), most):
-        subwords, attended = _places(windows.bounds, rows)
-        units, word_mask = _places(windows.unit_bounds, rows)
+        subwords, attended = _table(windows.bounds, rows)
+        units, word_mask = _table(windows.unit_bounds, rows)
         input_ids = np.full(attended.shape, pad, np.int64)
         input_ids[attended] = windows.input_ids[subwords]
         word_starts = np.zeros(word_mask.shape, np.int64)
@@ -41,10 +42,18 @@ def batches_of(windows: Windows, pad: int, most: int) -> Iterator[Batch]:
         yield Batch(input_ids, attended.astype(np.int64), word_starts, word_mask, units)
 
 
-def _places(bounds: Ids, rows: Ids) -> tuple[Ids, NDArray[np.bool_]]:
-    """Where the things of some rows stand, and the mask (rows, most things of a row, at least 1) of a table of them.
+def _table(bounds: Ids, rows: Ids) -> tuple[Ids, NDArray[np.bool_]]:
+    """Lay out the items of some rows as a padded table.
 
-    >>> places, mask = _places(np.array([0, 2, 2, 5]), np.array([1, 2]))
+    Args:
+        bounds: Start offset of each row's items in a concatenation, then the total length.
+        rows: The rows of the table.
+
+    Returns:
+        The indices of the items in reading order, (items,); and the mask of the table, False at
+        padding, (rows, most items of a row, at least 1).
+
+    >>> places, mask = _table(np.array([0, 2, 2, 5]), np.array([1, 2]))
     >>> places.tolist(), mask.astype(int).tolist()
     ([2, 3, 4], [[0, 0, 0], [1, 1, 1]])
     """

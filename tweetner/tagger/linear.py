@@ -1,6 +1,6 @@
-"""The fitted baselines: words in, log-probabilities of every label out, with numpy alone.
+"""The fitted baselines: backends of `Tagger` that compute log-probabilities with numpy alone.
 
-They are backends of `tweetner.tagger.Tagger`, whose units are here the words themselves.
+Their units are the words themselves.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from tweetner.files import read_object
+from tweetner.files import read_object, write_json
 from tweetner.hub import ModelFolder
 from tweetner.tagger.decoding import Chain, Emissions, bounds_of
 from tweetner.tagger.features import FLAGS, FORMS, Columns, FeatureColumns, Tweets
@@ -20,26 +20,31 @@ Floats = npt.NDArray[np.float64]
 
 
 class Features(NamedTuple):
-    """What scores are computed from: `FeatureColumns.lookup` of all words, and how many words each tweet has."""
+    """The result of `FeatureColumns.lookup`, and the number of words of each tweet."""
 
     flags: Columns
     forms: Columns
     lengths: list[int]
 
 
-FLOOR = -700.0  # lower scores count as this one: every label keeps a probability above zero
-CHUNK = 4096  # words scored at a time: the scores of a chunk stay in the processor's cache
+FLOOR = -700.0  # lowest score: every label keeps a probability above zero
+CHUNK = 4096  # words scored together: their scores stay in the processor's cache
 
 
 class SgdTagger:
-    """One linear classifier per tag over the notebook's features: scikit-learn's `SGDClassifier`, without it.
+    """One linear classifier for each tag over the notebook's features.
+
+    It gives the scores of scikit-learn's `SGDClassifier` without needing scikit-learn.
 
     Args:
         labels: The tag of each label.
-        classes: The tags seen in training, sorted: one row of `coef` each.
-        coef: `(classes, features)`.
-        intercept: `(classes,)`.
-        vocabulary: Feature name → column.
+        classes: The tags seen in training, sorted.
+        coef: (classes, features).
+        intercept: (classes,).
+        vocabulary: The column of each feature's name.
+
+    Raises:
+        ValueError: A class is not a label, or the shapes do not match.
     """
 
     model_type = "tweetner-sgd"
@@ -69,7 +74,7 @@ class SgdTagger:
         self.intercept = intercept
         self.columns = FeatureColumns(vocabulary)
         seen = [self.labels.index(tag) for tag in self.classes]
-        # by label, row by row in memory; the last row, which column -1 means, is that of a form never seen in training
+        # (features + 1, labels): column -1, a form not seen in training, is the last row of zeros
         self._weights = np.zeros((len(vocabulary) + 1, len(labels)))
         self._weights[:-1, seen] = coef.T
         self._intercept = np.full(len(labels), -np.inf)
@@ -77,21 +82,20 @@ class SgdTagger:
         self._flag_scores = _flag_scores(self._weights)
 
     def tempered(self, temperature: float) -> Self:
-        """The same classifiers with their scores divided by a temperature: no other `argmax`, other probabilities."""
-        coef, intercept, vocabulary = (
-            self.coef / temperature,
-            self.intercept / temperature,
-            self.columns.vocabulary,
-        )
+        """Divide all scores by a temperature; the best label of each word stays the same."""
         return type(self)(
-            self.labels, classes=self.classes, coef=coef, intercept=intercept, vocabulary=vocabulary
+            self.labels,
+            classes=self.classes,
+            coef=self.coef / temperature,
+            intercept=self.intercept / temperature,
+            vocabulary=self.columns.vocabulary,
         )
 
     def scores(self, tweets: Tweets) -> Floats:
-        """`SGDClassifier.decision_function` of every word to the last bit, by label: `(words, labels)`.
+        """Compute `SGDClassifier.decision_function` for every word, exactly, (words, labels).
 
-        The terms are added in column order, as scipy's sparse product adds them. A label never seen in training has
-        minus infinity.
+        The terms are added in column order, as scipy's sparse product adds them. A label that was
+        not seen in training has minus infinity.
         """
         flags, forms, _ = self.encode(tweets)
         return self._scores(flags, forms)
@@ -104,14 +108,14 @@ class SgdTagger:
         return scores
 
     def encode(self, tweets: Tweets) -> Features:
-        """As `Backend.encode`."""
+        """Look up the features of all words."""
         return Features(*self.columns.lookup(tweets), [len(words) for words in tweets])
 
     def emissions(self, features: Features) -> Emissions:
-        """Log-probabilities of all words.
+        """Compute the log-probabilities of all words.
 
-        They are the logarithm of `SGDClassifier.predict_proba`, never minus infinity; the highest one is always that
-        of the label `SGDClassifier.predict` gives.
+        They are the logarithm of `SGDClassifier.predict_proba`, bounded below; the highest one is
+        always that of the label that `SGDClassifier.predict` returns.
         """
         flags, forms, lengths = features
         logs = np.empty((len(flags), len(self.labels)))
@@ -130,18 +134,18 @@ class SgdTagger:
 
     @classmethod
     def load(cls, folder: ModelFolder) -> Self:
-        """Read what `save` wrote."""
+        """Load a folder that `save` wrote."""
         vocabulary = read_object(folder.path / "vocabulary.json")
         classes = folder.config["classes"]
         return cls(folder.labels, classes=classes, vocabulary=vocabulary, **_tensors(folder))
 
 
 class MajorityTagger:
-    """The same answer for every word: how often each tag occurred in training.
+    """Gives every word the frequencies of the tags in training.
 
     Args:
         labels: The tag of each label.
-        frequencies: `(labels,)`, adding up to 1.
+        frequencies: The share of each label, (labels,).
     """
 
     model_type = "tweetner-majority"
@@ -156,11 +160,11 @@ class MajorityTagger:
         self.frequencies = frequencies
 
     def encode(self, tweets: Tweets) -> list[int]:
-        """As `Backend.encode`: how many words each tweet has."""
+        """Return the number of words of each tweet."""
         return [len(words) for words in tweets]
 
     def emissions(self, lengths: Sequence[int]) -> Emissions:
-        """Log-probabilities of all words, never minus infinity."""
+        """Compute the log-probabilities of all words, bounded below."""
         row = np.log(np.maximum(self.frequencies, np.exp(FLOOR)))
         return _emissions(np.tile(row, (sum(lengths), 1)), lengths)
 
@@ -170,12 +174,12 @@ class MajorityTagger:
 
     @classmethod
     def load(cls, folder: ModelFolder) -> Self:
-        """Read what `save` wrote."""
+        """Load a folder that `save` wrote."""
         return cls(folder.labels, **_tensors(folder))
 
 
 def load_baseline(folder: ModelFolder) -> SgdTagger | MajorityTagger:
-    """Load whichever baseline a folder holds.
+    """Load the baseline of a folder.
 
     Raises:
         ValueError: The folder's config names another kind of model.
@@ -190,10 +194,10 @@ def load_baseline(folder: ModelFolder) -> SgdTagger | MajorityTagger:
 
 
 def _log_probabilities(scores: Floats) -> Floats:
-    """The logarithm of the normalized sigmoids, the highest of each row being where its score is."""
+    """Return the logarithm of the normalized sigmoids, with the highest where the score is."""
     inverse_sigmoids = 1 + np.exp(-np.maximum(scores, FLOOR))
     logs: Floats = -np.log(inverse_sigmoids * (1 / inverse_sigmoids).sum(axis=1, keepdims=True))
-    # scores above 37 share the sigmoid 1.0: the smallest step up keeps the winner
+    # Scores above 37 share the sigmoid 1.0: the smallest step up puts the best label on top.
     words = np.arange(len(logs))
     logs[words, scores.argmax(axis=1)] = np.nextafter(logs[words, logs.argmax(axis=1)], np.inf)
     return logs
@@ -201,13 +205,12 @@ def _log_probabilities(scores: Floats) -> Floats:
 
 def _emissions(log_probabilities: Floats, lengths: Sequence[int]) -> Emissions:
     bounds = bounds_of(lengths)
-    return Emissions(
-        log_probabilities, np.arange(bounds[-1]) - np.repeat(bounds[:-1], lengths), bounds
-    )
+    words = np.arange(bounds[-1]) - np.repeat(bounds[:-1], lengths)  # position in its tweet
+    return Emissions(log_probabilities, words, bounds)
 
 
 def _flag_scores(weights: Floats) -> Floats:
-    """What each combination of flags adds to the scores, `(2 ** flags, labels)`: the bits are those of `lookup`."""
+    """Return the scores of each combination of flags, as bits of `lookup`, (2 ** flags, labels)."""
     combinations = np.arange(2 ** len(FLAGS))
     scores = np.zeros((len(combinations), weights.shape[1]))
     for place in range(len(FLAGS)):
@@ -230,11 +233,9 @@ def _save(
         **settings,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    save_file(
-        {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
-        folder / "model.safetensors",
-    )
+    write_json(config, folder / "config.json")
+    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    save_file(contiguous, folder / "model.safetensors")
 
 
 def _tensors(folder: ModelFolder) -> dict[str, Floats]:

@@ -1,4 +1,4 @@
-"""A model's name or path → a `Tagger`."""
+"""Load a `Tagger` from a model's name or path."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,17 +30,21 @@ def load(
     """Load a published model by name, or a model folder by path.
 
     Args:
-        model: `NAME` or `tweetner/NAME` in the hub; a path begins with `/` or `.`.
+        model: `NAME` or `ORG/NAME` in the hub; a path, which begins with `/` or `.`; or an open
+            `ModelFolder`, for which `revision` and `hub` are ignored.
         revision: `main`, a tag such as `v1`, or a revision's hash.
-        hub: The hub's folder; else `$TWEETNER_HUB`, else `outputs/hub`.
-        decoder: Other than the model's own (`bio` for a native token classifier, `argmax` for a baseline).
-        backend: What computes a neural model: `torch`, or where it was exported `onnx` and `onnx-int8`. By default what
-            is fastest and gives the same tags: on a CPU `onnx` where the model and the environment have it.
-        device: Of `torch`: a GPU where there is one, else the CPU.
-        bf16: Let `torch` compute in bfloat16, for a GPU.
+        hub: The hub's folder; by default `$TWEETNER_HUB`, else `outputs/hub`.
+        decoder: `argmax` or `bio`; by default the model's own: `bio` for a native token classifier,
+            `argmax` for a baseline. A model with a CRF has no other decoder than `crf`.
+        backend: The engine of a neural model: `torch`; or, if the model was exported, `onnx` or
+            `onnx-int8`. The default is `onnx` on a CPU if the model and the environment have it,
+            else `torch`; both give the same tags.
+        device: The device of `torch`; by default a GPU if there is one, else the CPU.
+        bf16: Whether `torch` computes in bfloat16; for GPUs.
 
     Raises:
-        ValueError: There is no such model, its labels are not tags, or it cannot decode or be computed so.
+        ValueError: There is no such model, its labels are not tags, or it does not have this
+            decoder, backend or device.
     """
     folder = (
         model if isinstance(model, ModelFolder) else open_model(model, revision=revision, hub=hub)
@@ -57,20 +61,19 @@ def load(
             scorer, splitter = _neural(folder, backend, device, bf16)
     decoder = decoder or own
     if decoder not in DECODERS or (decoder == "crf") != (own == "crf"):
-        raise ValueError(
-            f"model {model} decodes by {'crf' if own == 'crf' else 'argmax or bio'}, got {decoder!r}"
-        )
+        possible = "crf" if own == "crf" else "argmax or bio"
+        raise ValueError(f"model {model} decodes by {possible}, got {decoder!r}")
     return Tagger(scorer, splitter, decoder)
 
 
 @contextmanager
 def _one_line_errors(folder: Path) -> Iterator[None]:
-    """Whatever a library says of a damaged folder, in one line that names it."""
+    """Turn any library's error about a damaged folder into one line that names the folder."""
     try:
         yield
     except Exception as error:
-        said = repr(error) if isinstance(error, KeyError) else " ".join(str(error).split())
-        raise ValueError(said if str(folder) in said else f"{folder}: {said}") from error
+        reason = repr(error) if isinstance(error, KeyError) else " ".join(str(error).split())
+        raise ValueError(reason if str(folder) in reason else f"{folder}: {reason}") from error
 
 
 def _linear(folder: ModelFolder) -> tuple[Backend, Tokenizer]:
@@ -97,9 +100,7 @@ def _network(
     if backend == "torch":
         return TorchNetwork.from_folder(folder.path, device, bf16=bf16)
     if bf16 or device not in (None, "cpu"):
-        raise ValueError(
-            f"backend {backend!r} runs on the CPU: expected no bf16, or device but the CPU"
-        )
+        raise ValueError(f"backend {backend!r} runs on the CPU only: remove --bf16 and --device")
     return OnnxModel(folder, GRAPHS[backend])
 
 
@@ -108,5 +109,5 @@ def _can_run_onnx(folder: ModelFolder) -> bool:
 
 
 def _has_gpu() -> bool:
-    """Whether an NVIDIA driver runs, asked without loading torch."""
+    """Return whether an NVIDIA driver runs, without loading torch."""
     return Path("/dev/nvidiactl").exists()

@@ -1,4 +1,4 @@
-"""What a tagger's answer rests on, as far as can honestly be said of any model: occlusion of words."""
+"""Measure by occlusion how much each entity depends on each word of its tweet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from tweetner.tagger.tagger import Tagger
 from tweetner.tags import Entity
 
 FILLERS = ("it", "thing", "…")
-"""What stands in for a hidden word, each in turn: a word that says little, in three ways."""
+"""Words of little meaning that replace a hidden word, each in turn."""
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """How much an entity rests on each word of its tweet.
+class Occlusion:
+    """How much an entity depends on each word of its tweet.
 
     Attributes:
         entity: The entity, in words.
         tags: The emitted tags of its words.
         score: The mean probability of its tags.
-        drops: For each word of the tweet, how much the score falls when that word is hidden; negative where it rises.
-            It is what the model does without the word, not why it does what it does: two words that say the same
-            hide each other, and a filler is a word too.
+        drops: For each word of the tweet, the fall of the score when that word is hidden; negative
+            where it rises. It describes what the model does without the word, not why: two words
+            that say the same cover for each other, and a filler is a word too.
     """
 
     entity: Entity
@@ -31,35 +31,30 @@ class Evidence:
     drops: list[float]
 
 
-def occlude(tagger: Tagger, words: Sequence[str]) -> list[Evidence]:
-    """Hide each word of a tweet in turn and see how much the probability of the tagged entities falls.
+def occlude(tagger: Tagger, words: Sequence[str]) -> list[Occlusion]:
+    """Hide each word of a tweet in turn, and measure the probability that its entities lose.
 
     A drop is the mean over `FILLERS`; all versions of the tweet are tagged in one batch.
     """
-    hidden = [
-        [*words[:place], filler, *words[place + 1 :]]
-        for place in range(len(words))
-        for filler in FILLERS
-    ]
-    tagged, *others = tagger.tag_words([words, *hidden], probabilities=True)
-    labels = np.array([tagger.labels.index(tag) for tag in tagged.tags], np.intp)
-    own, *without = [
-        tweet.probabilities[
-            np.arange(len(words)), labels
-        ]  # (words,): the probability of each word's emitted tag
-        for tweet in (tagged, *others)
-        if tweet.probabilities is not None
-    ]
-    by_word = np.reshape(without, (len(words), len(FILLERS), len(words))).mean(
-        axis=1
-    )  # (hidden word, words)
-    drops = own - by_word
+    versions = [list(words)]
+    for place in range(len(words)):
+        for filler in FILLERS:
+            versions.append([*words[:place], filler, *words[place + 1 :]])
+    tagged = tagger.tag_words(versions, probabilities=True)
+    own = tagged[0]
+    labels = [tagger.labels.index(tag) for tag in own.tags]
+    # (versions, words): the probability of the tags of the tweet as it is
+    probabilities = np.array(
+        [np.asarray(tweet.probabilities)[np.arange(len(words)), labels] for tweet in tagged]
+    ).reshape(len(versions), len(words))
+    by_filler = probabilities[1:].reshape(len(words), len(FILLERS), len(words))
+    drops = probabilities[0] - by_filler.mean(axis=1)  # (hidden word, words)
     return [
-        Evidence(
+        Occlusion(
             entity,
-            tagged.tags[entity.start : entity.end],
+            own.tags[entity.start : entity.end],
             score,
             drops[:, entity.start : entity.end].mean(axis=1).tolist(),
         )
-        for entity, score in tagged.entities
+        for entity, score in own.entities
     ]

@@ -1,4 +1,4 @@
-"""An exported model: emissions by onnxruntime, without PyTorch and transformers."""
+"""Compute emissions with onnxruntime, without PyTorch and transformers."""
 
 import os
 from functools import cached_property
@@ -19,9 +19,9 @@ OUTPUT = "emissions"
 
 
 class OnnxModel:
-    """A graph that `scripts/export.py` made, in its model folder.
+    """A graph that `scripts/export.py` exported, in its model folder.
 
-    It computes on as many threads as `OMP_NUM_THREADS` says, else on all cores.
+    It runs on `OMP_NUM_THREADS` threads; by default on all cores.
 
     Args:
         folder: The model folder; `model.safetensors` holds a CRF's scores.
@@ -29,11 +29,12 @@ class OnnxModel:
 
     Attributes:
         labels: The model's own labels, in its order.
-        pad_token_id: What fills a batch up.
-        batch_subwords: Subwords that a batch should hold, padding included.
+        pad_token_id: The subword id of padding.
+        batch_subwords: The size of a batch in subwords, padding included.
 
     Raises:
-        ValueError: There is no such graph, it is damaged or of another kind, or onnxruntime is not installed.
+        ValueError: There is no such graph, it is damaged or of another kind, or onnxruntime is
+            not installed.
     """
 
     batch_subwords = 512
@@ -46,7 +47,7 @@ class OnnxModel:
 
     @cached_property
     def chain(self) -> Chain | None:
-        """The learned chain of a model that was trained with one."""
+        """The learned chain of a CRF; None for any other model."""
         if self._folder.decoder != "crf":
             return None
         from safetensors import safe_open
@@ -60,20 +61,20 @@ class OnnxModel:
             )
 
     def __call__(self, batch: Batch) -> Scores:
-        """Scores (batch, words, labels) in float32."""
+        """Compute scores in float32, (batch, words, labels)."""
         (scores,) = self._session.run([OUTPUT], {name: getattr(batch, name) for name in INPUTS})
         emitted: Scores = np.asarray(scores)
         return emitted
 
 
 def open_graph(path: Path) -> "InferenceSession":
-    """A graph that is ready to run.
+    """Load a graph, ready to run.
 
     Raises:
-        ValueError: As `OnnxModel`.
+        ValueError: See `OnnxModel`.
     """
     if not path.is_file():
-        raise ValueError(f"{path}: no such graph; scripts/export.py makes it")
+        raise ValueError(f"{path}: there is no such graph; export it with scripts/export.py")
     try:
         import onnxruntime
     except ModuleNotFoundError:
@@ -83,9 +84,9 @@ def open_graph(path: Path) -> "InferenceSession":
     threads = os.environ.get("OMP_NUM_THREADS", "")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0  # 0: all cores
-    # idle threads sleep: to spin costs a quarter of the speed where other threads work too, as the one that encodes
+    # Spinning threads cost a quarter of the speed beside other threads, such as the encoder's.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # errors are raised, and not said twice
+    options.log_severity_level = 4  # errors are raised, not logged too
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors have no other base
@@ -93,11 +94,11 @@ def open_graph(path: Path) -> "InferenceSession":
         raise ValueError(
             f"{path}: expected a graph that onnxruntime can run, got {reason}"
         ) from error
-    inputs, outputs = (
-        [value.name for value in values] for values in (session.get_inputs(), session.get_outputs())
-    )
+    inputs = [value.name for value in session.get_inputs()]
+    outputs = [value.name for value in session.get_outputs()]
     if sorted(inputs) != sorted(INPUTS) or outputs != [OUTPUT]:
         raise ValueError(
-            f"{path}: expected a graph of {', '.join(INPUTS)} that gives {OUTPUT}, got {inputs}, {outputs}"
+            f"{path}: expected a graph of {', '.join(INPUTS)} that gives {OUTPUT}, "
+            f"got {inputs}, {outputs}"
         )
     return session

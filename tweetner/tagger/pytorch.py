@@ -1,4 +1,4 @@
-"""A token classifier in PyTorch as a network that makes emissions."""
+"""Compute emissions with a token classifier in PyTorch."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class TorchNetwork:
-    """A token classifier in PyTorch: our own class or any native one, where its device is.
+    """A token classifier in PyTorch, of our own class or a native one, on the device it is on.
 
     Args:
-        model: In evaluation mode.
-        bf16: Compute in bfloat16: for GPUs; on most CPUs it is several times slower.
+        model: The model, in evaluation mode.
+        bf16: Whether to compute in bfloat16; on most CPUs that is several times slower.
     """
 
     def __init__(self, model: "PreTrainedModel", *, bf16: bool = False) -> None:
@@ -29,7 +29,7 @@ class TorchNetwork:
 
     @classmethod
     def from_folder(cls, folder: Path, device: str | None = None, *, bf16: bool = False) -> Self:
-        """Load a model folder; `device` defaults to a GPU where there is one."""
+        """Load a model folder; `device` defaults to a GPU if there is one."""
         import torch
         from transformers import AutoModelForTokenClassification
 
@@ -43,32 +43,32 @@ class TorchNetwork:
 
     @property
     def batch_subwords(self) -> int:
-        """As `Network.batch_subwords`: what is fastest on a CPU; a GPU wants more."""
+        """The fastest size of a batch on this kind of device, in subwords."""
         return 1024 if self.model.device.type == "cpu" else 16384
 
     @property
     def chain(self) -> Chain | None:
-        """As `Backend.chain`."""
+        """See `Backend.chain`."""
         if getattr(self.model.config, "decoder", None) != "crf":
             return None
-        return Chain(
-            *(scores.detach().cpu().float().numpy() for scores in self.model.transition_scores())
-        )
+        scores = self.model.transition_scores()
+        return Chain(*(part.detach().cpu().float().numpy() for part in scores))
 
     def __call__(self, batch: Batch) -> Scores:
-        """As `Network`."""
+        """See `Network`."""
         import torch
 
         with (
             torch.inference_mode(),
             torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16),
         ):
-            input_ids, attention_mask = (
+            emitted = word_emissions(
+                self.model,
                 self._tensor(batch.input_ids),
                 self._tensor(batch.attention_mask),
+                self._tensor(batch.word_starts),
+                self._tensor(batch.word_mask),
             )
-            word_starts, word_mask = self._tensor(batch.word_starts), self._tensor(batch.word_mask)
-            emitted = word_emissions(self.model, input_ids, attention_mask, word_starts, word_mask)
             scores: Scores = emitted.float().cpu().numpy()
         return scores
 
@@ -76,10 +76,8 @@ class TorchNetwork:
         import torch
 
         tensor = torch.from_numpy(array)
-        if (
-            self.model.device.type == "cuda"
-        ):  # from pinned memory it is copied while the GPU computes
-            tensor = tensor.pin_memory()
+        if self.model.device.type == "cuda":
+            tensor = tensor.pin_memory()  # copied while the GPU computes
         return tensor.to(self.model.device, non_blocking=True)
 
 
@@ -90,13 +88,15 @@ def word_emissions(
     word_starts: "Tensor",
     word_mask: "Tensor",
 ) -> "Tensor":
-    """Scores (batch, words, labels) of our own class, or of any native one at the subwords where words begin."""
+    """Compute the scores of words, (batch, words, labels).
+
+    A native class scores subwords; a word has the scores of its first one.
+    """
     emissions: Tensor
     if hasattr(model, "word_emissions"):
         emissions = model.word_emissions(input_ids, attention_mask, word_starts, word_mask)
     else:
-        logits = model(
-            input_ids=input_ids, attention_mask=attention_mask
-        ).logits  # (batch, subwords, labels)
+        # (batch, subwords, labels)
+        logits = model(input_ids=input_ids, attention_mask=attention_mask).logits
         emissions = logits.gather(1, word_starts[..., None].expand(-1, -1, logits.shape[-1]))
     return emissions

@@ -1,4 +1,4 @@
-"""A `Tagger`: words or raw tweets in, tags or entities with scores out."""
+"""`Tagger`: finds the entities of words or of raw tweets, with scores."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypedDict, overload
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -19,27 +19,43 @@ from tweetner.tags import Entity, tags_to_entities, types_of
 from tweetner.tokenization import Splitter, without_surrogates
 
 Offsets = Sequence[tuple[int, int]]
-"""Where the words of a tweet stand in its text, in code points."""
+"""Start and end of each word in the text of a tweet, in code points."""
 
-FoundEntity = dict[str, Any]
-"""`{"type", "text", "start", "end", "score"}`, `text` being what stands from `start` to `end`, in code points."""
+Input = str | tuple[str, ...]
+"""A tweet of a stream: its text, or its words."""
 
-TOGETHER = 4096
-"""Tweets of a list that are tagged together: enough for batches of like lengths, and memory stays bounded."""
+CHUNK_TWEETS = 4096
+"""Tweets of a list that are tagged together: enough to batch by length, few enough for memory."""
 
-REMEMBERED = 50_000
-REMEMBERED_CHARACTERS = 10_000_000
-"""At most so many tweets of a stream, and of all of them so many characters, are remembered with their answers."""
+CACHE_TWEETS = 50_000
+CACHE_CHARACTERS = 10_000_000
+"""Limits of the answer cache of a stream, in tweets and in characters."""
+
+
+class FoundEntity(TypedDict):
+    """An entity of a text; `text` is what the text has from `start` to `end`, in code points."""
+
+    type: str
+    text: str
+    start: int
+    end: int
+    score: float
+
+
+def entity_score(word_scores: Sequence[float], entity: Entity) -> float:
+    """Return an entity's score: the mean over its words of the emitted tag's probability."""
+    scores = word_scores[entity.start : entity.end]
+    return float(sum(scores) / len(scores))
 
 
 @dataclass(frozen=True)
 class TaggedTweet:
-    """Tags of a tweet's words.
+    """The tags of a tweet's words.
 
     Attributes:
-        tags: One tag a word.
-        scores: The probability of that tag, for each word.
-        probabilities: (words, labels), where asked for.
+        tags: The tag of each word.
+        scores: The probability of each word's tag.
+        probabilities: The probability of every label, (words, labels); None unless requested.
     """
 
     tags: list[str]
@@ -48,19 +64,18 @@ class TaggedTweet:
 
     @property
     def entities(self) -> list[tuple[Entity, float]]:
-        """Entities in words, each with its score: the mean over its words of the emitted tag's probability."""
+        """The entities, in words, each with its score."""
         return [
-            (entity, float(np.mean(self.scores[entity.start : entity.end])))
-            for entity in tags_to_entities(self.tags)
+            (entity, entity_score(self.scores, entity)) for entity in tags_to_entities(self.tags)
         ]
 
 
 class Tagger:
     """Tags tweets with one model and one decoder.
 
-    Every word gets exactly one tag. A word without subwords (a lone joiner or control character) is `O` with score 1;
-    a word that the splitter parts has the tag of its first part; under `bio` and `crf` an `I-` that is left without
-    its `B-` by these rules becomes `B-`.
+    Every word gets exactly one tag. A word without subwords (such as a lone control character) is
+    `O` with score 1. A word that the splitter divides has the tag of its first part. Where these
+    two rules separate an `I-` from its `B-`, the decoders `bio` and `crf` change it to `B-`.
 
     Attributes:
         labels: The tag of each label.
@@ -74,32 +89,34 @@ class Tagger:
         self._splitter = Splitter(splitter)
         self._chain = chain_of(backend, decoder)
         self._types = types_of(self.labels)
-        self._encoding = Lock()  # words are looked up and remembered: one thread at a time
+        self._encoding = Lock()  # the encoder's cache of words is not safe for several threads
 
     def tag_words(
         self, tweets: Iterable[Sequence[str]], *, probabilities: bool = False
     ) -> list[TaggedTweet]:
-        """Tag tweets given as words, one tag a word.
+        """Tag tweets given as words, one tag for each word.
+
+        Args:
+            tweets: The words of each tweet.
+            probabilities: Whether to return the probability of every label too.
 
         Raises:
-            ValueError: A tweet is a string: give a list of words, or call the tagger with raw text. A word is none.
+            ValueError: A tweet is a string instead of a list of words, or a word is not a string.
         """
         tweets = list(tweets)
         _check_words(tweets)
+        clean = [list(map(without_surrogates, words)) for words in tweets]
         with self._encoding:
-            encoded = self.backend.encode(
-                [[without_surrogates(word) for word in words] for words in tweets]
-            )
+            encoded = self.backend.encode(clean)
         tagged = self._tag(encoded, [len(words) for words in tweets])
         tags = [self.labels[label] for label in tagged.labels.tolist()]
         scores = tagged.scores.tolist()
-        every = np.exp(tagged.log_probabilities) if probabilities else None
-        return [
-            TaggedTweet(
-                tags[start:end], scores[start:end], None if every is None else every[start:end]
-            )
-            for start, end in pairwise(tagged.bounds.tolist())
-        ]
+        all_probabilities = np.exp(tagged.log_probabilities) if probabilities else None
+        answers = []
+        for start, end in pairwise(tagged.bounds.tolist()):
+            own = None if all_probabilities is None else all_probabilities[start:end]
+            answers.append(TaggedTweet(tags[start:end], scores[start:end], own))
+        return answers
 
     @overload
     def __call__(self, tweets: str) -> list[FoundEntity]: ...  # type: ignore[overload-overlap]
@@ -109,70 +126,65 @@ class Tagger:
         """Find the entities of one raw tweet, or of each of several.
 
         Returns:
-            For each tweet its entities in order, offsets counting code points of the tweet as given.
+            The entities of each tweet in order, with offsets in code points of the tweet as given.
 
         Raises:
             ValueError: A tweet is not a string.
         """
         if isinstance(tweets, str):
             return self([tweets])[0]
-        tweets = _tweets(tweets)
+        tweets = _checked_texts(tweets)
         answers: dict[str, list[FoundEntity]] = {}
         different = list(dict.fromkeys(tweets))
-        for first in range(0, len(different), TOGETHER):
-            chunk = different[first : first + TOGETHER]
+        for first in range(0, len(different), CHUNK_TWEETS):
+            chunk = different[first : first + CHUNK_TWEETS]
             answers.update(zip(chunk, self._find(self._prepare(chunk)), strict=True))
         return [_copy(answers[tweet]) for tweet in tweets]
 
-    def stream(
-        self, batches: Iterable[Sequence[str | tuple[str, ...]]]
-    ) -> Iterator[list[list[FoundEntity]]]:
-        """Find the entities of batches of tweets, of any number of batches, and give each batch's answers in order.
+    def stream(self, batches: Iterable[Sequence[Input]]) -> Iterator[list[list[FoundEntity]]]:
+        """Find the entities of each batch of tweets, and yield the batches' answers in order.
 
-        While the network works on a batch the next one is encoded, so a batch is answered when the next has come; an
-        empty one will do. Of tweets that are the same and not far apart, one is tagged.
+        The next batch is encoded while the network works on the current one, so a batch is
+        answered when the next one arrives, which may be empty. Equal tweets that are not far
+        apart are tagged once.
 
         Args:
-            batches: Raw tweets, or tuples of words, in whose answers offsets count as if one space joined the words.
+            batches: Raw tweets; or tuples of words, whose answers have the offsets of the words
+                joined by one space.
         """
-        recent: OrderedDict[str | tuple[str, ...], list[FoundEntity]] = OrderedDict()
-        n_characters = 0
-        with ThreadPoolExecutor(1) as beside:
-            before: tuple[_Batch, Future[_Prepared]] | None = None
+        cache = _AnswerCache()
+        waiting: _Batch | None = None
+        with ThreadPoolExecutor(1) as encoder:
             for tweets in batches:
-                new: dict[str | tuple[str, ...], list[FoundEntity]] = {
-                    t: [] for t in tweets if t not in recent
-                }
-                recent |= new
-                n_characters += sum(map(len, new))
-                batch = _Batch([recent[tweet] for tweet in tweets], list(new.values()))
-                while len(recent) > REMEMBERED or n_characters > REMEMBERED_CHARACTERS:
-                    n_characters -= len(recent.popitem(last=False)[0])
-                preparing = beside.submit(self._prepare, list(new))
-                if before is not None:
-                    yield self._answer(*before)
-                before = batch, preparing
-            if before is not None:
-                yield self._answer(*before)
+                answers, new = cache.look_up(tweets)
+                prepared = encoder.submit(self._prepare, list(new))
+                if waiting is not None:
+                    yield self._answer(waiting)
+                waiting = _Batch(answers, list(new.values()), prepared)
+            if waiting is not None:
+                yield self._answer(waiting)
 
     def split(self, tweet: str) -> list[tuple[int, int]]:
-        """Where the words of a raw tweet stand, in code points, as the model's own tokenizer splits it."""
+        """Return the offsets of a raw tweet's words, as the model's own tokenizer splits it."""
         return self._splitter(tweet)
 
-    def _answer(self, batch: "_Batch", preparing: "Future[_Prepared]") -> list[list[FoundEntity]]:
-        for answer, found in zip(batch.unanswered, self._find(preparing.result()), strict=True):
-            answer.extend(found)
+    def _answer(self, batch: "_Batch") -> list[list[FoundEntity]]:
+        found = self._find(batch.prepared.result())
+        for answer, entities in zip(batch.unanswered, found, strict=True):
+            answer.extend(entities)
         return [_copy(answer) for answer in batch.answers]
 
-    def _prepare(self, tweets: Sequence[str | tuple[str, ...]]) -> "_Prepared":
-        texts, offsets, words = [], [], []
+    def _prepare(self, tweets: Sequence[Input]) -> "_Prepared":
+        texts = []
+        offsets: list[Offsets] = []
+        words = []
         for tweet in tweets:
             text = tweet if isinstance(tweet, str) else " ".join(tweet)
-            at = self.split(text) if isinstance(tweet, str) else joined_offsets(tweet)
+            of_words = self.split(text) if isinstance(tweet, str) else joined_offsets(tweet)
             clean = without_surrogates(text)
             texts.append(text)
-            offsets.append(at)
-            words.append([clean[start:end] for start, end in at])
+            offsets.append(of_words)
+            words.append([clean[start:end] for start, end in of_words])
         with self._encoding:
             return _Prepared(texts, offsets, self.backend.encode(words))
 
@@ -180,18 +192,17 @@ class Tagger:
         tagged = self._tag(prepared.encoded, [len(at) for at in prepared.offsets])
         answers: list[list[FoundEntity]] = [[] for _ in prepared.texts]
         for type_, first, last, score, tweet in entities_of_words(tagged):
-            at = prepared.offsets[tweet]
-            start, end = at[first][0], at[last - 1][1]
-            text = prepared.texts[tweet][start:end]
-            answers[tweet].append(
-                {
-                    "type": self._types[type_],
-                    "text": text,
-                    "start": start,
-                    "end": end,
-                    "score": score,
-                }
-            )
+            offsets = prepared.offsets[tweet]
+            start = offsets[first][0]
+            end = offsets[last - 1][1]
+            entity: FoundEntity = {
+                "type": self._types[type_],
+                "text": prepared.texts[tweet][start:end],
+                "start": start,
+                "end": end,
+                "score": score,
+            }
+            answers[tweet].append(entity)
         return answers
 
     def _tag(self, encoded: Any, n_words: Sequence[int]) -> TaggedWords:
@@ -200,29 +211,54 @@ class Tagger:
         return tagged if self._chain is None else repaired(tagged)
 
 
-class _Batch(NamedTuple):
-    """The answers of a batch, of which some are known, and those that are still to be filled."""
+class _AnswerCache:
+    """The answers to the most recent tweets of a stream; the oldest are dropped first."""
 
-    answers: list[list[FoundEntity]]
-    unanswered: list[list[FoundEntity]]
+    def __init__(self) -> None:
+        self._answers: OrderedDict[Input, list[FoundEntity]] = OrderedDict()
+        self._n_characters = 0
+
+    def look_up(
+        self, tweets: Sequence[Input]
+    ) -> tuple[list[list[FoundEntity]], dict[Input, list[FoundEntity]]]:
+        """Return the answer of each tweet, and the new tweets with answers yet to be filled."""
+        new: dict[Input, list[FoundEntity]] = {}
+        for tweet in tweets:
+            if tweet not in self._answers:
+                new[tweet] = []
+        self._answers |= new
+        self._n_characters += sum(map(len, new))
+        answers = [self._answers[tweet] for tweet in tweets]
+        while len(self._answers) > CACHE_TWEETS or self._n_characters > CACHE_CHARACTERS:
+            oldest, _ = self._answers.popitem(last=False)
+            self._n_characters -= len(oldest)
+        return answers, new
 
 
 class _Prepared(NamedTuple):
-    """Tweets as a backend takes them."""
+    """Tweets as the backend's `encode` gives them, with the offsets of their words."""
 
     texts: list[str]
     offsets: list[Offsets]
     encoded: Any
 
 
-def _tweets(tweets: Iterable[str]) -> list[str]:
+class _Batch(NamedTuple):
+    """The answers of a batch, and those of them that `prepared` will fill."""
+
+    answers: list[list[FoundEntity]]
+    unanswered: list[list[FoundEntity]]
+    prepared: Future[_Prepared]
+
+
+def _checked_texts(tweets: Iterable[str]) -> list[str]:
     if not isinstance(tweets, Iterable) or isinstance(tweets, bytes | Mapping):
         raise ValueError(f"expected a tweet or a list of tweets, got {type(tweets).__name__}")
-    listed = list(tweets)
-    for number, tweet in enumerate(listed, start=1):
+    texts = list(tweets)
+    for number, tweet in enumerate(texts, start=1):
         if not isinstance(tweet, str):
             raise ValueError(f"tweet {number}: expected a string, got {type(tweet).__name__}")
-    return listed
+    return texts
 
 
 def _check_words(tweets: Sequence[Sequence[str]]) -> None:
@@ -239,22 +275,26 @@ def _check_words(tweets: Sequence[Sequence[str]]) -> None:
 
 
 def _copy(answer: list[FoundEntity]) -> list[FoundEntity]:
-    return [dict(entity) for entity in answer]
+    return [entity.copy() for entity in answer]
 
 
 def joined_offsets(words: Sequence[str]) -> Offsets:
-    """Where words stand in their text when one space joins them.
+    """Return the offsets of words in the text that joins them with one space.
 
     >>> joined_offsets(["New", "York"])
     [(0, 3), (4, 8)]
     """
-    offsets, start = [], 0
+    offsets = []
+    start = 0
     for word in words:
-        offsets.append((start, start + len(word)))
-        start += len(word) + 1
+        end = start + len(word)
+        offsets.append((start, end))
+        start = end + 1
     return offsets
 
 
 def chain_of(backend: Backend, decoder: Decoder) -> Chain | None:
-    """The chain that a decoder runs over a backend's emissions."""
-    return {"argmax": None, "bio": bio_chain(backend.labels), "crf": backend.chain}[decoder]
+    """Return the chain that a decoder runs over a backend's emissions; None for `argmax`."""
+    if decoder == "argmax":
+        return None
+    return bio_chain(backend.labels) if decoder == "bio" else backend.chain
