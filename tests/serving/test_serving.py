@@ -32,11 +32,11 @@ LIMITS = {"max_tweets": 20, "max_characters": 100, "timeout": 20.0}
 
 
 class Places:
-    """A tagger for which every word in capitals is a place, and every ROME for sure.
+    """A tagger for which every word in capitals is a place, and ROME with score 1.
 
     Attributes:
-        batches: The tweets of each call.
-        gate: Closed, it holds up every call.
+        batches: Tweets of each call so far.
+        gate: Event that every call waits for.
     """
 
     labels = ("O", "B-geo-loc", "I-geo-loc", "B-person", "I-person")
@@ -67,7 +67,7 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """Asks a service; `stop` is what a signal does."""
+    """A client of a service; `stop` does what a signal would do."""
 
     def __init__(self, url: str, stop: Callable[[], None]) -> None:
         self.address = url.removeprefix("http://")
@@ -135,11 +135,12 @@ def entities_of(answer: Answer) -> list[Any]:
     return [tweet["entities"] for tweet in answer.body["tweets"]]
 
 
-# --- answers --------------------------------------------------------------------------------------------------------
+# --- answers --------------------------------------------------------------------------------------
 
 
 def test_a_tweet_is_answered_with_its_id_and_offsets_in_code_points(service: Client) -> None:
-    body = '{"tweets": [{"id": 7, "text": "👍🏽 in NYC\\u0000"}, {"text": ""}, {"id": "é", "text": "PARÍS"}]}'
+    first = '{"id": 7, "text": "👍🏽 in NYC\\u0000"}'
+    body = f'{{"tweets": [{first}, {{"text": ""}}, {{"id": "é", "text": "PARÍS"}}]}}'
     assert service.post(body).body == {
         "tweets": [
             {
@@ -211,7 +212,7 @@ def test_a_real_model_answers_the_same_to_one_tweet_alone_and_among_others(
             ]
 
 
-# --- batches --------------------------------------------------------------------------------------------------------
+# --- batches --------------------------------------------------------------------------------------
 
 
 def test_what_collects_while_the_tagger_works_is_tagged_together() -> None:
@@ -281,7 +282,7 @@ def test_a_tweet_that_breaks_the_tagger_breaks_its_own_request_only(
     ]
 
 
-# --- refusals -------------------------------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 REFUSALS = [
     (
@@ -341,7 +342,7 @@ REFUSALS = [
         "surrogate",
         b'{"tweets": [{"text": "a\\ud800"}]}',
         422,
-        "tweets[0].text: input should be a valid string, unable to parse raw data as a unicode string",
+        "tweets[0].text: input should be a valid string, unable to parse raw data as a unicode",
     ),
     (
         "surrogate-id",
@@ -426,8 +427,8 @@ def test_paths_and_methods_that_are_not_there(service: Client) -> None:
 
 def test_a_large_body_is_refused_by_its_declared_length_before_it_is_sent(service: Client) -> None:
     with socket.create_connection(service.address.split(":"), timeout=20) as connection:
-        head = b"POST /tag HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n"
-        connection.sendall(head)
+        connection.sendall(b"POST /tag HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
+        connection.sendall(b"Content-Length: 1000000000\r\n\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
@@ -469,7 +470,7 @@ def test_limits_let_something_through(limit: dict[str, Any], reason: str) -> Non
         Limits(**LIMITS | limit)
 
 
-# --- too much, too late ---------------------------------------------------------------------------------------------
+# --- too much, too late ---------------------------------------------------------------------------
 
 
 def test_a_full_queue_refuses_more_until_it_has_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -523,7 +524,7 @@ def test_a_body_that_does_not_arrive_in_time_is_refused() -> None:
         assert client.metric('tweetner_requests_total{status="408"}') == 1
 
 
-# --- metrics and OpenAPI --------------------------------------------------------------------------------------------
+# --- metrics and OpenAPI --------------------------------------------------------------------------
 
 METRIC = re.compile(r'([a-z_]+(?:\{[a-z]+="[^"]*"\})?) ([0-9.e+-]+)')
 
@@ -606,7 +607,7 @@ def test_openapi_describes_what_is_asked_and_answered(service: Client) -> None:
     )
 
 
-# --- the process ----------------------------------------------------------------------------------------------------
+# --- the process ----------------------------------------------------------------------------------
 
 GATED = """
 import sys, time
@@ -644,7 +645,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def process(hub: Path, gate: Path) -> Iterator[tuple[subprocess.Popen[str], Client]]:
-    """`tweetner serve places`, whose tagger takes the tweet `wait` only when the file `gate` is there."""
+    """Run `tweetner serve places`; its tagger holds the tweet `wait` until the file `gate` exists."""
     environment = {"TWEETNER_HUB": str(hub), "PYTHONPATH": str(ROOT), "PATH": ""}
     command = [sys.executable, "-c", GATED, str(gate)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as started:
@@ -659,7 +660,7 @@ def process(hub: Path, gate: Path) -> Iterator[tuple[subprocess.Popen[str], Clie
 
 
 def wait_until_it_stops(client: Client) -> None:
-    """Until the signal has arrived, and nothing new is accepted."""
+    """Wait until the service accepts no new connection."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
@@ -758,7 +759,10 @@ def test_an_ipv6_url_has_brackets() -> None:
 
 
 def test_help_imports_no_web_framework() -> None:
-    script = "import sys\nfrom tweetner.cli import main\ntry: main(['serve', '--help'])\nfinally: print(*sys.modules)"
+    script = (
+        "import sys\nfrom tweetner.cli import main\n"
+        "try: main(['serve', '--help'])\nfinally: print(*sys.modules)"
+    )
     finished = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )

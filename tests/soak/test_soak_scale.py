@@ -1,4 +1,4 @@
-"""A million lines and a gigabyte: linear time, flat memory, no line lost."""
+"""Tests on a million lines and a gigabyte: linear time, constant memory, no line lost."""
 
 import json
 import os
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.soak
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SGD tagger of the embedded sample."""
+    """An SGD tagger fitted on the sample corpus."""
     folder = tmp_path_factory.mktemp("model")
     train, dev = (
         [(t.words, t.gold) for t in load_tweets(f"sample:{split}")] for split in ("train", "dev")
@@ -43,7 +43,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tweets(n: int, seed: int = 0, n_words: int = 16) -> Iterator[str]:
-    """Distinct tweets of words that occur as often as words do, some of them new."""
+    """Yield distinct tweets whose word frequencies follow Zipf's law; some words are new."""
     known = sorted({word for tweet in load_tweets("sample:train") for word in tweet.words})
     generator = np.random.default_rng(seed)
     for first in range(0, n, 1000):
@@ -68,7 +68,7 @@ def tag(model: Path, *arguments: str, **how: Any) -> "subprocess.Popen[bytes]":
 def feed(
     process: "subprocess.Popen[bytes]", lines: Iterator[bytes], n: int
 ) -> list[tuple[float, float]]:
-    """Write lines to a process; what it took after each tenth of them, in CPU seconds, and its memory in MiB."""
+    """Write lines to a process; return its CPU seconds and its memory in MiB after each tenth."""
     taken = []
     assert process.stdin is not None
     for number, line in enumerate(lines, start=1):
@@ -88,7 +88,7 @@ def feed(
 
 
 def check_flat(taken: list[tuple[float, float]]) -> None:
-    """The last three tenths take the time and the memory of the earlier ones, but for the first, which starts up."""
+    """Check that the last three tenths take no more time and memory than the earlier ones."""
     seconds = [after - before for (before, _), (after, _) in pairwise(taken)]
     memory = [mib for _, mib in taken]
     print(f"CPU seconds a tenth: {', '.join(f'{one:.1f}' for one in seconds)}")
@@ -159,7 +159,8 @@ def test_a_tagging_that_is_killed_five_times_loses_and_doubles_no_line(
         assert tag(model, str(source), "--output", str(out), "--resume").wait() == 0
     assert out.read_bytes() == whole.read_bytes()
     print(
-        f"\n300,000 tweets: killed {n_killed} times and resumed, lines lost or doubled: 0, bytes equal"
+        f"\n300,000 tweets: killed {n_killed} times and resumed, "
+        "lines lost or doubled: 0, bytes equal"
     )
 
 
