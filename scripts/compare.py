@@ -14,7 +14,7 @@ from pathlib import Path
 from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.evaluation import rank, run_model
 from tweetner.hub import hub_root, list_models, open_model
-from tweetner.report import to_markdown, write_leaderboard
+from tweetner.report import leaderboard_page, write_leaderboard
 
 
 @command_line
@@ -57,7 +57,7 @@ def compare(args: argparse.Namespace) -> int:
         runs.append(run_model(name, folder, args.data))
     board = rank(args.data, runs)
     write_leaderboard(args.output, board)
-    print(to_markdown(board))
+    print(leaderboard_page(board).to_markdown())
     print(f"{args.output}/comparison.{{html,md,csv,json,png}}")
     return 0
 

@@ -37,7 +37,14 @@ from tweetner.evaluation import (
     write_predictions,
 )
 from tweetner.hub import ModelFolder, Threshold, open_model
-from tweetner.report import Subject, headline_table, promise, type_table, unread_table, write_report
+from tweetner.report import (
+    Subject,
+    acceptance_table,
+    acceptance_text,
+    headline_table,
+    type_table,
+    write_report,
+)
 from tweetner.tagger import NeuralBackend, Tagger
 from tweetner.tags import types_of
 
@@ -159,8 +166,9 @@ def check_precision(wanted: float, stored: Sequence[Threshold]) -> None:
 def print_scores(evaluation: Evaluation, precision: float) -> None:
     tables = [headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown()]
     if evaluation.thresholds:
-        tables.append(promise(evaluation.thresholds, precision))
-        tables.append(unread_table(evaluation.thresholds, evaluation.scores.micro).to_markdown())
+        accepted = acceptance_table(evaluation.thresholds, evaluation.scores.micro)
+        tables.append(acceptance_text(evaluation.thresholds, precision))
+        tables.append(accepted.to_markdown())
     print(*tables, sep="\n\n")
     if evaluation.n_in_training:
         print(

@@ -1,25 +1,49 @@
-"""python scripts/explore.py --data wnut16 --output outputs/reports/eda: what is in a corpus, as a page and as JSON."""
+"""Describe a corpus: its tags, lengths and names, and what makes it hard.
 
+python scripts/explore.py --data wnut16 --output outputs/reports/eda
+
+writes a self-contained page, `report.html`, and its figures, `facts.json`.
+"""
+
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from tweetner.cli import Parser, command_line
 from tweetner.corpus import audit_warnings, explore, load_corpus
-from tweetner.report import write_eda
+from tweetner.report import write_exploration
 from tweetner.tags import SCHEMES
 
 
 @command_line
 def main(argv: Sequence[str] | None = None) -> int:
+    """Write the page of a corpus, and print its sizes and the warnings of its audit."""
+    arguments = parse_arguments(argv)
+    corpus = load_corpus(arguments.data, types=arguments.types, scheme=arguments.scheme)
+    facts = explore(corpus)
+    write_exploration(arguments.output, facts)
+    for split, audit in facts.audit.splits.items():
+        n_entities = sum(audit.entities.values())
+        print(f"{split}: {audit.tweets:,} tweets, {audit.words:,} words, {n_entities:,} entities")
+    for warning in audit_warnings(facts.audit):
+        print(f"audit: {warning}")
+    print(arguments.output / "report.html", arguments.output / "facts.json", sep="\n")
+    return 0
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
     parser = Parser(description=__doc__)
     parser.add_argument(
         "--data",
         default="wnut16",
-        help="corpus: wnut16, sample, a folder with train/dev/test, ... (%(default)s)",
+        help="corpus: wnut16, sample, or a folder with train, dev and test (%(default)s)",
     )
     parser.add_argument(
-        "--types", nargs="+", help="declared entity types (the corpus's own, else those of WNUT-16)"
+        "--types",
+        nargs="+",
+        help="declared entity types (default: those of the corpus, else those of WNUT-16)",
     )
     parser.add_argument(
         "--scheme",
@@ -33,18 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=Path("outputs/reports/eda"),
         help="folder to write (%(default)s)",
     )
-    arguments = parser.parse_args(argv)
-    corpus = load_corpus(arguments.data, types=arguments.types, scheme=arguments.scheme)
-    facts = explore(corpus)
-    write_eda(arguments.output, facts)
-    for split, counted in facts.audit.splits.items():
-        print(
-            f"{split}: {counted.tweets:,} tweets, {counted.words:,} words, {sum(counted.entities.values()):,} entities"
-        )
-    for warning in audit_warnings(facts.audit):
-        print(f"audit: {warning}")
-    print(f"{arguments.output / 'report.html'}\n{arguments.output / 'facts.json'}")
-    return 0
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

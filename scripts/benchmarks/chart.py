@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.timing import Result, amount, times
-from tweetner.report import BLUE, INK, MUTED, ORANGE, canvas
+from tweetner.report import BLUE, INK, MUTED, ORANGE, PALE, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PALE = "#a9b8c9"
 TITLE = "Figure of the plain way divided by that of each variant"
 LEGEND = (
     "CPU seconds unless stated otherwise, medians over rounds; thin lines: quartiles.\n"

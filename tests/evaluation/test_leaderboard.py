@@ -12,7 +12,7 @@ from tweetner.corpus import divide_dev, load_run_splits, load_tweets
 from tweetner.evaluation import Leaderboard, TagPairs, evaluate, rank, run_model
 from tweetner.evaluation.certainty import compare, tweet_counts
 from tweetner.evaluation.leaderboard import Run, count_parameters, median_latency
-from tweetner.report import to_markdown
+from tweetner.report import leaderboard_page
 from tweetner.tagger import load
 from tweetner.tags import WNUT16_TYPES
 from tweetner.training.baseline import BaselineConfig, fit_baseline, save_baseline
@@ -150,7 +150,7 @@ def test_tweets_that_a_model_was_fitted_on_are_told(hub):
     assert board.entries[0].n_in_training == board.n_tweets
     assert (
         f"Warning: {board.n_tweets} of these tweets are in the training text of majority."
-        in to_markdown(board)
+        in leaderboard_page(board).to_markdown()
     )
 
 

@@ -22,8 +22,8 @@ from tweetner.corpus.facts import (
     schema,
     transitions,
 )
-from tweetner.report import write_eda
-from tweetner.report.exploration import eda_page
+from tweetner.report import write_exploration
+from tweetner.report.exploration import exploration_page
 from tweetner.report.exploration_charts import drawable
 from tweetner.tags import tags_of
 
@@ -153,7 +153,7 @@ def test_the_page_holds_everything_in_itself_and_escapes_what_comes_in(tmp_path)
     )
     twice = Tweet("8", nasty.words, ("O", "O", "B-person"))
     corpus = Corpus("<b>", TYPES, {**CORPUS.splits, "test": [nasty, twice, PARIS]})
-    write_eda(tmp_path, explore(corpus))
+    write_exploration(tmp_path, explore(corpus))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["facts.json", "report.html"]
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page
@@ -166,7 +166,7 @@ def test_the_page_holds_everything_in_itself_and_escapes_what_comes_in(tmp_path)
 
 def test_the_json_has_the_facts(tmp_path):
     facts = explore(CORPUS)
-    write_eda(tmp_path, facts)
+    write_exploration(tmp_path, facts)
     read = json.loads((tmp_path / "facts.json").read_text(encoding="utf-8"))
     assert read == json.loads(json.dumps(asdict(facts)))
     assert read["splits"]["train"]["tags"] == {
@@ -194,7 +194,7 @@ def test_the_json_has_the_facts(tmp_path):
     ids=["one split", "no entity", "many splits"],
 )
 def test_any_corpus_has_a_page(splits):
-    assert "What to know first" in eda_page(explore(Corpus("any", TYPES, splits))).to_html()
+    assert "What to know first" in exploration_page(explore(Corpus("any", TYPES, splits))).to_html()
 
 
 def test_characters_that_the_font_lacks_become_boxes():

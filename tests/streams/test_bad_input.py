@@ -22,7 +22,7 @@ from pyarrow import parquet
 from transformers import pipeline
 
 from tweetner.cli import main
-from tweetner.report.html import marked
+from tweetner.report.pages import marked
 from tweetner.streams import find_inputs
 from tweetner.tagger import MajorityTagger, Tagger, load
 from tweetner.tags import tags_of

@@ -1,32 +1,39 @@
-"""Reports: tables, plots and self-contained pages from evaluations."""
+"""Reports: tables, charts and self-contained pages from evaluations and corpora."""
 
+from tweetner.report.acceptance import acceptance_table, acceptance_text
+from tweetner.report.charts import BLUE, INK, MUTED, ORANGE, PALE, canvas
 from tweetner.report.comparison import write_comparison
 from tweetner.report.evaluation import Subject, evaluation_page, headline_table, type_table
-from tweetner.report.exploration import write_eda
-from tweetner.report.files import write_report
-from tweetner.report.leaderboard import to_markdown, write_leaderboard
+from tweetner.report.evaluation_files import write_report
+from tweetner.report.exploration import write_exploration
+from tweetner.report.leaderboard import leaderboard_page, write_leaderboard
 from tweetner.report.machine import machine
-from tweetner.report.plots import BLUE, INK, MUTED, ORANGE, canvas
+from tweetner.report.pages import Card, Chart, Page, Section, render
 from tweetner.report.tables import Table
-from tweetner.report.unread import promise, unread_table
 
 __all__ = [
     "BLUE",
     "INK",
     "MUTED",
     "ORANGE",
+    "PALE",
+    "Card",
+    "Chart",
+    "Page",
+    "Section",
     "Subject",
     "Table",
+    "acceptance_table",
+    "acceptance_text",
     "canvas",
     "evaluation_page",
     "headline_table",
+    "leaderboard_page",
     "machine",
-    "promise",
-    "to_markdown",
+    "render",
     "type_table",
-    "unread_table",
     "write_comparison",
-    "write_eda",
+    "write_exploration",
     "write_leaderboard",
     "write_report",
 ]

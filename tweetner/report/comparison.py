@@ -1,124 +1,96 @@
-"""Two models, or two recipes over several seeds, compared on the same gold, as a page and its files."""
+"""Compare two models, or two recipes over several seeds, on the same gold: a page and its files."""
 
-import json
 from pathlib import Path
 from statistics import stdev
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tweetner.evaluation import Interval, RecipeComparison, points
-from tweetner.report import plots
-from tweetner.report.html import Card, Page, Section
-from tweetner.report.tables import Cell, Table, shown
+from tweetner.files import write_json
+from tweetner.report import evaluation_charts as charts
+from tweetner.report.pages import Card, Chart, Page, Section
+from tweetner.report.tables import Table, shown
+
+RECIPES = (
+    "Both sides have several seeds. The interval comes from 10,000 resamples of the tweets plus "
+    "the variance between seeds (Welch), so this compares recipes."
+)
+MODELS = (
+    "The interval comes from 10,000 resamples of the tweets. A side has one seed only, so this "
+    "compares two models, not their recipes."
+)
 
 
 def write_comparison(folder: Path, data: str, comparison: RecipeComparison) -> Path:
-    """Write `comparison.html`, `.md`, `.json` and `.csv` into a folder; the page's path."""
+    """Write `comparison.html`, `.md`, `.json` and `.csv` into a folder; return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     page = comparison_page(data, comparison)
-    for suffix, text in (
-        ("html", page.to_html()),
-        ("md", page.to_markdown()),
-        ("json", comparison_json(data, comparison)),
-        ("csv", comparison_table(comparison).to_csv()),
-    ):
-        (folder / f"comparison.{suffix}").write_text(text, encoding="utf-8")
+    texts = {
+        "html": page.to_html(),
+        "md": page.to_markdown(),
+        "csv": comparison_table(comparison).to_csv(),
+    }
+    for suffix, text in texts.items():
+        (folder / f"comparison.{suffix}").write_text(text, encoding="utf-8", newline="")
+    write_json(comparison_values(data, comparison), folder / "comparison.json")
     return folder / "comparison.html"
 
 
 def comparison_page(data: str, comparison: RecipeComparison) -> Page:
-    """The page of one comparison."""
+    """Return the page of one comparison."""
+    overall = comparison.differences[0]
     cards = [
-        Card(
-            "Difference",
-            f"{points(comparison.differences[0].difference)} F1",
-            comparison.differences[0].verdict,
-        )
-    ]
-    cards += [
-        _side_card(name, f1[:, 0]) for name, f1 in zip(comparison.names, comparison.f1, strict=True)
+        Card("Difference", f"{points(overall.difference)} F1", overall.verdict),
+        *(
+            _side_card(name, f1[:, 0])
+            for name, f1 in zip(comparison.names, comparison.f1, strict=True)
+        ),
     ]
     rows = list(zip(comparison.columns, comparison.differences, strict=True))
-    seeds = [len(f1) for f1 in comparison.f1]
-    how = (
-        "Both sides have several seeds: tweets are drawn again 10,000 times and the seeds' spread is added (Welch), "
-        "so this compares recipes."
-        if min(seeds) > 1
-        else "Tweets are drawn again 10,000 times. With one seed on a side this compares two models, not their recipes."
-    )
-    section = Section(
-        comparison.sentence,
-        [
-            how,
-            "The verdict is on all types together; single types are there to see where a difference comes from.",
-        ],
-        plots=[("differences of F1", plots.differences(rows))],
-        tables=[comparison_table(comparison)],
-    )
+    text = [
+        RECIPES if min(map(len, comparison.f1)) > 1 else MODELS,
+        "The verdict is about all types together; single types show where a difference comes from.",
+    ]
+    chart = Chart("differences of F1", charts.differences(rows))
+    table = comparison_table(comparison)
+    section = Section(comparison.sentence, text, charts=[chart], tables=[table])
     subtitle = (
-        f"on {data}: {comparison.n_tweets:,} tweets, {comparison.n_gold[0]:,} gold entities. Entity F1: exact, conlleval's "
-        "reading, in percent."
+        f"on {data}: {comparison.n_tweets:,} tweets, {comparison.n_gold[0]:,} gold entities. Entity F1: "
+        "exact, conlleval's reading, in percent."
     )
     return Page(f"{comparison.names[0]} against {comparison.names[1]}", subtitle, cards, [section])
 
 
 def comparison_table(comparison: RecipeComparison) -> Table:
-    """F1 of both recipes and their difference, all types together and each."""
-    means = [f1.mean(axis=0) for f1 in comparison.f1]
-    rows: list[list[Cell]] = [
-        [
-            column,
-            float(a),
-            float(b),
-            found.difference,
-            Interval(found.difference, found.low, found.high),
-            n,
-        ]
-        for column, a, b, found, n in zip(
-            comparison.columns, *means, comparison.differences, comparison.n_gold, strict=True
-        )
-    ]
+    """Return F1 of both sides and their difference, for all types together and for each."""
+    a, b = (f1.mean(axis=0).tolist() for f1 in comparison.f1)  # one for each column
+    found = comparison.differences
+    differences = [one.difference for one in found]
+    intervals = [Interval(one.difference, one.low, one.high) for one in found]
+    columns = (comparison.columns, a, b, differences, intervals, comparison.n_gold)
+    heads = [f"F1 of {name}" for name in comparison.names]
     return Table(
-        "",
-        [
-            "type",
-            f"F1 of {comparison.names[0]}",
-            f"F1 of {comparison.names[1]}",
-            "difference",
-            "95%",
-            "gold",
-        ],
-        rows,
+        "", ["type", *heads, "difference", "95%", "gold"], list(zip(*columns, strict=True))
     )
 
 
-def comparison_json(data: str, comparison: RecipeComparison) -> str:
-    """Every figure, F1 of each seed too; strict JSON, so never NaN."""
+def comparison_values(data: str, comparison: RecipeComparison) -> dict[str, Any]:
+    """Return every figure, with F1 of each seed, as plain values for JSON."""
+    a, b = (f1.T.tolist() for f1 in comparison.f1)  # for each column a list of seeds
+    columns = zip(comparison.columns, comparison.n_gold, a, b, comparison.differences, strict=True)
     rows = [
-        {"type": column, "gold": n, "f1_a": a.tolist(), "f1_b": b.tolist(), **found._asdict()}
-        for column, n, a, b, found in zip(
-            comparison.columns,
-            comparison.n_gold,
-            comparison.f1[0].T,
-            comparison.f1[1].T,
-            comparison.differences,
-            strict=True,
-        )
+        {"type": column, "gold": n, "f1_a": f1_a, "f1_b": f1_b, **found._asdict()}
+        for column, n, f1_a, f1_b, found in columns
     ]
-    values = {
-        "data": data,
-        "n_tweets": comparison.n_tweets,
-        "a": comparison.names[0],
-        "b": comparison.names[1],
-        "rows": rows,
-    }
-    return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    name_a, name_b = comparison.names
+    return {"data": data, "n_tweets": comparison.n_tweets, "a": name_a, "b": name_b, "rows": rows}
 
 
 def _side_card(name: str, f1: npt.NDArray[np.float64]) -> Card:
     values = f1.tolist()
-    note = (
-        f"mean of {len(values)} seeds, sd {shown(stdev(values))}" if len(values) > 1 else "one seed"
-    )
+    note = "one seed"
+    if len(values) > 1:
+        note = f"mean of {len(values)} seeds, sd {shown(stdev(values))}"
     return Card(name, shown(float(f1.mean())), note)

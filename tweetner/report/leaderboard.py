@@ -1,19 +1,30 @@
-"""The files of a leaderboard: Markdown and PNG for people, CSV and JSON for programs."""
+"""The files of a leaderboard: a page and a chart for people, CSV and JSON for programs."""
 
-import csv
-import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
+
 from tweetner.evaluation import N_TIMED, Entry, Leaderboard, points
-from tweetner.report.html import Page, Section
-from tweetner.report.leaderboard_chart import draw
+from tweetner.files import write_json
+from tweetner.report.leaderboard_charts import draw
 from tweetner.report.machine import machine
+from tweetner.report.pages import Chart, Page, Section
 from tweetner.report.tables import Cell, Table
 
-COLUMNS = (
-    "model", "entity F1", "95%", "beside the best", "recall of unseen names", "word macro F1", "ROC-AUC", "PR-AUC",
-    "parameters", "MB", "ms a tweet",
-)  # fmt: skip
+COLUMNS = [
+    "model",
+    "entity F1",
+    "95%",
+    "beside the best",
+    "recall of unseen names",
+    "word macro F1",
+    "ROC-AUC",
+    "PR-AUC",
+    "parameters",
+    "MB",
+    "ms a tweet",
+]
 
 
 def write_leaderboard(folder: Path, board: Leaderboard) -> None:
@@ -28,21 +39,18 @@ def write_leaderboard(folder: Path, board: Leaderboard) -> None:
         "machine": machine("torch", "transformers", "numpy"),
         "models": rows,
     }
-    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    (folder / "comparison.json").write_text(text, encoding="utf-8")
-    with (folder / "comparison.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    (folder / "comparison.md").write_text(
-        to_markdown(board) + "\n![the same as a chart](comparison.png)\n", encoding="utf-8"
-    )
-    chart = draw(board, folder / "comparison.png")
-    (folder / "comparison.html").write_text(to_page(board, chart).to_html(), encoding="utf-8")
+    write_json(values, folder / "comparison.json")
+    table = pd.DataFrame(rows, dtype=object)
+    table.to_csv(folder / "comparison.csv", index=False, lineterminator="\n")
+    chart = Chart("the models as a chart", draw(board, folder / "comparison.png"))
+    page = leaderboard_page(board, chart)
+    markdown = page.to_markdown() + "\n![the same as a chart](comparison.png)\n"
+    (folder / "comparison.md").write_text(markdown, encoding="utf-8")
+    (folder / "comparison.html").write_text(page.to_html(), encoding="utf-8")
 
 
 def facts_of(entry: Entry) -> dict[str, str | int | float | None]:
-    """An entry as plain values on one level; ratios are fractions of 1."""
+    """Return an entry as plain values on one level; ratios are fractions of 1."""
     unseen, difference = entry.unseen_recall, entry.against_best
     return {
         "model": entry.model,
@@ -68,64 +76,40 @@ def facts_of(entry: Entry) -> dict[str, str | int | float | None]:
     }
 
 
-def to_markdown(board: Leaderboard) -> str:
-    """The table with what its columns mean."""
-    notes = "\n".join(f"- {note}" for note in _notes(board))
-    return "\n\n".join(
-        [
-            f"# Models on {board.data}",
-            _subtitle(board),
-            *_warnings(board),
-            _table(board).to_markdown(),
-            notes + "\n",
-        ]
-    )
-
-
-def to_page(board: Leaderboard, chart: str) -> Page:
-    """The same as a page with the chart (SVG) in it."""
-    section = Section(
-        "Quality and cost",
-        warnings=_warnings(board),
-        plots=[("the models as a chart", chart)],
-        tables=[_table(board)],
-    )
-    return Page(
-        f"Models on {board.data}",
-        _subtitle(board),
-        [],
-        [section, Section("Columns", _notes(board))],
-    )
-
-
-def _subtitle(board: Leaderboard) -> str:
-    return f"{board.n_tweets:,} tweets, {board.n_entities:,} entities. Ratios in percent."
-
-
-def _warnings(board: Leaderboard) -> list[str]:
-    return [
-        f"Warning: {entry.n_in_training:,} of these tweets are in the training text of {entry.model}."
+def leaderboard_page(board: Leaderboard, *charts: Chart) -> Page:
+    """Return the table of models, and what its columns mean."""
+    subtitle = f"{board.n_tweets:,} tweets, {board.n_entities:,} entities. Ratios are in percent."
+    warnings = [
+        f"Warning: {entry.n_in_training:,} of these tweets are in the training text of "
+        f"{entry.model}."
         for entry in board.entries
         if entry.n_in_training
     ]
-
-
-def _notes(board: Leaderboard) -> list[str]:
-    here = machine()
-    return [
-        "beside the best: difference of entity F1 in points and its 95% interval, the same tweets drawn again 10,000 "
-        "times; this compares these models, one run each, not their recipes.",
-        f"recall of unseen names: of the {board.n_unseen:,} entities whose name is in no training text of these "
-        "models.",
-        "word macro F1, ROC-AUC, PR-AUC: over words, macro, as in the reference notebook.",
-        "MB: the whole published folder.",
-        f"ms a tweet: median wall-clock time of {N_TIMED} tweets given one by one; {here['processor']}, threads: "
-        f"{here['threads']}.",
+    table = Table("", COLUMNS, [_row(entry) for entry in board.entries])
+    sections = [
+        Section("Quality and cost", warnings=warnings, charts=charts, tables=[table]),
+        Section("Columns", list(_notes(board))),
     ]
+    return Page(f"Models on {board.data}", subtitle, [], sections)
 
 
-def _table(board: Leaderboard) -> Table:
-    return Table("", COLUMNS, [_row(entry) for entry in board.entries])
+def _notes(board: Leaderboard) -> Iterator[str]:
+    yield (
+        "beside the best: difference of entity F1 in points, with the 95% interval of a paired "
+        "bootstrap (10,000 resamples of the tweets). It compares these models, one run each, not "
+        "their recipes."
+    )
+    yield (
+        f"recall of unseen names: over the {board.n_unseen:,} entities whose name is not in the "
+        "training text of any of these models."
+    )
+    yield "word macro F1, ROC-AUC, PR-AUC: over words, macro, as in the reference notebook."
+    yield "MB: the whole published folder."
+    here = machine()
+    yield (
+        f"ms a tweet: median wall-clock time over {N_TIMED} tweets tagged one by one; "
+        f"{here['processor']}, threads: {here['threads']}."
+    )
 
 
 def _row(entry: Entry) -> list[Cell]:
@@ -133,7 +117,7 @@ def _row(entry: Entry) -> list[Cell]:
         entry.model,
         entry.entity_f1.value,
         entry.entity_f1,
-        _beside(entry),
+        _beside_best(entry),
         entry.unseen_recall.value if entry.unseen_recall else None,
         entry.token_macro_f1,
         entry.roc_auc,
@@ -144,7 +128,7 @@ def _row(entry: Entry) -> list[Cell]:
     ]
 
 
-def _beside(entry: Entry) -> str:
+def _beside_best(entry: Entry) -> str:
     found = entry.against_best
     if found is None:
         return entry.verdict

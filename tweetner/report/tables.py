@@ -1,19 +1,37 @@
-"""Tables that know how to be Markdown, CSV and HTML. Ratios are fractions of 1 inside and percent on the page."""
+"""Tables, as Markdown, CSV and HTML. Ratios are fractions of 1 inside and percent on a page."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup, escape
+from tabulate import DataRow, TableFormat
 
 from tweetner.evaluation import Interval
+
+PIPE_ROW = DataRow("| ", " | ", " |")
+PIPE_TABLE = TableFormat(
+    lineabove=None,
+    linebelowheader=lambda widths, _: "| --- " + "| ---: " * (len(widths) - 1) + "|",
+    linebetweenrows=None,
+    linebelow=None,
+    headerrow=PIPE_ROW,
+    datarow=PIPE_ROW,
+    padding=0,
+    with_header_hide=None,
+)
+"""Markdown without blanks that line up columns; all columns but the first are numbers."""
 
 Cell = str | int | float | Interval | None
 
 
 @dataclass(frozen=True)
 class Table:
-    """A title, column heads and rows; a float is a ratio, an `Interval` is its two ends, None is a dash.
+    """A title, column heads and rows.
+
+    A float is a ratio, an `Interval` stands for its two ends, and None is shown as a dash. A string
+    that is `Markup` is HTML already; every other string is escaped on a page.
 
     >>> print(Table("Scores", ["type", "F1"], [["movie", 0.5]]).to_markdown())
     ### Scores
@@ -27,49 +45,37 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The cells as they are: columns of Python objects, so that no integer becomes a float."""
+        return pd.DataFrame([*map(list, self.rows)], columns=[*self.columns], dtype=object)
+
     def to_markdown(self) -> str:
-        alignment = ["---" if column == 0 else "---:" for column in range(len(self.columns))]
-        lines = [self.columns, alignment, *([shown(cell) for cell in row] for row in self.rows)]
-        body = "\n".join(
-            "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+        """Return a pipe table with its title as a heading."""
+        cells = self.frame.map(lambda cell: _escape_pipes(shown(cell)))
+        cells.columns = [*map(_escape_pipes, self.columns)]
+        body: str = cells.to_markdown(
+            index=False, tablefmt=PIPE_TABLE, stralign=None, disable_numparse=True
         )
         return f"### {self.title}\n\n{body}" if self.title else body
 
     def to_csv(self) -> str:
-        """Raw fractions; an interval takes two columns, `low` and `high`."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        wide = [
-            any(isinstance(row[column], Interval) for row in self.rows)
-            for column in range(len(self.columns))
-        ]
-        pairs = zip(self.columns, wide, strict=True)
-        heads = [[f"{name} low", f"{name} high"] if two else [name] for name, two in pairs]
-        writer.writerow(name for head in heads for name in head)
-        for row in self.rows:
-            cells = [
-                [cell.low, cell.high]
-                if isinstance(cell, Interval)
-                else [cell, cell]
-                if two
-                else [cell]
-                for cell, two in zip(row, wide, strict=True)
-            ]
-            writer.writerow("" if value is None else value for cell in cells for value in cell)
-        return out.getvalue()
+        """Return raw fractions; an interval takes two columns, `low` and `high`."""
+        columns = [_split_interval(column) for _, column in self.frame.items()]
+        text: str = pd.concat(columns, axis=1).to_csv(index=False, lineterminator="\n")
+        return text
 
-    def to_html(self) -> str:
-        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(shown(cell))}</td>" for cell in row) + "</tr>\n"
-            for row in self.rows
-        )
-        caption = f"<caption>{escape(self.title)}</caption>" if self.title else ""
-        return f"<table>{caption}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
+    def to_html(self) -> Markup:
+        """Return a `<table>` whose cells and heads are escaped."""
+        cells = self.frame.map(lambda cell: escape(shown(cell)))
+        cells.columns = [*map(escape, self.columns)]
+        with pd.option_context("display.max_colwidth", None):  # or long cells would be cut
+            html = cells.to_html(index=False, escape=False, border=0, justify="unset")
+        return Markup(html)
 
 
 def shown(cell: Cell) -> str:
-    """A cell for people: ratios in percent with one decimal, thousands with a comma."""
+    """Return a cell for people: ratios in percent with one decimal, thousands with a comma."""
     if cell is None:
         return "–"
     if isinstance(cell, Interval):
@@ -77,3 +83,20 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{round(100 * cell, 1) + 0.0:.1f}"  # + 0.0 makes -0.0 a plain zero
     return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def _escape_pipes(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _split_interval(column: Any) -> Any:
+    """Return the column, or its lower and upper ends where it has intervals."""
+    if not any(isinstance(cell, Interval) for cell in column):
+        return column
+    ends = {
+        f"{column.name} {end}": [
+            getattr(cell, end) if isinstance(cell, Interval) else cell for cell in column
+        ]
+        for end in ("low", "high")
+    }
+    return pd.DataFrame(ends, dtype=object)

@@ -19,8 +19,8 @@ from tweetner.evaluation import (
 )
 from tweetner.evaluation.calibration import scored_entities
 from tweetner.hub import Threshold
-from tweetner.report import Subject, Table, promise, write_comparison, write_report
-from tweetner.report.html import marked
+from tweetner.report import Subject, Table, acceptance_text, write_comparison, write_report
+from tweetner.report.pages import marked
 from tweetner.report.tables import shown
 
 TYPES = ["person", "geo-loc"]
@@ -222,7 +222,7 @@ def test_what_is_not_proven_is_said_beside_what_is(scores, said):
     thresholds = [
         Threshold(s, p, 0.9, 40, 39, "50 tweets") for s, p in zip(scores, (0.8, 0.9), strict=True)
     ]
-    assert said in promise(apply_thresholds(thresholds, scored_entities(PAIRS, SCORES)), 0.9)
+    assert said in acceptance_text(apply_thresholds(thresholds, scored_entities(PAIRS, SCORES)), 0.9)
 
 
 def test_the_markdown_begins_with_the_headline(folder):

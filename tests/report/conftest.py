@@ -1,0 +1,36 @@
+"""Fixtures that the tests of pages share."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+VOID = {"meta", "link", "img", "br"}
+
+
+class ParsedPage(HTMLParser):
+    """A page's tags and links; a tag that is closed out of turn fails."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.links: list[str | None] = []
+        self.feed(text)
+        assert self.tags, "expected a page, got no tags"
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value for name, value in attrs if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="session")
+def parse_page() -> Callable[[str], ParsedPage]:
+    """`parse_page(text)` checks that tags are nested, and returns tags and links."""
+    return ParsedPage
