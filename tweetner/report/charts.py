@@ -95,7 +95,7 @@ def shares_heatmap(
 
     values = np.array(counts)  # (rows, rows)
     shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
-    numbers = np.where(values > 0, np.char.mod("%d", values), "")
+    numbers = np.vectorize(lambda n: f"{n:,}" if n else "", otypes=[object])(values)
     sns.heatmap(
         pd.DataFrame(shares, rows, rows),
         annot=numbers,
