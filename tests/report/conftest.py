@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tweetner.evaluation import TagPairs
+
 VOID = {"meta", "link", "img", "br"}
 
 
@@ -34,3 +36,21 @@ class ParsedPage(HTMLParser):
 def parse_page() -> Callable[[str], ParsedPage]:
     """`parse_page(text)` checks that tags are nested, and returns tags and links."""
     return ParsedPage
+
+
+@pytest.fixture(scope="session")
+def pairs() -> TagPairs:
+    """The tags of 45 tweets, by turns: one right, one missed and one invented, one invented."""
+    gold = [["O", "B-geo-loc", "I-geo-loc"], ["B-person", "O", "O"], ["O", "O", "O", "O"]]
+    predicted = [
+        ["O", "B-geo-loc", "I-geo-loc"],
+        ["O", "B-person", "O"],
+        ["O", "O", "O", "I-person"],
+    ]
+    return TagPairs(gold * 15, predicted * 15)
+
+
+@pytest.fixture(scope="session")
+def word_scores() -> list[list[float]]:
+    """The probability of each predicted tag of `pairs`."""
+    return [[0.9, 0.8, 0.7], [0.6, 0.5, 0.99], [1.0, 0.98, 0.9, 0.4]] * 15

@@ -1,36 +1,20 @@
 import json
-import os
 import re
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
 
-import numpy as np
-import pandas as pd
 import pytest
-import scipy.stats
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tweetner.corpus import Corpus, LengthBin, Tweet, explore, load_corpus
-from tweetner.corpus.audit import count_unseen
-from tweetner.corpus.facts import (
-    ambiguous_names,
-    conflicts,
-    frequent_names,
-    length_bins,
-    lengths,
-    schema,
-    transitions,
-)
+from tweetner.corpus import Corpus, Tweet, explore
 from tweetner.report import write_exploration
 from tweetner.report.exploration import exploration_page
-from tweetner.report.exploration_charts import drawable
-from tweetner.tags import tags_of
 
 TYPES = ("person", "geo-loc")
 
 
-def tweet(text, tags, id_="1"):
+def tweet(text: str, tags: str, id_: str = "1") -> Tweet:
     return Tweet(id_, tuple(text.split()), tuple(tags.split()))
 
 
@@ -44,110 +28,7 @@ CORPUS = Corpus(
 )
 
 
-# --- facts ------------------------------------------------------------------------------------------------------------
-
-
-@given(
-    st.lists(st.integers(1, 60), min_size=3, max_size=60).filter(
-        lambda values: len(set(values)) > 1
-    )
-)
-def test_lengths_are_described_as_pandas_and_scipy_do(values):
-    series = pd.Series(values)
-    q1, q3 = series.quantile([0.25, 0.75])
-    low, high = q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1)
-    facts = lengths(values)
-    assert np.isclose(facts.skewness, scipy.stats.skew(values, bias=False), atol=1e-9)
-    assert np.isclose(facts.skewness, series.skew(), atol=1e-9)
-    assert (facts.low, facts.high, facts.mean, facts.median) == pytest.approx(
-        (low, high, series.mean(), series.median())
-    )
-    assert facts.outliers == ((series < low) | (series > high)).sum()
-    assert facts.counts == dict(sorted(Counter(values).items()))
-
-
-@pytest.mark.parametrize("values", [[3], [3, 4], [5, 5, 5]])
-def test_lengths_without_a_spread_have_no_skewness(values):
-    assert lengths(values).skewness is None
-
-
-@given(st.lists(st.tuples(st.integers(1, 80), st.booleans()), min_size=1, max_size=40))
-def test_length_bins_are_those_of_the_notebook(rows):
-    tweets = [
-        Tweet(str(place), ("w",) * n, ("B-person" if has else "O",) + ("O",) * (n - 1))
-        for place, (n, has) in enumerate(rows)
-    ]
-    frame = pd.DataFrame(rows, columns=["length", "has_entity"])
-    frame["bin"] = pd.cut(frame["length"], bins=[0, 5, 10, 15, 20, 40, 80], include_lowest=True)
-    grouped = frame.groupby(["bin", "has_entity"], observed=False).size()
-    expected = [
-        (int(grouped.get((bin_, False), 0)), int(grouped.get((bin_, True), 0)))
-        for bin_ in frame["bin"].cat.categories
-    ]
-    assert [(bin_.without_entity, bin_.with_entity) for bin_ in length_bins(tweets)] == expected
-
-
-def test_a_tweet_longer_than_all_bins_has_one_of_its_own():
-    assert length_bins([Tweet("1", ("w",) * 81, ("O",) * 81)])[-1] == LengthBin(81, None, 1, 0)
-
-
-def test_transitions_stay_within_a_tweet():
-    tweets = [tweet("a b c", "O B-person O"), tweet("d", "O"), tweet("e f", "O B-person")]
-    assert transitions(tweets, ["O", "B-person"]) == [[0, 2], [1, 0]]
-
-
-def test_a_split_is_a_table_with_a_row_a_word():
-    empty = Tweet("1", ("Paris", "", "nice"), ("B-geo-loc", "O", "O"))
-    facts = schema([PARIS, empty])
-    assert facts.kinds == {
-        "tweet": "string",
-        "position": "integer",
-        "word": "string",
-        "tag": "string",
-    }
-    assert facts.missing == {"tweet": 0, "position": 0, "word": 1, "tag": 0}
-    assert (facts.repeated_rows, facts.repeated_places) == (2, 3)
-
-
-def test_names_are_counted_by_type_and_where_they_stand_untagged():
-    tweets = CORPUS.splits["train"]
-    assert [asdict(name) for name in frequent_names(tweets)] == [
-        {"name": "paris", "types": {"geo-loc": 1, "person": 1}, "untagged": 1},
-        {"name": "new york", "types": {"geo-loc": 1}, "untagged": 1},
-    ]
-
-
-def test_the_most_ambiguous_name_comes_first():
-    tweets = [
-        *[tweet("apple", "B-company")] * 9,
-        *[tweet("apple", "B-product")],
-        *[tweet("justin", "B-person")] * 3,
-        *[tweet("justin", "B-musicartist")] * 2,
-        *[tweet("rome", "B-geo-loc")] * 20,
-    ]
-    assert [(name.name, name.types) for name in ambiguous_names(tweets)] == [
-        ("justin", {"person": 3, "musicartist": 2}),
-        ("apple", {"company": 9, "product": 1}),
-    ]
-
-
-def test_conflicts_show_each_tagging_with_its_count():
-    other = tweet("Paris is nice", "O O O", "4")
-    (conflict,) = conflicts([PARIS, other, UNTAGGED, PARIS, UNTAGGED])
-    assert asdict(conflict) == {
-        "text": "Paris is nice",
-        "taggings": [(["Paris (geo-loc)"], 2), ([], 1)],
-    }
-
-
-def test_a_name_is_unseen_when_no_entity_of_train_has_it_whatever_its_type():
-    assert count_unseen(CORPUS, "train", "dev") == {"person": (1, 2), "geo-loc": (0, 0)}
-
-
-# --- page -------------------------------------------------------------------------------------------------------------
-
-
-def test_the_page_holds_everything_in_itself_and_escapes_what_comes_in(tmp_path):
+def test_the_page_holds_everything_in_itself_and_escapes_what_comes_in(tmp_path: Path) -> None:
     nasty = Tweet(
         "9", ("<script>alert(1)</script>", "$a$", "😀"), ("B-person", "B-person", "B-geo-loc")
     )
@@ -164,7 +45,7 @@ def test_the_page_holds_everything_in_itself_and_escapes_what_comes_in(tmp_path)
     assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
 
 
-def test_the_json_has_the_facts(tmp_path):
+def test_the_json_has_the_facts(tmp_path: Path) -> None:
     facts = explore(CORPUS)
     write_exploration(tmp_path, facts)
     read = json.loads((tmp_path / "facts.json").read_text(encoding="utf-8"))
@@ -193,16 +74,14 @@ def test_the_json_has_the_facts(tmp_path):
     ],
     ids=["one split", "no entity", "many splits"],
 )
-def test_any_corpus_has_a_page(splits):
+def test_any_corpus_has_a_page(splits: dict[str, list[Tweet]]) -> None:
     assert "What to know first" in exploration_page(explore(Corpus("any", TYPES, splits))).to_html()
 
 
-def test_characters_that_the_font_lacks_become_boxes():
-    assert drawable("a李é" + "b" * 40) == "a□é" + "b" * 26 + "…"
-
-
 @pytest.mark.slow
-def test_the_command_writes_the_page_of_the_sample(load_script, tmp_path, capsys):
+def test_the_command_writes_the_page_of_the_sample(
+    load_script: Callable[[str], ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     script = load_script("scripts/explore.py")
     assert script.main(["--data", "sample", "--output", str(tmp_path / "eda")]) == 0
     assert "entities" in capsys.readouterr().out
@@ -210,39 +89,3 @@ def test_the_command_writes_the_page_of_the_sample(load_script, tmp_path, capsys
     assert script.main(["--data", "nowhere.conll", "--output", str(tmp_path / "none")]) == 2
     assert capsys.readouterr().err.startswith("error: ")
     assert not (tmp_path / "none").exists()
-
-
-# --- the reference notebook -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.skipif(
-    "TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA"
-)
-def test_the_notebooks_figures_come_out():
-    facts = explore(load_corpus("wnut16"))
-    train, test = facts.splits["train"], facts.splits["test"]
-    assert (sum(train.tags.values()), sum(test.tags.values())) == (46469, 61908)
-    assert set(train.tags) == set(tags_of(facts.types))
-    assert list(train.tags.items())[:8] == [
-        *(("O", 44007), ("B-person", 449), ("I-other", 320), ("B-geo-loc", 276), ("B-other", 225)),
-        *(("I-person", 215), ("B-company", 171), ("I-facility", 105)),
-    ]
-    assert (round(train.lengths.skewness, 2), train.lengths.low, train.lengths.high) == (
-        -0.11,
-        -2.5,
-        41.5,
-    )
-    assert train.lengths.outliers == 0
-    assert [(bin_.without_entity, bin_.with_entity) for bin_ in train.length_bins] == [
-        *((60, 7), (213, 66), (290, 138), (314, 189), (599, 518), (0, 0)),
-    ]
-    assert (
-        set(train.schema.missing.values()),
-        train.schema.repeated_rows,
-        train.schema.repeated_places,
-    ) == ({0}, 0, 0)
-    assert (facts.audit.splits["train"].repeats, len(train.conflicts)) == (99, 14)
-    assert [round(100 * comparison.unseen_rate) for comparison in facts.audit.comparisons] == [
-        85,
-        85,
-    ]

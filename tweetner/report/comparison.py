@@ -57,8 +57,8 @@ def comparison_page(data: str, comparison: RecipeComparison) -> Page:
     table = comparison_table(comparison)
     section = Section(comparison.sentence, text, charts=[chart], tables=[table])
     subtitle = (
-        f"on {data}: {comparison.n_tweets:,} tweets, {comparison.n_gold[0]:,} gold entities. Entity F1: "
-        "exact, conlleval's reading, in percent."
+        f"on {data}: {comparison.n_tweets:,} tweets, {comparison.n_gold[0]:,} gold entities. "
+        "Entity F1: exact, conlleval's reading, in percent."
     )
     return Page(f"{comparison.names[0]} against {comparison.names[1]}", subtitle, cards, [section])
 
