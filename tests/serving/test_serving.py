@@ -645,7 +645,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def process(hub: Path, gate: Path) -> Iterator[tuple[subprocess.Popen[str], Client]]:
-    """Run `tweetner serve places`; its tagger holds the tweet `wait` until the file `gate` exists."""
+    """Run `tweetner serve places`, whose tagger holds the tweet `wait` until `gate` exists."""
     environment = {"TWEETNER_HUB": str(hub), "PYTHONPATH": str(ROOT), "PATH": ""}
     command = [sys.executable, "-c", GATED, str(gate)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as started:
