@@ -11,9 +11,8 @@ from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.corpus import audit, audit_warnings, divide_dev, load_run_splits
 from tweetner.files import write_json
 from tweetner.tagger import SgdTagger
-from tweetner.training import parse_config
+from tweetner.training import BaselineConfig, parse_config
 from tweetner.training.baseline import (
-    BaselineConfig,
     Fitted,
     fit_baseline,
     plot_top_features,

@@ -13,11 +13,10 @@ from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.corpus import audit, audit_warnings, overlap_warnings
 from tweetner.evaluation import Stability
 from tweetner.hub import check_target, full_name, push_to_hub
-from tweetner.training import (
-    RunConfig,
+from tweetner.training import RunConfig, parse_config
+from tweetner.training.finetuning import (
     dev_name,
     load_splits,
-    parse_config,
     publish_best,
     summarize,
     train_seed,

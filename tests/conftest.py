@@ -18,6 +18,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+    from tweetner.corpus import Tweet
+    from tweetner.tagger import SgdTagger
     from tweetner.tokenization import Windows
 
 TYPES = ("geo-loc", "person")
@@ -51,6 +53,32 @@ def load_script() -> Callable[[str], ModuleType]:
         return module
 
     return load
+
+
+@pytest.fixture(scope="session")
+def six_tweets() -> list["Tweet"]:
+    """Six annotated tweets with persons and places."""
+    from tweetner.corpus import Tweet
+
+    rows = [
+        ("Anna is in New York", "B-person O O B-geo-loc I-geo-loc"),
+        ("@ben loves Rome", "O O B-geo-loc"),
+        ("thanks Anna Smith !", "O B-person I-person O"),
+        ("New shoes :)", "O O O"),
+        ("in Rome with Ben Smith", "O B-geo-loc O B-person I-person"),
+        ("hello", "O"),
+    ]
+    return [Tweet(words, tuple(words.split()), tuple(tags.split())) for words, tags in rows]
+
+
+@pytest.fixture(scope="session")
+def six_tweets_sgd(six_tweets: list["Tweet"]) -> "SgdTagger":
+    """An SGD tagger that has learnt `six_tweets` by heart."""
+    from tweetner.training import BaselineConfig
+    from tweetner.training.baseline import fit_sgd
+
+    config = BaselineConfig(types=("person", "geo-loc"), alphas=(1e-3,), tol=1e-2)
+    return fit_sgd(six_tweets, six_tweets, config).tagger
 
 
 @pytest.fixture(scope="session")
@@ -121,9 +149,10 @@ def _save(kind: str, decoder: str, encoder_folder: Path, folder: Path) -> Path:
 
     from tweetner.corpus import load_tweets
     from tweetner.tags import tags_of
-    from tweetner.training import RunConfig, build
-    from tweetner.training.config import config_from
-    from tweetner.training.finish import save_model
+    from tweetner.training import RunConfig
+    from tweetner.training.finetuning import build
+    from tweetner.training.finetuning.finish import save_model
+    from tweetner.training.parsing import config_from
 
     torch.manual_seed(0)
     sizes = {"embedding_size": 8, "lstm_size": 8, "max_subwords": 256, "types": TYPES}

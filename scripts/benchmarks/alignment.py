@@ -15,7 +15,8 @@ from benchmarks.timing import Benchmark, Variant, require_same, spaced
 from tweetner.corpus import Corpus, Tweet, load_corpus, to_dataset_dict
 from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder
-from tweetner.training import RunConfig, build, encode_dataset, longest_first
+from tweetner.training import RunConfig
+from tweetner.training.finetuning import build, encode_dataset, longest_first
 
 
 def benchmarks(data: str, *, n_tweets: int | None = None) -> list[Benchmark]:

@@ -16,6 +16,7 @@ from benchmarks.timing import Benchmark, Variant, require_same, spaced
 from tweetner.corpus import Tweet, load_corpus, notebook_split
 from tweetner.tagger import FeatureColumns, SgdTagger, Tagger, fit_vocabulary
 from tweetner.tokenization import splitter_tokenizer
+from tweetner.training import BaselineConfig
 from tweetner.training.baseline import fit_sgd
 
 ALPHAS = (1e-5, 5e-5, 1e-4, 5e-4)
@@ -177,7 +178,12 @@ class Ours:
 def fit_ours(
     train: Annotated, dev: Annotated, types: Sequence[str], alphas: Sequence[float]
 ) -> SgdTagger:
-    return fit_sgd(*train, validation=dev, types=types, alphas=alphas).tagger
+    config = BaselineConfig(types=tuple(types), alphas=tuple(alphas))
+    return fit_sgd(tweets_of(train), tweets_of(dev), config).tagger
+
+
+def tweets_of(annotated: Annotated) -> list[Tweet]:
+    return [Tweet("", *words_and_tags) for words_and_tags in zip(*annotated, strict=True)]
 
 
 def tags_of(tagger: SgdTagger, tweets: Words) -> list[str]:

@@ -22,7 +22,8 @@ from benchmarks.timing import Benchmark, Variant, spaced
 from benchmarks.trainers import our_trainer
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
-from tweetner.training import RunConfig, build, encode_dataset, subword_loss
+from tweetner.training import RunConfig
+from tweetner.training.finetuning import build, encode_dataset, subword_loss
 
 logger = logging.getLogger(__name__)
 

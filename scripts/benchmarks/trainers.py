@@ -17,7 +17,8 @@ from transformers import (
 )
 
 from benchmarks.random_models import scratch
-from tweetner.training import RunConfig, TweetTrainer, head_optimizer, training_arguments
+from tweetner.training import RunConfig
+from tweetner.training.finetuning import TweetTrainer, head_optimizer, training_arguments
 
 ONLY_TRAIN: dict[str, Any] = {
     "eval_strategy": "no",

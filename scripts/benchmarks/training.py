@@ -31,7 +31,8 @@ from benchmarks.timing import Benchmark, Variant, require_same
 from benchmarks.trainers import our_trainer, plain_trainer
 from tweetner.corpus import Tweet, load_corpus
 from tweetner.tags import tags_of
-from tweetner.training import RunConfig, build, subword_loss
+from tweetner.training import RunConfig
+from tweetner.training.finetuning import build, subword_loss
 
 N_TWEETS = 320
 """Enough tweets that shuffled batches have as much padding as in an epoch of WNUT-16."""

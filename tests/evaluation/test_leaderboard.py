@@ -15,7 +15,8 @@ from tweetner.evaluation.leaderboard import Run, count_parameters, median_latenc
 from tweetner.report import leaderboard_page
 from tweetner.tagger import load
 from tweetner.tags import WNUT16_TYPES
-from tweetner.training.baseline import BaselineConfig, fit_baseline, save_baseline
+from tweetner.training import BaselineConfig
+from tweetner.training.baseline import fit_baseline, save_baseline
 
 pytestmark = pytest.mark.slow  # baselines are trained for all of these
 

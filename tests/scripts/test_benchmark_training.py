@@ -23,8 +23,9 @@ from torch.nn.functional import cross_entropy
 from tweetner.corpus import Tweet, load_tweets
 from tweetner.tags import WNUT16_TYPES, tags_of
 from tweetner.tokenization import UNOBSERVED
-from tweetner.training import RunConfig, build, subword_loss
-from tweetner.training.loss import INNER
+from tweetner.training import RunConfig
+from tweetner.training.finetuning import build, subword_loss
+from tweetner.training.finetuning.loss import INNER
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from tweetner.corpus import load_tweets, read_conll
-from tweetner.tags import WNUT16_TYPES
 from tweetner.tokenization import splitter_tokenizer
+from tweetner.training import BaselineConfig
 from tweetner.training.baseline import fit_sgd
 
 ROOT = Path(__file__).parents[2]
@@ -31,13 +31,8 @@ pytestmark = pytest.mark.soak
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SGD tagger fitted on the sample corpus."""
     folder = tmp_path_factory.mktemp("model")
-    train, dev = (
-        [(t.words, t.gold) for t in load_tweets(f"sample:{split}")] for split in ("train", "dev")
-    )
-    words, tags = zip(*train, strict=True)
-    fit_sgd(words, tags, validation=tuple(zip(*dev, strict=True)), types=WNUT16_TYPES).tagger.save(
-        folder
-    )
+    train, dev = (load_tweets(f"sample:{split}") for split in ("train", "dev"))
+    fit_sgd(train, dev, BaselineConfig()).tagger.save(folder)
     splitter_tokenizer().save(str(folder / "tokenizer.json"))
     return folder
 

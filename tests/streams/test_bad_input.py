@@ -46,7 +46,7 @@ def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers.utils.logging import disable_progress_bar
 
     from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
-    from tweetner.training.build import set_word_starts
+    from tweetner.training.finetuning.build import set_word_starts
 
     disable_progress_bar()  # as the command does before it imports transformers
     tokenizer = word_tokenizer([list(LEXICON)], min_count=1, max_subwords=64)

@@ -14,7 +14,7 @@ from tweetner.evaluation import TagPairs, score_entities
 from tweetner.tagger import Tagger, load
 from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder, tweet_tokenizer
-from tweetner.training import encode_dataset
+from tweetner.training.finetuning import encode_dataset
 
 TAGS = tags_of(["geo-loc", "person"])
 LONG = ["in"] * 654

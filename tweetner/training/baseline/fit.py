@@ -1,119 +1,126 @@
 """Fit the baselines with scikit-learn, as the reference notebook does."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tweetner.tagger import FeatureColumns, MajorityTagger, SgdTagger, Tweets, fit_vocabulary
+from tweetner.corpus import Tweet
+from tweetner.tagger import FeatureColumns, MajorityTagger, SgdTagger, fit_vocabulary
 from tweetner.tags import tags_of
+from tweetner.training.config import BaselineConfig
 
-Tags = Sequence[Sequence[str]]
-ALPHAS = (1e-5, 5e-5, 1e-4, 5e-4)
+if TYPE_CHECKING:
+    from sklearn.linear_model import SGDClassifier
 
 
 @dataclass(frozen=True)
 class SgdFit:
-    """The tagger that validation chose, and what every alpha reached there."""
+    """A fitted SGD tagger and the scores that selected it.
+
+    Attributes:
+        tagger: The tagger with the best validation score.
+        alpha: Its L2 penalty.
+        validation_f1: For each alpha, the macro F1 over the non-O tags of the validation words.
+    """
 
     tagger: SgdTagger
     alpha: float
-    validation_f1: dict[float, float]  # alpha → macro F1 over the non-O tags
+    validation_f1: dict[float, float]
 
 
-def fit_sgd(
-    words: Tweets,
-    tags: Tags,
-    *,
-    validation: tuple[Tweets, Tags],
-    types: Iterable[str],
-    alphas: Sequence[float] = ALPHAS,
-    class_weight: Literal["balanced"] | None = "balanced",
-    max_iter: int = 50,
-    tol: float = 1e-3,
-    seed: int = 42,
-) -> SgdFit:
-    """Fit one classifier for each alpha and keep the one with the best validation macro F1 over the non-O tags.
+def fit_sgd(train: Sequence[Tweet], validation: Sequence[Tweet], config: BaselineConfig) -> SgdFit:
+    """Fit one classifier per alpha and keep the one with the best validation score.
 
-    Args:
-        words: The words of each training tweet.
-        tags: Their tags, of at least two kinds.
-        validation: Words and tags of the tweets that choose; of equal alphas the first wins.
-        types: The declared types, in the order of the labels.
-        alphas: Strengths of the L2 penalty to try.
-        class_weight: "balanced" weighs each tag by the inverse of its frequency.
-        max_iter: Most passes over the training words.
-        tol: Stop when the training loss improves by less.
-        seed: Of the order in which words are visited.
+    The score is the macro F1 over the non-O tags. Of equal alphas the first one is kept.
 
     Raises:
-        ValueError: The training tweets hold fewer than two different tags, or a tag is not declared.
+        ValueError: The training tweets hold fewer than two different tags, or a tag is not
+            declared.
     """
-    from sklearn.linear_model import SGDClassifier
     from sklearn.metrics import f1_score
 
-    labels = tags_of(types)
-    train_tags, validation_tags = _flatten(tags, labels), _flatten(validation[1], labels)
+    labels = tags_of(config.types)
+    train_tags, validation_tags = flat_tags(train, labels), flat_tags(validation, labels)
     if len(set(train_tags)) < 2:
-        raise ValueError(
-            f"expected at least two different tags to learn, got {sorted(set(train_tags))}"
-        )
-    columns = FeatureColumns(fit_vocabulary(words))
-    train_matrix, validation_matrix = columns.matrix(words), columns.matrix(validation[0])
+        found = sorted(set(train_tags))
+        raise ValueError(f"expected at least two different tags to learn, got {found}")
+    columns = FeatureColumns(fit_vocabulary(_words(train)))
+    train_matrix, validation_matrix = (columns.matrix(_words(part)) for part in (train, validation))
 
-    best: SGDClassifier | None = None
-    validation_f1: dict[float, float] = {}
-    for alpha in alphas:
-        # without n_jobs, which changes no coefficient: scikit-learn's threads race for the process's warning filters
-        classifier = SGDClassifier(
-            loss="log_loss",
-            alpha=alpha,
-            max_iter=max_iter,
-            tol=tol,
-            random_state=seed,
-            class_weight=class_weight,
-        ).fit(train_matrix, train_tags)
-        predicted = classifier.predict(validation_matrix)
-        f1 = f1_score(
-            validation_tags, predicted, labels=labels[1:], average="macro", zero_division=0
+    classifiers = {}
+    scores = {}
+    for alpha in config.alphas:
+        classifiers[alpha] = _classifier(config, alpha).fit(train_matrix, train_tags)
+        predicted = classifiers[alpha].predict(validation_matrix)
+        scores[alpha] = float(
+            f1_score(
+                validation_tags, predicted, labels=labels[1:], average="macro", zero_division=0
+            )
         )
-        if best is None or f1 > max(validation_f1.values()):
-            best = classifier
-        validation_f1[alpha] = float(f1)
-    assert best is not None
-    coef, intercept = best.coef_, best.intercept_
-    if len(best.classes_) == 2:  # one row tells two tags apart; a row for each says the same
-        coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
-    tagger = SgdTagger(
+    best = max(scores, key=lambda alpha: scores[alpha])
+    return SgdFit(_tagger(classifiers[best], labels, columns), best, scores)
+
+
+def _classifier(config: BaselineConfig, alpha: float) -> "SGDClassifier":
+    from sklearn.linear_model import SGDClassifier
+
+    # no `n_jobs`: its threads change no coefficient and race for the process's warning filters
+    return SGDClassifier(
+        loss="log_loss",
+        alpha=alpha,
+        max_iter=config.max_iter,
+        tol=config.tol,
+        random_state=config.seed,
+        class_weight=None if config.class_weight == "none" else config.class_weight,
+    )
+
+
+def _tagger(
+    classifier: "SGDClassifier", labels: Sequence[str], columns: FeatureColumns
+) -> SgdTagger:
+    coef, intercept = classifier.coef_, classifier.intercept_
+    if len(classifier.classes_) == 2:
+        # scikit-learn keeps one row for the second of two classes; the first one's is its negative
+        coef = np.vstack([-coef, coef])
+        intercept = np.concatenate([-intercept, intercept])
+    return SgdTagger(
         labels,
-        classes=best.classes_.tolist(),
+        classes=classifier.classes_.tolist(),
         coef=coef,
         intercept=intercept,
         vocabulary=columns.vocabulary,
     )
-    return SgdFit(tagger, best.alpha, validation_f1)
 
 
-def fit_majority(tags: Tags, *, types: Iterable[str]) -> MajorityTagger:
-    """Count the tags: a word of any kind will get the most frequent one.
+def fit_majority(train: Sequence[Tweet], types: Sequence[str]) -> MajorityTagger:
+    """Count the training tags; the tagger gives every word the most frequent one.
 
     Raises:
-        ValueError: There are no tags to count, or one is not declared.
+        ValueError: There are no tags, or a tag is not declared.
     """
     labels = tags_of(types)
-    counts = Counter(_flatten(tags, labels))
+    counts = Counter(flat_tags(train, labels))
     if not counts:
         raise ValueError("expected at least one tag to count, got none")
-    return MajorityTagger(
-        labels, frequencies=np.array([counts[tag] for tag in labels]) / counts.total()
-    )
+    frequencies = np.array([counts[tag] for tag in labels]) / counts.total()
+    return MajorityTagger(labels, frequencies=frequencies)
 
 
-def _flatten(tags: Tags, labels: Sequence[str]) -> list[str]:
-    flat = list(chain.from_iterable(tags))
-    if undeclared := set(flat).difference(labels):
+def flat_tags(tweets: Sequence[Tweet], labels: Sequence[str]) -> list[str]:
+    """Return the gold tags of all words, one tweet after the other.
+
+    Raises:
+        ValueError: A tag is not among `labels`.
+    """
+    tags = [tag for tweet in tweets for tag in tweet.gold]
+    undeclared = set(tags).difference(labels)
+    if undeclared:
         raise ValueError(f"expected tags of {', '.join(labels)}, got {min(undeclared)!r}")
-    return flat
+    return tags
+
+
+def _words(tweets: Sequence[Tweet]) -> list[tuple[str, ...]]:
+    return [tweet.words for tweet in tweets]

@@ -37,8 +37,8 @@ from tweetner.hub import (
 )
 from tweetner.tagger import MajorityTagger, SgdTagger, Tagger, load
 from tweetner.tokenization import splitter_tokenizer
-from tweetner.training.baseline.config import BaselineConfig
 from tweetner.training.baseline.fit import SgdFit, fit_majority, fit_sgd
+from tweetner.training.config import BaselineConfig
 
 PACKAGES = ("numpy", "safetensors", "scikit-learn", "scipy", "tokenizers")
 
@@ -60,35 +60,13 @@ def fit_baseline(
 ) -> Fitted:
     """Fit what the config asks for; more seeds are fitted with the alpha that the first one chose."""
     if config.model == "majority":
-        return Fitted(fit_majority([tweet.gold for tweet in train], types=config.types))
-    fit = _fit_sgd(config, train, choosing, alphas=config.alphas, seed=config.seed)
-    others = {
-        seed: _fit_sgd(config, train, choosing, alphas=[fit.alpha], seed=seed)
-        for seed in config.seeds
-    }
-    scores = {seed: other.validation_f1[fit.alpha] for seed, other in others.items()}
+        return Fitted(fit_majority(train, config.types))
+    fit = fit_sgd(train, choosing, config)
+    scores = {}
+    for seed in config.seeds:
+        other = fit_sgd(train, choosing, replace(config, alphas=(fit.alpha,), seed=seed))
+        scores[seed] = other.validation_f1[fit.alpha]
     return Fitted(fit.tagger, fit, Stability(scores) if scores else None)
-
-
-def _fit_sgd(
-    config: BaselineConfig,
-    train: Sequence[Tweet],
-    choosing: Sequence[Tweet],
-    *,
-    alphas: Sequence[float],
-    seed: int,
-) -> SgdFit:
-    return fit_sgd(
-        [tweet.words for tweet in train],
-        [tweet.gold for tweet in train],
-        validation=([tweet.words for tweet in choosing], [tweet.gold for tweet in choosing]),
-        types=config.types,
-        alphas=alphas,
-        class_weight=None if config.class_weight == "none" else "balanced",
-        max_iter=config.max_iter,
-        tol=config.tol,
-        seed=seed,
-    )
 
 
 def save_baseline(

@@ -6,10 +6,10 @@ from pathlib import Path
 from statistics import mean
 
 from tweetner.corpus import DevSets, hash_fraction
-from tweetner.training.calibrate import Answers, Evidence, backend_of
 from tweetner.training.config import RunConfig
-from tweetner.training.data import Splits
-from tweetner.training.fit import fit
+from tweetner.training.finetuning.calibrate import Answers, Evidence, backend_of
+from tweetner.training.finetuning.data import Splits
+from tweetner.training.finetuning.fit import fit
 
 
 def out_of_fold(

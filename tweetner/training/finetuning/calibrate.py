@@ -17,7 +17,7 @@ from tweetner.evaluation import (
 )
 from tweetner.hub import Decoder, DecoderScores, Threshold
 from tweetner.tagger import Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
-from tweetner.training.data import Splits
+from tweetner.training.finetuning.data import Splits
 
 
 @dataclass(frozen=True)

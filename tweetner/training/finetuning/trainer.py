@@ -1,4 +1,4 @@
-"""The Trainer as a run uses it: which rows meet in a step and what a label weighs there, and when to stop."""
+"""The Trainer of a run: batches of similar length, and callbacks that stop it."""
 
 import math
 from collections.abc import Iterator, Sequence, Sized
@@ -16,10 +16,11 @@ from tweetner.tokenization import UNOBSERVED
 
 
 class TweetTrainer(Trainer):  # type: ignore[misc]
-    """The Trainer, with evaluation in the order of the dataset and a grouping by length that leaves the learning alone.
+    """A Trainer that evaluates in dataset order and can group rows by length without side effects.
 
-    With `group_by_length`, batches of short and of long tweets follow each other at random, and each step's summed loss
-    is divided by the labels of a mean step: divided by its own, the words of short tweets would weigh more than others.
+    With `group_by_length`, steps of short and of long tweets follow each other in random order, and
+    the summed loss of each step is divided by the mean number of labels per step. Divided by its
+    own number of labels, a word of a short tweet would weigh more than one of a long tweet.
     """
 
     def _get_train_sampler(
@@ -32,13 +33,13 @@ class TweetTrainer(Trainer):  # type: ignore[misc]
         return GroupedByLength(lengths, self.step_size, self.args.seed)
 
     def _get_eval_sampler(self, eval_dataset: Sized) -> Sampler[int] | None:
-        # `group_by_length` would shuffle the evaluation too, and the metrics pair its rows with tweets
+        # `group_by_length` would shuffle the evaluation too, and the metrics pair rows with tweets
         return SequentialSampler(eval_dataset) if self.args.world_size <= 1 else None
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
     ) -> tuple[list[Any], Tensor | None]:
-        """The batches of a step, and what its summed loss is divided by."""
+        """Return the batches of a step and the number that its summed loss is divided by."""
         batches, n_labels = super().get_batch_samples(epoch_iterator, num_batches, device)
         if n_labels is not None and self.groups_by_length:
             share = min(1, self.step_size / len(self.train_dataset)) / max(1, self.args.n_gpu)
@@ -47,30 +48,26 @@ class TweetTrainer(Trainer):  # type: ignore[misc]
 
     @property
     def groups_by_length(self) -> bool:
-        """Whether batches hold tweets of like length."""
+        """Whether batches hold tweets of similar length."""
         return bool(self.args.train_sampling_strategy == "group_by_length")
 
     @property
     def step_size(self) -> int:
-        """Rows of a step: of all its batches, in all processes."""
-        return int(
-            self.args.train_batch_size
-            * self.args.gradient_accumulation_steps
-            * self.args.world_size
-        )
+        """Number of rows in an optimizer step, over all batches and processes."""
+        rows_per_process = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        return int(rows_per_process * self.args.world_size)
 
     @cached_property
     def n_labels(self) -> int:
-        """Labels of all train rows."""
-        return sum(
-            label != UNOBSERVED for labels in self.train_dataset["labels"] for label in labels
-        )
+        """Number of labels in all train rows."""
+        rows: Sequence[Sequence[int]] = self.train_dataset["labels"]
+        return sum(label != UNOBSERVED for labels in rows for label in labels)
 
 
 class GroupedByLength(Sampler[int]):
-    """Rows such that each step holds some of like length; which, and the order of the steps, is drawn for each epoch.
+    """Group rows of similar length into steps, and shuffle the steps every epoch.
 
-    The Trainer's own sampler takes the steps of each fifty by falling length instead.
+    The Trainer's own sampler sorts every fifty steps by falling length instead.
     """
 
     def __init__(self, lengths: Sequence[int], step_size: int, seed: int) -> None:
@@ -83,22 +80,20 @@ class GroupedByLength(Sampler[int]):
         return len(self.lengths)
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw for this epoch from now on: a resumed run sees what it would have seen."""
+        """Choose the epoch whose order is drawn; a resumed run repeats the order of its epoch."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
-        drawn = torch.Generator().manual_seed(self.seed + self.epoch)
-        rows = get_length_grouped_indices(self.lengths, self.step_size, generator=drawn)
-        n_whole = len(rows) // self.step_size
-        for step in [
-            *torch.randperm(n_whole, generator=drawn).tolist(),
-            n_whole,
-        ]:  # what is left comes last
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        rows = get_length_grouped_indices(self.lengths, self.step_size, generator=generator)
+        n_full_steps = len(rows) // self.step_size
+        order = torch.randperm(n_full_steps, generator=generator).tolist()
+        for step in [*order, n_full_steps]:  # the last step may be smaller
             yield from rows[step * self.step_size : (step + 1) * self.step_size]
 
 
 class StopAfter(TrainerCallback):  # type: ignore[misc]
-    """Stops after some of the epochs that the learning rate is planned for."""
+    """Stop after the given number of epochs, fewer than the learning rate schedule covers."""
 
     def __init__(self, epochs: int) -> None:
         self.epochs = epochs
@@ -106,12 +101,12 @@ class StopAfter(TrainerCallback):  # type: ignore[misc]
     def on_epoch_end(
         self, _: TrainingArguments, state: TrainerState, control: TrainerControl, **__: Any
     ) -> None:
-        """Look at the epochs done, those before an interruption too."""
+        """Count all epochs of the run, those before an interruption included."""
         control.should_training_stop = round(state.epoch) >= self.epochs
 
 
 class StopWhenNotFinite(TrainerCallback):  # type: ignore[misc]
-    """Stops the run as soon as the loss or the gradient is not a finite number: nothing is published then."""
+    """Stop the run with an error when the loss or the gradient norm is infinite or NaN."""
 
     def on_log(
         self,
@@ -121,7 +116,7 @@ class StopWhenNotFinite(TrainerCallback):  # type: ignore[misc]
         logs: dict[str, Any] | None = None,
         **___: Any,
     ) -> None:
-        """Look at every logged loss and gradient norm."""
+        """Check every logged loss and gradient norm."""
         for name in ("loss", "grad_norm"):
             value = (logs or {}).get(name)
             if value is not None:
@@ -129,10 +124,10 @@ class StopWhenNotFinite(TrainerCallback):  # type: ignore[misc]
 
 
 def check_finite(name: str, value: float, step: int) -> None:
-    """Refuse what is not a finite number.
+    """Refuse a value that is infinite or NaN.
 
     Raises:
-        ValueError: It is not.
+        ValueError: The value is not finite.
     """
     if not math.isfinite(value):
         raise ValueError(

@@ -26,8 +26,8 @@ from tweetner.hub import DecoderScores
 from tweetner.tagger import NeuralBackend, Tagger, TorchNetwork, load
 from tweetner.tags import tags_of, tags_to_entities
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder, Windows
-from tweetner.training import (
-    RunConfig,
+from tweetner.training import RunConfig
+from tweetner.training.finetuning import (
     SeedResult,
     TweetTrainer,
     build,
@@ -42,13 +42,13 @@ from tweetner.training import (
     train_seed,
     training_arguments,
 )
-from tweetner.training import fit as fit_module
-from tweetner.training.config import config_from
-from tweetner.training.finish import fold_temperature
-from tweetner.training.fit import fit, last_checkpoint
-from tweetner.training.folds import folds_of
-from tweetner.training.loss import INNER, label_inner_subwords
-from tweetner.training.trainer import GroupedByLength, StopWhenNotFinite
+from tweetner.training.finetuning import fit as fit_module
+from tweetner.training.finetuning.finish import fold_temperature
+from tweetner.training.finetuning.fit import fit, last_checkpoint
+from tweetner.training.finetuning.folds import folds_of
+from tweetner.training.finetuning.loss import INNER, label_inner_subwords
+from tweetner.training.finetuning.trainer import GroupedByLength, StopWhenNotFinite
+from tweetner.training.parsing import config_from
 
 ROOT = Path(__file__).parents[2]
 TYPES = ("geo-loc", "person")

@@ -10,7 +10,8 @@ from tweetner.evaluation import TagPairs, entities_of, score, score_entities
 from tweetner.evaluation.calibration import calibration
 from tweetner.tagger import Tagger
 from tweetner.tokenization import splitter_tokenizer
-from tweetner.training.baseline import BaselineConfig, fit_baseline
+from tweetner.training import BaselineConfig
+from tweetner.training.baseline import fit_baseline
 
 pytestmark = pytest.mark.slow
 

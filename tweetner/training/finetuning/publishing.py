@@ -19,8 +19,8 @@ from tweetner.hub import (
 )
 from tweetner.models import BUNDLED
 from tweetner.training.config import RunConfig
-from tweetner.training.data import Splits
-from tweetner.training.run import SeedResult
+from tweetner.training.finetuning.data import Splits
+from tweetner.training.finetuning.run import SeedResult
 
 BASE_MODELS = {BUNDLED: "sentence-transformers/all-MiniLM-L6-v2"}
 

@@ -24,11 +24,16 @@ from tweetner.corpus import Tweet
 from tweetner.evaluation import TagPairs, score_entities
 from tweetner.tagger import Emitted, Tagger, join_windows
 from tweetner.tokenization import SubwordEncoder, Windows
-from tweetner.training.build import build, pretrained_part
 from tweetner.training.config import RunConfig
-from tweetner.training.data import Splits, encode_dataset, longest_first
-from tweetner.training.loss import subword_loss
-from tweetner.training.trainer import StopAfter, StopWhenNotFinite, TweetTrainer, check_finite
+from tweetner.training.finetuning.build import build, pretrained_part
+from tweetner.training.finetuning.data import Splits, encode_dataset, longest_first
+from tweetner.training.finetuning.loss import subword_loss
+from tweetner.training.finetuning.trainer import (
+    StopAfter,
+    StopWhenNotFinite,
+    TweetTrainer,
+    check_finite,
+)
 
 logger = logging.getLogger(__name__)
 

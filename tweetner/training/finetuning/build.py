@@ -1,4 +1,4 @@
-"""Run config → tokenizer and model, before training."""
+"""Build the untrained model of a run and its tokenizer."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,34 +24,29 @@ Built = tuple[PreTrainedModel, "PreTrainedTokenizerFast"]
 
 
 def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequence[str]]) -> Built:
-    """The untrained model of a run and its tokenizer.
+    """Build the untrained model of a run and its tokenizer.
 
     Args:
         config: The run's config.
         labels: The tag of each label.
-        train_words: Words of the train tweets: a word-level model takes its vocabulary from them.
+        train_words: The words of each train tweet, from which a word-level model takes its
+            vocabulary.
 
     Raises:
-        ValueError: The encoder or the model to start from is not to be had, or does not fit the config.
+        ValueError: The encoder or the model to start from cannot be loaded or does not fit the
+            config.
     """
     if config.start:
-        return _started(config, labels)
+        return _load_start(config, labels)
     names = {
         "id2label": dict(enumerate(labels)),
-        "label2id": {tag: i for i, tag in enumerate(labels)},
+        "label2id": {tag: label for label, tag in enumerate(labels)},
     }
     if config.model == "bilstm":
-        return _bilstm(config, names, train_words)
-    encoder, pretrained = load_encoder(config.encoder)
-    if config.casing and (cased := with_case(pretrained)):
-        pretrained, vocabulary = cased
-        extend_embeddings(encoder, vocabulary)
-    limit = getattr(encoder.config, "max_position_embeddings", None) or config.max_subwords
-    tokenizer = tweet_tokenizer(
-        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
-    )
+        return _build_bilstm(config, names, train_words)
+    encoder, tokenizer = _load_pretrained(config)
     if config.model == "distilbert" and config.decoder != "crf":
-        model = _native(encoder, names)
+        model = _build_native(encoder, names)
         if isinstance(getattr(model, "dropout", None), nn.Dropout):
             model.dropout.p = config.dropout
     else:
@@ -60,55 +55,67 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
             encoder, lstm_size=lstm_size, dropout=config.dropout, decoder=config.decoder, **names
         )
         set_word_starts(model, tokenizer)
-    _freeze(model, config)
+    _freeze_embeddings(model, config)
     return model, tokenizer
 
 
-def _bilstm(
+def _load_pretrained(config: RunConfig) -> Built:
+    """Load the encoder and its tokenizer, with the tweet splitter and the case copies."""
+    encoder, pretrained = load_encoder(config.encoder)
+    cased = with_case(pretrained) if config.casing else None
+    if cased is not None:
+        pretrained, vocabulary = cased
+        extend_embeddings(encoder, vocabulary)
+    limit = getattr(encoder.config, "max_position_embeddings", None) or config.max_subwords
+    tokenizer = tweet_tokenizer(
+        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
+    )
+    return encoder, tokenizer
+
+
+def _build_bilstm(
     config: RunConfig, names: dict[str, Any], train_words: Sequence[Sequence[str]]
 ) -> Built:
     tokenizer = word_tokenizer(
         train_words, min_count=config.min_count, max_subwords=config.max_subwords
     )
-    model = TweetTaggerForTokenClassification(
-        TweetTaggerConfig(
-            vocab_size=len(tokenizer),
-            embedding_size=config.embedding_size,
-            lstm_size=config.lstm_size,
-            dropout=config.dropout,
-            decoder=config.decoder,
-            pad_token_id=tokenizer.pad_token_id,
-            **names,
-        )
+    model_config = TweetTaggerConfig(
+        vocab_size=len(tokenizer),
+        embedding_size=config.embedding_size,
+        lstm_size=config.lstm_size,
+        dropout=config.dropout,
+        decoder=config.decoder,
+        pad_token_id=tokenizer.pad_token_id,
+        **names,
     )
+    model = TweetTaggerForTokenClassification(model_config)
     set_word_starts(model, tokenizer)
     return model, tokenizer
 
 
-def _native(encoder: PreTrainedModel, names: dict[str, Any]) -> PreTrainedModel:
-    """The encoder's own token classification class around the encoder's weights."""
-    model_config = AutoConfig.for_model(
-        **{**encoder.config.to_dict(), "architectures": None, **names}
-    )
-    model = AutoModelForTokenClassification.from_config(model_config)
+def _build_native(encoder: PreTrainedModel, names: dict[str, Any]) -> PreTrainedModel:
+    """Put the encoder's weights into its own class for token classification."""
+    values = encoder.config.to_dict() | {"architectures": None} | names
+    model = AutoModelForTokenClassification.from_config(AutoConfig.for_model(**values))
     missing, _ = model.base_model.load_state_dict(encoder.state_dict(), strict=False)
     if missing:
         raise ValueError(f"encoder {encoder.config.model_type!r} lacks the weights {missing}")
     return model
 
 
-def _started(config: RunConfig, labels: Sequence[str]) -> Built:
+def _load_start(config: RunConfig, labels: Sequence[str]) -> Built:
+    """Load the model that the run continues to train."""
     folder = hubs.resolve(config.start)
-    safely = {"local_files_only": True, "trust_remote_code": False}
-    tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
-    model = AutoModelForTokenClassification.from_pretrained(folder, use_safetensors=True, **safely)
+    options = {"local_files_only": True, "trust_remote_code": False}
+    tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+    model = AutoModelForTokenClassification.from_pretrained(folder, use_safetensors=True, **options)
     if list(model.config.id2label.values()) != list(labels):
         raise ValueError(
             f"model {config.start}: expected labels {list(labels)}, got {model.config.id2label}"
         )
     if (getattr(model.config, "decoder", None) == "crf") != (config.decoder == "crf"):
         raise ValueError(f"model {config.start} was not trained with decoder {config.decoder!r}")
-    _freeze(model, config)
+    _freeze_embeddings(model, config)
     return model, tokenizer
 
 
@@ -121,15 +128,15 @@ def set_word_starts(
     model.set_word_starts(mask[: model.config.vocab_size], special)
 
 
-def _freeze(model: PreTrainedModel, config: RunConfig) -> None:
-    """Keep an encoder's word embeddings as they are, where the run wants that."""
+def _freeze_embeddings(model: PreTrainedModel, config: RunConfig) -> None:
+    """Exclude the encoder's subword embeddings from training if the config says so."""
     encoder = pretrained_part(model)
     if encoder is not None and config.freeze_embeddings:
         encoder.get_input_embeddings().weight.requires_grad_(False)
 
 
 def pretrained_part(model: PreTrainedModel) -> PreTrainedModel | None:
-    """The encoder inside a model; None in a word-level model."""
+    """Return the encoder inside a model, or None for a word-level model."""
     if isinstance(model, TweetTaggerForTokenClassification):
         return getattr(model, "encoder", None)
     return model.base_model
@@ -138,16 +145,14 @@ def pretrained_part(model: PreTrainedModel) -> PreTrainedModel | None:
 def with_bio(
     model: PreTrainedModel, tokenizer: "PreTrainedTokenizerFast"
 ) -> TweetTaggerForTokenClassification | None:
-    """The same weights in our class, whose logits decode under BIO constraints.
+    """Copy a native classifier into our class, whose logits decode under BIO constraints.
 
     Returns:
-        None where the native class has more than a linear classifier behind its encoder.
+        None if the native class has more than a linear classifier on top of its encoder.
     """
     prefix = model.base_model_prefix + "."
-    head = {
-        name: weight for name, weight in model.state_dict().items() if not name.startswith(prefix)
-    }
-    if set(head) != {"classifier.weight", "classifier.bias"}:
+    head = {name for name in model.state_dict() if not name.startswith(prefix)}
+    if head != {"classifier.weight", "classifier.bias"}:
         return None
     tagger: TweetTaggerForTokenClassification = TweetTaggerForTokenClassification.from_encoder(
         model.base_model,

@@ -123,7 +123,7 @@ def read(path: str) -> dict[str, Any]:
         pytest.param(
             "--config c/run.yaml",
             {"run.yaml": "epochs: 2\nlearnig_rate: 1\n"},
-            "error: c/run.yaml: config key 'learnig_rate': expected one of name, model, ",
+            "error: c/run.yaml: config key 'learnig_rate': expected one of name, data, ",
             id="C9-typo in a key",
         ),
         pytest.param(

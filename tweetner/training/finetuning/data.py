@@ -10,7 +10,7 @@ import pyarrow as pa
 from tweetner.corpus import Corpus, DevSets, Tweet, divide_dev, load_run_splits
 from tweetner.tokenization import SubwordEncoder, Windows, align_labels
 from tweetner.training.config import RunConfig
-from tweetner.training.loss import label_inner_subwords
+from tweetner.training.finetuning.loss import label_inner_subwords
 
 
 @dataclass(frozen=True)

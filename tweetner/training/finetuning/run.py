@@ -12,13 +12,13 @@ from transformers import Trainer
 from tweetner.files import write_json
 from tweetner.hub import Decoder, Metrics, Scores
 from tweetner.tags import tags_of
-from tweetner.training.build import with_bio
-from tweetner.training.calibrate import Answers, Evidence, backend_of, evidence_by
 from tweetner.training.config import RunConfig
-from tweetner.training.data import Splits, used_tweets
-from tweetner.training.finish import fold_temperature, save_model
-from tweetner.training.fit import fit
-from tweetner.training.folds import out_of_fold
+from tweetner.training.finetuning.build import with_bio
+from tweetner.training.finetuning.calibrate import Answers, Evidence, backend_of, evidence_by
+from tweetner.training.finetuning.data import Splits, used_tweets
+from tweetner.training.finetuning.finish import fold_temperature, save_model
+from tweetner.training.finetuning.fit import fit
+from tweetner.training.finetuning.folds import out_of_fold
 
 RUNS = Path("outputs/runs")
 

@@ -1,0 +1,33 @@
+"""Fine-tune a neural tagger: config -> data, model and Trainer -> a calibrated, published model."""
+
+from tweetner.training.finetuning.build import build
+from tweetner.training.finetuning.data import Splits, encode_dataset, load_splits, longest_first
+from tweetner.training.finetuning.fit import head_optimizer, training_arguments
+from tweetner.training.finetuning.loss import subword_loss
+from tweetner.training.finetuning.publishing import publish_best
+from tweetner.training.finetuning.run import (
+    SeedResult,
+    decoders_of,
+    dev_name,
+    summarize,
+    train_seed,
+)
+from tweetner.training.finetuning.trainer import TweetTrainer
+
+__all__ = [
+    "SeedResult",
+    "Splits",
+    "TweetTrainer",
+    "build",
+    "decoders_of",
+    "dev_name",
+    "encode_dataset",
+    "head_optimizer",
+    "load_splits",
+    "longest_first",
+    "publish_best",
+    "subword_loss",
+    "summarize",
+    "train_seed",
+    "training_arguments",
+]

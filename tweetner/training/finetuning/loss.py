@@ -1,0 +1,69 @@
+"""The loss of a native token classifier, in which inner subwords count less than first ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from tweetner.tokenization import UNOBSERVED, Windows
+
+Ids = NDArray[np.int64]
+
+INNER = -1000
+"""Inner subwords have the label `INNER - label`, to tell them from first subwords."""
+
+
+def label_inner_subwords(windows: Windows, aligned: Ids, n_after: int) -> Ids:
+    """Label the inner subwords of every labelled word as the inside of the word's type.
+
+    Args:
+        windows: Windows of annotated tweets.
+        aligned: (subwords,), the result of `align_labels`: a label at the first subword of each
+            word that its window answers for.
+        n_after: Number of special tokens at the end of each window.
+
+    Returns:
+        (subwords,), `aligned` with `INNER - label` at inner subwords.
+    """
+    window_starts, window_ends = windows.bounds[:-1], windows.bounds[1:]  # (windows,) each
+    word_starts = np.repeat(window_starts, np.diff(windows.unit_bounds)) + windows.positions
+    # a segment is a word, or the special tokens at one end of a window; it may be empty at the end
+    is_start = np.zeros(len(aligned) + 1, bool)
+    is_start[window_starts] = True
+    is_start[word_starts] = True
+    is_start[window_ends - n_after] = True
+    is_start = is_start[:-1]  # (subwords,): whether a segment starts here
+
+    starts = np.flatnonzero(is_start)  # (segments,)
+    lengths = np.diff(starts, append=len(aligned))  # (segments,)
+    label = np.repeat(aligned[starts], lengths)  # (subwords,): label of the segment's first subword
+    inside = label + label % 2  # the odd B- label of a type is followed by its I- label
+    is_inner = ~is_start & (label != UNOBSERVED)
+    return np.where(is_inner, INNER - inside, aligned)
+
+
+def subword_loss(inner_weight: float) -> Callable[..., Tensor]:
+    """Return a `compute_loss_func` of the Trainer: cross-entropy weighted by the kind of subword.
+
+    First subwords weigh 1, inner subwords `inner_weight`. The sum is divided by the number of
+    labels in the whole accumulated batch, over all processes.
+    """
+
+    def loss(
+        outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None
+    ) -> Tensor:
+        is_inner = labels <= INNER  # (batch, subwords)
+        targets = torch.where(is_inner, INNER - labels, labels)
+        logits = outputs.logits.float().transpose(1, 2)  # (batch, labels, subwords)
+        losses = cross_entropy(logits, targets, ignore_index=UNOBSERVED, reduction="none")
+        weighted = torch.where(is_inner, inner_weight * losses, losses)
+        n_labels = num_items_in_batch
+        if n_labels is None:
+            n_labels = (labels != UNOBSERVED).sum()
+        return weighted.sum() / n_labels
+
+    return loss
