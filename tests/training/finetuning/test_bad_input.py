@@ -15,7 +15,7 @@ import pytest
 from tweetner import load
 from tweetner.corpus import load_tweets, write_conll
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "scripts" / "finetune.py"
 TWEETS = (
     "just\tO\nlanded\tO\nin\tO\nNew\tB-geo-loc\nYork\tI-geo-loc\n\n"

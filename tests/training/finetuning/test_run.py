@@ -50,7 +50,7 @@ from tweetner.training.finetuning.loss import INNER, label_inner_subwords
 from tweetner.training.finetuning.trainer import GroupedByLength, StopWhenNotFinite
 from tweetner.training.parsing import config_from
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TYPES = ("geo-loc", "person")
 TAGS = tags_of(TYPES)
 TINY: dict[str, Any] = {
