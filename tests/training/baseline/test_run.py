@@ -76,7 +76,7 @@ def test_the_areas_under_curves_are_the_notebooks_and_the_scores_are_calibrated(
     brier = {}
     for name, model in (("before", plain), ("after", tagger)):
         entities = entities_of(model.tag_words([tweet.words for tweet in tweets]), tweets)
-        brier[name] = calibration(entities.scores, entities.right).brier
+        brier[name] = calibration(entities).brier
     assert brier["after"] < brier["before"]
     assert {row["decoder"] for row in metrics["thresholds"]} == {"argmax", "bio"}
     assert "A temperature of" in (folder / "README.md").read_text(encoding="utf-8")
