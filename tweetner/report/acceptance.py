@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tweetner.evaluation import Applied, Counts, Interval, Kept, exact_interval
 from tweetner.hub import Threshold
-from tweetner.report.tables import Cell, Table, shown
+from tweetner.report.tables import Table, shown
 
 HELD_OUT = ["wanted precision", "from score", "precision when held out", "95%", "entities"]
 HERE = ["precision here", "95%", "entities", "change", "recall"]
@@ -17,8 +17,8 @@ def acceptance_table(applied: Sequence[Applied], micro: Counts) -> Table:
     The last two columns are the shares of predicted entities, and of tweets with predicted
     entities, that nobody has to review.
     """
-    rows: list[list[Cell]] = [_row(threshold, kept) for threshold, kept in applied]
-    here: list[Cell] = [micro.precision, None, micro.predicted, None, micro.recall]
+    rows = [_row(threshold, kept) for threshold, kept in applied]
+    here = [micro.precision, None, micro.predicted, None, micro.recall]
     rows.append(["all entities", *[None] * 4, *here, None, None])
     return Table("Entities accepted without review", HELD_OUT + HERE + UNREVIEWED, rows)
 
@@ -61,14 +61,14 @@ def _guarantee(threshold: Threshold) -> str:
     )
 
 
-def _row(threshold: Threshold, kept: Kept | None) -> list[Cell]:
+def _row(threshold: Threshold, kept: Kept | None) -> list[object]:
     name = f"{threshold.precision:.0%}"
     if kept is None:
         return [name, "not proven", *[None] * 10]
     held_out = threshold.n_right / threshold.n
     interval = Interval(held_out, *exact_interval(threshold.n_right, threshold.n))
     precision = kept.precision.value
-    here: list[Cell] = [precision, kept.precision, kept.n, precision - held_out, kept.recall]
+    here = [precision, kept.precision, kept.n, precision - held_out, kept.recall]
     return [
         name,
         threshold.score,

@@ -4,11 +4,10 @@ Each chart is an SVG string, drawn without a display; the same input gives the s
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -51,6 +50,15 @@ ABOVE: dict[str, Any] = {
     "columnspacing": 1.2,
 }
 """Options of a legend in a row above the axes."""
+HEATMAP: dict[str, Any] = {
+    "fmt": "",
+    "cmap": "Blues",
+    "vmin": 0,
+    "vmax": 1,
+    "linewidths": 1,
+    "annot_kws": {"fontsize": 8.5},
+}
+"""Options of a table of shares with counts written into it."""
 
 
 class Canvas:
@@ -87,79 +95,53 @@ def canvas(width: float, height: float) -> Iterator[Canvas]:
         drawing.svg = out.getvalue()
 
 
-def shares_heatmap(
-    axes: "Axes", counts: Sequence[Sequence[int]], rows: Sequence[str], **options: Any
-) -> None:
+def shares_heatmap(axes: "Axes", counts: pd.DataFrame, **options: Any) -> None:
     """Draw a square table of counts; colours are shares of the row."""
     import seaborn as sns
 
-    values = np.array(counts)  # (rows, rows)
-    shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
-    numbers = np.vectorize(lambda n: f"{n:,}" if n else "", otypes=[object])(values)
+    names = list(counts.columns)
     sns.heatmap(
-        pd.DataFrame(shares, rows, rows),
-        annot=numbers,
-        fmt="",
-        cmap="Blues",
-        vmin=0,
-        vmax=1,
-        linewidths=1,
-        annot_kws={"fontsize": 8.5},
+        counts.div(counts.sum(axis=1).clip(lower=1), axis=0),
+        annot=counts.map(lambda n: f"{n:,}" if n else ""),
         ax=axes,
+        **HEATMAP,
         **options,
     )
-    axes.set_xticks(axes.get_xticks(), rows, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_xticks(axes.get_xticks(), names, rotation=40, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="y", rotation=0)
 
 
 def grouped_bars(
-    axes: "Axes",
-    series: Mapping[str, Sequence[float]],
-    places: Sequence[str],
-    *,
-    colours: Sequence[str],
-    number: str,
-    upright: bool = False,
+    axes: "Axes", table: pd.DataFrame, *, colours: Sequence[str], number: str, upright: bool = False
 ) -> None:
-    """Draw a bar of each series for every place, with its value written at the end.
+    """Draw a bar for every cell of a table, grouped by rows, with its value at the end.
 
     Args:
         axes: Where to draw.
-        series: Values by the name of their series, one for each place.
-        places: Names on the categorical axis.
+        table: A row for each group of bars, a column for each series.
         colours: One for each series.
         number: Format of the values, such as `{:.1f}`.
-        upright: Draw columns; rows otherwise, with the first place on top.
+        upright: Draw vertical bars; horizontal ones otherwise, with the first row on top.
     """
     import seaborn as sns
 
-    frame = pd.DataFrame(series, index=[*places]).rename_axis("place").reset_index()
-    long = frame.melt("place", var_name="series", value_name="value")
+    cells = table.rename_axis("place").reset_index().melt("place", var_name="series")
     x, y = ("place", "value") if upright else ("value", "place")
-    palette = [*colours][: len(series)]
-    sns.barplot(long, x=x, y=y, hue="series", palette=palette, saturation=1, ax=axes)
+    palette = list(colours)
+    sns.barplot(cells, x=x, y=y, hue="series", palette=palette, saturation=1, ax=axes)
     bars: Any
     for bars in axes.containers:
         axes.bar_label(bars, fmt=number, padding=2, fontsize=8.5, color=MUTED)
     axes.grid(axis="x" if upright else "y", visible=False)
-    if upright:
-        axes.margins(y=0.08)
-    else:
-        axes.margins(x=0.08)
+    axes.margins(x=0.02 if upright else 0.08, y=0.08 if upright else 0.02)
     axes.set(xlabel="", ylabel="")
-    axes.legend(**ABOVE, ncols=len(series))
+    axes.legend(**ABOVE, ncols=len(palette))
 
 
-def stacked_bars(
-    axes: "Axes",
-    series: Mapping[str, Sequence[float]],
-    places: Sequence[str],
-    colours: Sequence[str],
-) -> None:
-    """Draw one row for every place, with a part for each series; the first place is on top."""
-    frame = pd.DataFrame(series, index=[*places])
-    frame.plot.barh(stacked=True, width=0.72, color=[*colours], ax=axes, legend=False)
+def stacked_bars(axes: "Axes", table: pd.DataFrame, colours: Sequence[str]) -> None:
+    """Draw a horizontal bar for every row of a table, divided into its columns."""
+    table.plot.barh(stacked=True, width=0.72, color=list(colours), ax=axes, legend=False)
     axes.invert_yaxis()
-    axes.set_yticks(range(len(places)), [*places], parse_math=False)
+    axes.set_yticks(range(len(table)), list(table.index), parse_math=False)
     axes.grid(axis="y", visible=False)
     axes.legend(**ABOVE, ncols=5)

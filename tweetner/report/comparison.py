@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tweetner.evaluation import Interval, RecipeComparison, points
 from tweetner.files import write_json
 from tweetner.report import evaluation_charts as charts
-from tweetner.report.pages import Card, Chart, Page, Section
+from tweetner.report.pages import Card, Chart, Page, Section, write_texts
 from tweetner.report.tables import Table, shown
 
 RECIPES = (
@@ -25,15 +25,13 @@ MODELS = (
 
 def write_comparison(folder: Path, data: str, comparison: RecipeComparison) -> Path:
     """Write `comparison.html`, `.md`, `.json` and `.csv` into a folder; return the page's path."""
-    folder.mkdir(parents=True, exist_ok=True)
     page = comparison_page(data, comparison)
     texts = {
-        "html": page.to_html(),
-        "md": page.to_markdown(),
-        "csv": comparison_table(comparison).to_csv(),
+        "comparison.html": page.to_html(),
+        "comparison.md": page.to_markdown(),
+        "comparison.csv": comparison_table(comparison).to_csv(),
     }
-    for suffix, text in texts.items():
-        (folder / f"comparison.{suffix}").write_text(text, encoding="utf-8", newline="")
+    write_texts(folder, texts)
     write_json(comparison_values(data, comparison), folder / "comparison.json")
     return folder / "comparison.html"
 

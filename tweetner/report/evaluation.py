@@ -15,7 +15,7 @@ from tweetner.evaluation import (
 from tweetner.report import evaluation_charts as charts
 from tweetner.report.acceptance import acceptance_table, acceptance_text
 from tweetner.report.pages import Card, Chart, Details, Page, Section, marked
-from tweetner.report.tables import Cell, Table, shown
+from tweetner.report.tables import Table, shown
 
 SHOWN_ERRORS = 100
 """Errors of one category that a page lists."""
@@ -75,7 +75,7 @@ def _sections(subject: Subject, evaluation: Evaluation) -> Iterator[Section]:
 
 def type_table(evaluation: Evaluation) -> Table:
     """Return ratios, intervals and counts of every type, then micro and macro averages."""
-    rows: list[list[Cell]] = [
+    rows = [
         [type_, *_ratios(counts), evaluation.intervals[f"f1:{type_}"], *_counts(counts)]
         for type_, counts in evaluation.scores.by_type.items()
     ]
@@ -113,7 +113,7 @@ def _rare(evaluation: Evaluation) -> Section:
             f"{evaluation.n_in_training:,} of these tweets are in the training text, word for word."
         )
     groups = evaluation.groups
-    rows: list[list[Cell]] = [
+    rows = [
         [
             f"{group.dimension}: {group.name}",
             group.recall.value,
@@ -144,11 +144,11 @@ def _confidence(confidence: Confidence) -> Section:
     if confidence.before:
         measured["before temperature"] = confidence.before
     heads = ["", "mean score", "right", "ECE", "Brier", "AUROC of “is right”", "entities"]
-    rows: list[list[Cell]] = [
+    rows = [
         [name, row.mean_score, row.precision, row.ece, row.brier, row.auroc, row.n]
         for name, row in measured.items()
     ]
-    bins: list[list[Cell]] = [
+    bins = [
         [f"{100 * row.low:.0f} to {100 * row.high:.0f}", row.mean_score, row.precision, row.n]
         for row in found.table
     ]
@@ -185,9 +185,7 @@ def _robustness(evaluation: Evaluation) -> Section:
     original = evaluation.scores.by_type
     f1 = evaluation.scores.micro.f1
     totals = {"as written": evaluation.scores.micro}
-    rows: list[list[Cell]] = [
-        ["as written", f1, None, *(counts.f1 for counts in original.values())]
-    ]
+    rows = [["as written", f1, None, *(counts.f1 for counts in original.values())]]
     for change, scores in evaluation.robustness.items():
         totals[change] = scores.micro
         differences = [scores.by_type[type_].f1 - counts.f1 for type_, counts in original.items()]
@@ -228,9 +226,7 @@ def headline_table(evaluation: Evaluation) -> Table:
         "unique surface forms (WNUT-17)": evaluation.surface,
         "type: right type on one word or more (MUC)": matches.typed,
     }
-    rows: list[list[Cell]] = [
-        [name, *_ratios(counts), *_counts(counts)] for name, counts in counted.items()
-    ]
+    rows = [[name, *_ratios(counts), *_counts(counts)] for name, counts in counted.items()]
     partial = "partial: overlap counts a half, any type (MUC)"
     rows.insert(-1, [partial, *matches.partial, *[None] * 3, matches.gold])
     words = "words, macro over the non-O tags (notebook)"
@@ -273,7 +269,7 @@ def _error_list(errors: Sequence[Error]) -> Section:
     return Section("Errors", [text], details=details)
 
 
-def _error_row(error: Error) -> list[Cell]:
+def _error_row(error: Error) -> list[object]:
     entities = (error.gold, error.predicted)
     types = [entity.type if entity else "nothing" for entity in entities]
     gold, predicted = (

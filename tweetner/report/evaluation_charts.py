@@ -1,10 +1,10 @@
 """The charts of an evaluation and of a comparison, each an SVG string."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from tweetner.evaluation import (
     Accepted,
@@ -53,10 +53,10 @@ def ratio_bars(rows: Sequence[Row], label: str) -> str:
 
 def group_bars(groups: Sequence[Group]) -> str:
     """Draw the recall of every group; each dimension has its own colour and heading."""
-    panels = {
-        dimension: [(group.name, group.recall, group.gold) for group in members]
-        for dimension, members in groupby(groups, key=lambda group: group.dimension)
-    }
+    panels: dict[str, list[Row]] = {}
+    for group in groups:
+        row = (group.name, group.recall, group.gold)
+        panels.setdefault(group.dimension, []).append(row)
     heights = [len(rows) + 0.4 for rows in panels.values()]
     with canvas(FULL, 0.6 + 0.34 * sum(heights) + 0.28 * len(panels)) as drawing:
         grid = drawing.figure.subplots(
@@ -123,11 +123,13 @@ def accepted(points: Sequence[Accepted], thresholds: Sequence[Threshold] = ()) -
 
 def confusion(types: Sequence[str], counts: Mapping[tuple[str, str], int]) -> str:
     """Draw which gold type (rows) was predicted as which type (columns)."""
-    values = [[counts.get((gold, predicted), 0) for predicted in types] for gold in types]
+    table = pd.DataFrame(0, list(types), list(types))
+    for (gold, predicted), n in counts.items():
+        table.loc[gold, predicted] = n
     size = 1.2 + 0.46 * len(types)
     with canvas(size + 0.5, size) as drawing:
         axes = drawing.axes()
-        shares_heatmap(axes, values, types, cbar=False)
+        shares_heatmap(axes, table, cbar=False)
         axes.set(xlabel="predicted", ylabel="gold")
     return drawing.svg
 

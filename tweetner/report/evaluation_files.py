@@ -8,7 +8,8 @@ from typing import Any
 from tweetner.evaluation import Counts, EntityScores, Error, Evaluation
 from tweetner.files import write_json
 from tweetner.report.evaluation import Subject, evaluation_page, type_table
-from tweetner.report.tables import Cell, Table
+from tweetner.report.pages import write_texts
+from tweetner.report.tables import Table
 from tweetner.tags import Entity
 
 ERROR_COLUMNS = [
@@ -28,7 +29,6 @@ def write_report(folder: Path, subject: Subject, evaluation: Evaluation) -> None
 
     The page is `report.html`, and without charts `report.md`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     page = evaluation_page(subject, evaluation)
     texts = {
         "report.html": page.to_html(),
@@ -36,8 +36,7 @@ def write_report(folder: Path, subject: Subject, evaluation: Evaluation) -> None
         "types.csv": type_table(evaluation).to_csv(),
         "errors.csv": error_table(evaluation.errors).to_csv(),
     }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="")
+    write_texts(folder, texts)
     write_json(evaluation_values(subject, evaluation), folder / "evaluation.json")
 
 
@@ -87,7 +86,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _error_row(error: Error) -> list[Cell]:
+def _error_row(error: Error) -> list[object]:
     gold = _type_and_words(error.gold, error.words)
     predicted = _type_and_words(error.predicted, error.words)
     score = None if error.score is None else round(error.score, 4)

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
+
 from tweetner.corpus import Facts, Shared, SplitFacts, audit_warnings
 from tweetner.files import write_json
 from tweetner.report import exploration_charts as charts
-from tweetner.report.pages import Card, Chart, Details, Page, Section
-from tweetner.report.tables import Cell, Table
+from tweetner.report.pages import Card, Chart, Details, Page, Section, write_texts
+from tweetner.report.tables import Table
 
 
 def write_exploration(folder: Path, facts: Facts) -> None:
     """Write the page `report.html`, and its figures as `facts.json`, into a folder."""
-    page = exploration_page(facts).to_html()
-    folder.mkdir(parents=True, exist_ok=True)
+    write_texts(folder, {"report.html": exploration_page(facts).to_html()})
     write_json(asdict(facts), folder / "facts.json")
-    (folder / "report.html").write_text(page, encoding="utf-8")
 
 
 def exploration_page(facts: Facts) -> Page:
@@ -65,11 +65,11 @@ def _sections(facts: Facts) -> Iterator[Section]:
 def _schema(facts: Facts) -> Section:
     schemas = {split: found.schema for split, found in facts.splits.items()}
     first, *_ = schemas.values()
-    missing: list[list[Cell]] = [
-        [column, kind, *(schema.missing[column] for schema in schemas.values())]
-        for column, kind in first.kinds.items()
-    ]
-    rows: list[list[Cell]] = []
+    missing = []
+    for column, kind in first.kinds.items():
+        counts = [schema.missing[column] for schema in schemas.values()]
+        missing.append([column, kind, *counts])
+    rows = []
     for split, schema in schemas.items():
         audit = facts.audit.splits[split]
         repeated = (schema.repeated_rows, schema.repeated_places)
@@ -99,21 +99,21 @@ def _tags(facts: Facts, main: str) -> Section:
 
 def _tag_table(facts: Facts, main: str) -> Table:
     """Return count and share of every tag in each split, the most frequent of `main` first."""
-    counts = {split: found.tags for split, found in facts.splits.items()}
-    tags = sorted(set().union(*counts.values()), key=lambda tag: -counts[main].get(tag, 0))
-    columns: list[list[Cell]] = [list(tags)]
+    tags = {split: found.tags for split, found in facts.splits.items()}
+    counts = pd.DataFrame(tags).fillna(0).astype(int)
+    counts = counts.sort_values(main, ascending=False, kind="stable")
+    columns = [list(counts.index)]
     heads = ["tag"]
-    for split, by_tag in counts.items():
-        n_words = sum(by_tag.values())
-        columns.append([by_tag.get(tag, 0) for tag in tags])
-        columns.append([by_tag.get(tag, 0) / n_words for tag in tags])
+    for split in counts:
+        shares = counts[split] / counts[split].sum()
+        columns += [counts[split].tolist(), shares.tolist()]
         heads += [split, "%"]
     return Table("", heads, list(zip(*columns, strict=True)))
 
 
 def _lengths(facts: Facts) -> Section:
     lengths = {split: found.lengths for split, found in facts.splits.items()}
-    rows: list[list[Cell]] = []
+    rows = []
     for split, found in lengths.items():
         skewness = None if found.skewness is None else f"{found.skewness:.2f}"
         bounds = f"[{found.low:.2f}, {found.high:.2f}]"
@@ -129,7 +129,7 @@ def _lengths(facts: Facts) -> Section:
 
 
 def _presence(found: SplitFacts, main: str) -> Section:
-    rows: list[list[Cell]] = [
+    rows = [
         [charts.bin_name(bin_), bin_.without_entity, bin_.with_entity] for bin_ in found.length_bins
     ]
     text = "Above each bar is the share of the tweets of that length that have an entity."
@@ -149,7 +149,8 @@ def _transitions(found: SplitFacts, main: str) -> Section:
 
 def _names(facts: Facts, main: str) -> Section:
     drawn, text = [], []
-    if frequent := facts.splits[main].frequent_names:
+    frequent = facts.splits[main].frequent_names
+    if frequent:
         drawn.append(Chart("Most frequent names", charts.names(frequent, facts.types)))
         text.append(
             f"The most frequent names of {main}, in lower case, by type; untagged counts the same "
@@ -168,11 +169,11 @@ def _names(facts: Facts, main: str) -> Section:
 
 
 def _repeats(facts: Facts) -> Section:
-    rows: list[list[Cell]] = [
+    rows = [
         [split, audit.tweets, audit.repeats, audit.conflicting_texts]
         for split, audit in facts.audit.splits.items()
     ]
-    conflicts: list[list[Cell]] = [
+    conflicts = [
         [split, f"{n} ×", ", ".join(entities) or "no entity", conflict.text]
         for split, found in facts.splits.items()
         for conflict in found.conflicts
@@ -183,12 +184,9 @@ def _repeats(facts: Facts) -> Section:
         "A repeat is a tweet whose words occurred earlier in the same split. A text is conflicting "
         "when its tags differ."
     )
-    return Section(
-        "Repeated tweets",
-        [text],
-        tables=[Table("", ["split", "tweets", "repeats", "conflicting texts"], rows)],
-        details=[Details("The conflicting texts", listed, prose=True)] if conflicts else [],
-    )
+    table = Table("", ["split", "tweets", "repeats", "conflicting texts"], rows)
+    details = [Details("The conflicting texts", listed, prose=True)] if conflicts else []
+    return Section("Repeated tweets", [text], tables=[table], details=details)
 
 
 def _leakage(facts: Facts) -> Section:
@@ -210,13 +208,13 @@ def _shared_texts(shared: Shared) -> str:
 
 def _shift(facts: Facts) -> Section:
     audits = facts.audit.splits
-    rows: list[list[Cell]] = []
+    rows = []
     for split, audit in audits.items():
         n_entities = max(sum(audit.entities.values()), 1)
         hashtags = (audit.hashtags / audit.words, audit.hashtag_entities)
         shares = (audit.hashtag_entities / n_entities, audit.tweets_with_entity / audit.tweets)
         rows.append([split, f"{audit.words_per_tweet['mean']:.1f}", *hashtags, *shares])
-    shifts: list[list[Cell]] = [[c.evaluation, c.type_shift] for c in facts.audit.comparisons]
+    shifts = [[c.evaluation, c.type_shift] for c in facts.audit.comparisons]
     heads = ["split", "words a tweet", "hashtags, % of words", "hashtag entities", "% of entities"]
     changes = f"entities that would have to change type to match {facts.audit.train}, %"
     text = (
@@ -240,9 +238,7 @@ def _shift(facts: Facts) -> Section:
 
 
 def _unseen(facts: Facts) -> Section:
-    rows: list[list[Cell]] = [
-        [c.evaluation, c.entities, c.unseen, c.unseen_rate] for c in facts.audit.comparisons
-    ]
+    rows = [[c.evaluation, c.entities, c.unseen, c.unseen_rate] for c in facts.audit.comparisons]
     text = (
         "A list of the names in train would find none of these; a model has to use letter case, "
         "form and context."

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from tweetner.corpus import CASES, LengthBin, Lengths, Name
+from tweetner.corpus import LengthBin, Lengths, Name
 from tweetner.report.charts import (
     BLUE,
     DASHED,
@@ -22,24 +23,23 @@ from tweetner.report.charts import (
     stacked_bars,
 )
 
-Key = TypeVar("Key")
-
 SPLIT_COLOURS = {"train": BLUE, "dev": ORANGE, "test": GREEN}
 CASE_COLOURS = (BLUE, "#63a4dc", ORANGE, "#f6ad6e", PALE)
+"""Colours of `tweetner.corpus.CASES`."""
+FIRST_WORDS = "B- (first words of entities)"
 LONGEST_NAME = 5
 """Entities of this many words or more share one column."""
 
 
 def tag_counts(types: Sequence[str], counts: Mapping[str, int]) -> str:
     """Draw the `B-` and `I-` words of every type, the most frequent type on top."""
-    ranked = sorted(types, key=lambda type_: -counts.get("B-" + type_, 0))
-    series = {
-        "B- (first words of entities)": [counts.get("B-" + type_, 0) for type_ in ranked],
-        "I- (further words)": [counts.get("I-" + type_, 0) for type_ in ranked],
-    }
-    with canvas(FULL, 0.8 + 0.42 * len(ranked)) as drawing:
+    first = [counts.get(f"B-{type_}", 0) for type_ in types]
+    further = [counts.get(f"I-{type_}", 0) for type_ in types]
+    table = pd.DataFrame({FIRST_WORDS: first, "I- (further words)": further}, list(types))
+    table = table.sort_values(FIRST_WORDS, ascending=False, kind="stable")
+    with canvas(FULL, 0.8 + 0.42 * len(table)) as drawing:
         axes = drawing.axes()
-        grouped_bars(axes, series, ranked, colours=[BLUE, ORANGE], number="{:,.0f}")
+        grouped_bars(axes, table, colours=[BLUE, ORANGE], number="{:,.0f}")
         axes.set_xlabel("words")
     return drawing.svg
 
@@ -101,30 +101,27 @@ def bin_name(bin_: LengthBin) -> str:
 
 def tag_transitions(tags: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
     """Draw which tag (columns) follows which (rows)."""
+    table = pd.DataFrame(counts, list(tags), list(tags))
     size = 1.2 + 0.5 * len(tags)
     with canvas(size + 1.2, size) as drawing:
         axes = drawing.axes()
-        shares_heatmap(axes, counts, tags, cbar_kws={"label": "share of the row", "shrink": 0.7})
+        shares_heatmap(axes, table, cbar_kws={"label": "share of the row", "shrink": 0.7})
         axes.set(xlabel="next tag", ylabel="tag")
     return drawing.svg
 
 
 def type_shares(entities: Mapping[str, Mapping[str, int]]) -> str:
     """Draw the share of every type among the entities of each split."""
-    totals = {split: sum(counts.values()) for split, counts in entities.items()}
-    shares = {
-        f"{split} ({totals[split]:,} entities)": _shares(counts)
-        for split, counts in entities.items()
-    }
+    counts = pd.DataFrame(entities)
+    shares = _percent(counts).rename(
+        columns={split: f"{split} ({n:,} entities)" for split, n in counts.sum().items()}
+    )
     return _split_bars(shares, entities, "share of the split's entities, %", "{:.1f}")
 
 
 def unseen_names(unseen: Mapping[str, Mapping[str, tuple[int, int]]]) -> str:
     """Draw for every type the share of entities whose name no entity of train has."""
-    shares = {
-        split: {type_: 100 * n / max(total, 1) for type_, (n, total) in counts.items()}
-        for split, counts in unseen.items()
-    }
+    shares = pd.DataFrame(unseen).map(lambda counts: 100 * counts[0] / max(counts[1], 1))
     return _split_bars(shares, unseen, "entities whose name no entity of train has, %", "{:.0f}")
 
 
@@ -132,15 +129,17 @@ def case_shares(
     words: Mapping[str, Mapping[str, int]], entities: Mapping[str, Mapping[str, int]]
 ) -> str:
     """Draw the letter case of words, and of entities, in each split."""
-    rows = {f"{split}: words": _shares(counts) for split, counts in words.items()}
-    rows |= {f"{split}: entities": _shares(counts) for split, counts in entities.items()}
-    series = {case: [shares[case] for shares in rows.values()] for case in CASES}
-    with canvas(FULL, 1.1 + 0.36 * len(rows)) as drawing:
+    counts = [
+        pd.DataFrame(words).add_suffix(": words"),
+        pd.DataFrame(entities).add_suffix(": entities"),
+    ]
+    shares = _percent(pd.concat(counts, axis=1)).T
+    with canvas(FULL, 1.1 + 0.36 * len(shares)) as drawing:
         axes = drawing.axes()
-        stacked_bars(axes, series, [*rows], CASE_COLOURS)
+        stacked_bars(axes, shares, CASE_COLOURS)
         bars: Any
-        for bars, case in zip(axes.containers, CASES, strict=True):
-            numbers = [f"{share:.0f}" if share >= 5 else "" for share in series[case]]
+        for bars, case in zip(axes.containers, shares, strict=True):
+            numbers = [f"{share:.0f}" if share >= 5 else "" for share in shares[case]]
             colour = "white" if case in ("lower", "UPPER") else INK
             axes.bar_label(bars, numbers, label_type="center", fontsize=9, color=colour)
         axes.set(xlim=(0, 100), xlabel="%")
@@ -150,18 +149,15 @@ def case_shares(
 
 def entity_lengths(entity_words: Mapping[str, Mapping[int, int]]) -> str:
     """Draw the share of entities of one word, two words, ... in each split."""
-    lengths = range(1, LONGEST_NAME + 1)
-    shares = {}
-    for split, counts in entity_words.items():
-        shown = dict.fromkeys(lengths, 0)
-        for n_words, n in counts.items():
-            shown[min(n_words, LONGEST_NAME)] += n
-        shares[split] = [*_shares(shown).values()]
-    places = [*map(str, lengths[:-1]), f"{LONGEST_NAME}+"]
+    counts = pd.DataFrame(0, range(1, LONGEST_NAME + 1), list(entity_words))
+    for split, by_length in entity_words.items():
+        for n_words, n in by_length.items():
+            counts.loc[min(n_words, LONGEST_NAME), split] += n
+    shares = _percent(counts).rename(index={LONGEST_NAME: f"{LONGEST_NAME}+"})
     with canvas(FULL, 3.2) as drawing:
         axes = drawing.axes()
         colours = _split_colours(entity_words)
-        grouped_bars(axes, shares, places, colours=colours, number="{:.0f}", upright=True)
+        grouped_bars(axes, shares, colours=colours, number="{:.0f}", upright=True)
         axes.set(xlabel="words of the entity", ylabel="entities, %")
     return drawing.svg
 
@@ -171,13 +167,12 @@ def names(rows: Sequence[Name], types: Sequence[str]) -> str:
     import seaborn as sns
 
     palette = dict(zip(types, sns.color_palette("colorblind", len(types)), strict=True))
-    occurring = [type_ for type_ in types if any(type_ in row.types for row in rows)]
-    series = {type_: [row.types.get(type_, 0) for row in rows] for type_ in occurring}
-    series["untagged"] = [row.untagged for row in rows]
-    colours = [*(palette[type_] for type_ in occurring), PALE]
+    table = pd.DataFrame([row.types for row in rows], [drawable(row.name) for row in rows])
+    occurring = [type_ for type_ in types if type_ in table]
+    table = table[occurring].fillna(0).assign(untagged=[row.untagged for row in rows])
     with canvas(FULL, 1.3 + 0.3 * len(rows)) as drawing:
         axes = drawing.axes()
-        stacked_bars(axes, series, [drawable(row.name) for row in rows], colours)
+        stacked_bars(axes, table, [*(palette[type_] for type_ in occurring), PALE])
         axes.set_xlabel("occurrences")
     return drawing.svg
 
@@ -200,24 +195,20 @@ def _has_glyph(code_point: int) -> bool:
     return bool(font.get_char_index(code_point))
 
 
-def _split_bars(
-    shares: Mapping[str, Mapping[str, float]], splits: Iterable[str], label: str, number: str
-) -> str:
-    """Draw a percentage of every type in each split, the highest on top."""
-    first, *_ = shares.values()
-    ranked = sorted(first, key=lambda type_: -sum(values[type_] for values in shares.values()))
-    series = {name: [values[type_] for type_ in ranked] for name, values in shares.items()}
-    with canvas(FULL, 0.8 + (0.16 + 0.18 * len(shares)) * len(ranked)) as drawing:
+def _split_bars(shares: pd.DataFrame, splits: Iterable[str], label: str, number: str) -> str:
+    """Draw a percentage of every type (rows) in each split (columns), the highest on top."""
+    ranked = shares.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    n_types, n_splits = shares.shape
+    with canvas(FULL, 0.8 + (0.16 + 0.18 * n_splits) * n_types) as drawing:
         axes = drawing.axes()
-        grouped_bars(axes, series, ranked, colours=_split_colours(splits), number=number)
+        grouped_bars(axes, shares.loc[ranked], colours=_split_colours(splits), number=number)
         axes.set_xlabel(label)
     return drawing.svg
 
 
-def _shares(counts: Mapping[Key, int]) -> dict[Key, float]:
-    """Return counts in percent of their total."""
-    total = max(sum(counts.values()), 1)
-    return {key: 100 * n / total for key, n in counts.items()}
+def _percent(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return counts in percent of their column's total."""
+    return 100 * counts / counts.sum().clip(lower=1)
 
 
 def _values(facts: Lengths) -> np.ndarray:

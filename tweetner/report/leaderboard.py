@@ -1,16 +1,17 @@
 """The files of a leaderboard: a page and a chart for people, CSV and JSON for programs."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pandas as pd
 
-from tweetner.evaluation import N_TIMED, Entry, Leaderboard, points
+from tweetner.evaluation import N_TIMED, Difference, Entry, Interval, Leaderboard, points
 from tweetner.files import write_json
 from tweetner.report.leaderboard_charts import draw
 from tweetner.report.machine import machine
-from tweetner.report.pages import Chart, Page, Section
-from tweetner.report.tables import Cell, Table
+from tweetner.report.pages import Chart, Page, Section, write_texts
+from tweetner.report.tables import Table
 
 COLUMNS = [
     "model",
@@ -30,50 +31,40 @@ COLUMNS = [
 def write_leaderboard(folder: Path, board: Leaderboard) -> None:
     """Write `comparison.html`, `.md`, `.csv`, `.json` and `.png` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [facts_of(entry) for entry in board.entries]
-    values = {
-        "data": board.data,
-        "n_tweets": board.n_tweets,
-        "n_entities": board.n_entities,
-        "n_unseen": board.n_unseen,
-        "machine": machine("torch", "transformers", "numpy"),
-        "models": rows,
-    }
+    values = asdict(board)
+    del values["entries"]
+    values["machine"] = machine("torch", "transformers", "numpy")
+    values["models"] = [facts_of(entry) for entry in board.entries]
     write_json(values, folder / "comparison.json")
-    table = pd.DataFrame(rows, dtype=object)
-    table.to_csv(folder / "comparison.csv", index=False, lineterminator="\n")
     chart = Chart("the models as a chart", draw(board, folder / "comparison.png"))
     page = leaderboard_page(board, chart)
-    markdown = page.to_markdown() + "\n![the same as a chart](comparison.png)\n"
-    (folder / "comparison.md").write_text(markdown, encoding="utf-8")
-    (folder / "comparison.html").write_text(page.to_html(), encoding="utf-8")
+    models = pd.DataFrame(values["models"], dtype=object)
+    texts = {
+        "comparison.html": page.to_html(),
+        "comparison.md": page.to_markdown() + "\n![the same as a chart](comparison.png)\n",
+        "comparison.csv": models.to_csv(index=False, lineterminator="\n"),
+    }
+    write_texts(folder, texts)
 
 
 def facts_of(entry: Entry) -> dict[str, str | int | float | None]:
     """Return an entry as plain values on one level; ratios are fractions of 1."""
-    unseen, difference = entry.unseen_recall, entry.against_best
-    return {
-        "model": entry.model,
-        "revision": entry.revision,
-        "decoder": entry.decoder,
-        "entity_f1": entry.entity_f1.value,
-        "entity_f1_low": entry.entity_f1.low,
-        "entity_f1_high": entry.entity_f1.high,
-        "verdict": entry.verdict,
-        "difference": difference.difference if difference else None,
-        "difference_low": difference.low if difference else None,
-        "difference_high": difference.high if difference else None,
-        "unseen_recall": unseen.value if unseen else None,
-        "unseen_recall_low": unseen.low if unseen else None,
-        "unseen_recall_high": unseen.high if unseen else None,
-        "token_macro_f1": entry.token_macro_f1,
-        "roc_auc": entry.roc_auc,
-        "pr_auc": entry.pr_auc,
-        "n_in_training": entry.n_in_training,
-        "n_parameters": entry.n_parameters,
-        "n_bytes": entry.n_bytes,
-        "latency_ms": entry.latency_ms,
-    }
+    facts: dict[str, str | int | float | None] = {}
+    for field in fields(entry):
+        value = getattr(entry, field.name)
+        if field.name == "against_best":
+            facts["verdict"] = entry.verdict
+            facts |= _with_interval("difference", value)
+        elif field.name in ("entity_f1", "unseen_recall"):
+            facts |= _with_interval(field.name, value)
+        else:
+            facts[field.name] = value
+    return facts
+
+
+def _with_interval(name: str, found: Interval | Difference | None) -> dict[str, float | None]:
+    value, low, high = (None, None, None) if found is None else found[:3]
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
 def leaderboard_page(board: Leaderboard, *charts: Chart) -> Page:
@@ -112,20 +103,12 @@ def _notes(board: Leaderboard) -> Iterator[str]:
     )
 
 
-def _row(entry: Entry) -> list[Cell]:
-    return [
-        entry.model,
-        entry.entity_f1.value,
-        entry.entity_f1,
-        _beside_best(entry),
-        entry.unseen_recall.value if entry.unseen_recall else None,
-        entry.token_macro_f1,
-        entry.roc_auc,
-        entry.pr_auc,
-        entry.n_parameters,
-        f"{entry.n_bytes / 1e6:,.1f}",
-        f"{entry.latency_ms:,.2f}",
-    ]
+def _row(entry: Entry) -> list[object]:
+    f1, unseen = entry.entity_f1, entry.unseen_recall
+    quality = [entry.token_macro_f1, entry.roc_auc, entry.pr_auc]
+    cost = [entry.n_parameters, f"{entry.n_bytes / 1e6:,.1f}", f"{entry.latency_ms:,.2f}"]
+    unseen_recall = unseen.value if unseen else None
+    return [entry.model, f1.value, f1, _beside_best(entry), unseen_recall, *quality, *cost]
 
 
 def _beside_best(entry: Entry) -> str:

@@ -1,14 +1,16 @@
 """Self-contained pages from Jinja2 templates: nothing is fetched, and what comes in is escaped."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from tweetner.files import atomic_write
 from tweetner.report.tables import Table
 
 
@@ -78,6 +80,14 @@ def render(template: str, **values: Any) -> str:
         jinja2.UndefinedError: The template names a value that is missing.
     """
     return _environment().get_template(template).render(values)
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write text files, by their names, into a folder; each is written whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        with atomic_write(folder / name) as path:
+            path.write_text(text, encoding="utf-8", newline="")
 
 
 def marked(words: Iterable[str], gold: range, predicted: range) -> Markup:

@@ -30,8 +30,9 @@ Cell = str | int | float | Interval | None
 class Table:
     """A title, column heads and rows.
 
-    A float is a ratio, an `Interval` stands for its two ends, and None is shown as a dash. A string
-    that is `Markup` is HTML already; every other string is escaped on a page.
+    Each cell is a `Cell`: a float is a ratio, an `Interval` stands for its two ends, and None is
+    shown as a dash. A string that is `Markup` is HTML already; any other string is
+    escaped on a page.
 
     >>> print(Table("Scores", ["type", "F1"], [["movie", 0.5]]).to_markdown())
     ### Scores
@@ -43,7 +44,7 @@ class Table:
 
     title: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[object]]
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -93,10 +94,7 @@ def _split_interval(column: Any) -> Any:
     """Return the column, or its lower and upper ends where it has intervals."""
     if not any(isinstance(cell, Interval) for cell in column):
         return column
-    ends = {
-        f"{column.name} {end}": [
-            getattr(cell, end) if isinstance(cell, Interval) else cell for cell in column
-        ]
-        for end in ("low", "high")
-    }
+    ends = {}
+    for end in ("low", "high"):
+        ends[f"{column.name} {end}"] = [getattr(cell, end, cell) for cell in column]
     return pd.DataFrame(ends, dtype=object)
