@@ -31,7 +31,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tweetner.cli import MODEL_HELP, Parser, add_hub_option, command_line, say
+from tweetner.cli import (
+    MODEL_HELP,
+    Parser,
+    add_hub_option,
+    add_record_options,
+    command_line,
+    record_options,
+    say,
+)
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -78,12 +86,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         default=0.0,
         help="leave out entities with a score below X (0-1)",
     )
-    parser.add_argument(
-        "--column",
-        metavar="NAME",
-        default="text",
-        help="key or column that holds the tweet (default: %(default)s)",
-    )
+    add_record_options(parser)
     add_hub_option(parser)
     parser.add_argument(
         "--force", action="store_true", help="tag all files, also those that are complete"
@@ -108,7 +111,7 @@ def tag(args: argparse.Namespace) -> int:
             args.inputs,
             args.output,
             hub=args.hub,
-            column=args.column,
+            options=record_options(args, {"jsonl", "csv"}),
             min_score=args.min_score,
             output_format=args.output_format,
             force=args.force,

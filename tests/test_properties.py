@@ -21,6 +21,7 @@ from tweetner.corpus import Tweet
 from tweetner.corpus.jsonl import read_jsonl, write_jsonl
 from tweetner.models.modeling_tweetner import Chain as TorchChain
 from tweetner.models.modeling_tweetner import log_marginals, log_partition, viterbi
+from tweetner.streams import RecordOptions
 from tweetner.streams.lines import Lines
 from tweetner.streams.records import csv_records, jsonl_records, text_records
 from tweetner.tagger import Tagger, load
@@ -168,7 +169,7 @@ def lines_of(data: bytes) -> Lines:
 def test_a_stream_has_a_record_a_line_whatever_the_bytes(lines: list[bytes]) -> None:
     data = b"{}\n" + b"".join(line + b"\n" for line in lines)
     for read in (jsonl_records, text_records):
-        records = list(read(lines_of(data), "x", "text", count(1)))
+        records = list(read(lines_of(data), "x", RecordOptions(), count(1)))
         assert len(records) == 1 + len(lines)
         assert all((record.error is None) or record.error.startswith("x:") for record in records)
 
@@ -181,7 +182,7 @@ def test_a_stream_has_a_record_a_line_whatever_the_bytes(lines: list[bytes]) -> 
 def test_csv_is_read_back_as_it_was_written(rows: list[tuple[str, str]]) -> None:
     written = io.StringIO()
     csv.writer(written).writerows([("id", "text"), *rows])
-    records = csv_records(lines_of(written.getvalue().encode()), "x", "text", count(1))
+    records = csv_records(lines_of(written.getvalue().encode()), "x", RecordOptions(), count(1))
     assert [(record.id, record.text) for record in records] == rows
 
 

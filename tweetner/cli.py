@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 from tweetner import __version__
 
 if TYPE_CHECKING:
+    from tweetner.streams import RecordOptions
     from tweetner.tagger import Tagger
 
 INTERRUPTED = 130
@@ -151,6 +152,75 @@ def add_decoder_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_record_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which fields of a record are used; `record_options` reads them."""
+    parser.add_argument(
+        "--column",
+        metavar="PATH",
+        help="field that holds the tweet in jsonl, csv, tsv and parquet, with dots for fields in "
+        "fields: data.text (default: text, or where the records of Twitter have it)",
+    )
+    parser.add_argument(
+        "--id",
+        metavar="PATH",
+        help="field that holds the id, which every record must have; '#' stands for the number of "
+        "the record (default: id, and the number of a record that has none)",
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="FIELD",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="fields to copy into the answer, each as PATH, named by its last part, or as "
+        "NAME=PATH; 'text' is the text that was tagged. Give MODEL and INPUT before",
+    )
+    parser.add_argument(
+        "--html-entities",
+        choices=["auto", "decode", "keep"],
+        default="auto",
+        help="auto: decode &amp;, &lt; and &gt; in the records of Twitter, which encode them; "
+        "decode: decode all HTML entities in all records (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--separator",
+        metavar="CHARACTER",
+        help="character between the columns of csv, or 'tab' (default: a comma)",
+    )
+
+
+def record_options(args: argparse.Namespace, formats: set[str]) -> "RecordOptions":
+    """Return the options of `add_record_options`.
+
+    Raises:
+        ValueError: An option is malformed, or it does not apply to the formats of the input.
+    """
+    from tweetner.streams import RecordOptions, parse_keep
+
+    keep = parse_keep(args.keep)
+    needs_fields = {
+        "--column": args.column is not None,
+        "--id": args.id is not None,
+        "--keep": bool(set(keep) - {"text"}),
+    }
+    found = ", ".join(sorted(formats))
+    for option, is_given in needs_fields.items():
+        if is_given and formats <= {"text", "conll"}:
+            raise ValueError(f"{option}: expected an input of jsonl, csv or parquet, got {found}")
+    if args.separator is not None and "csv" not in formats:
+        raise ValueError(f"--separator: expected an input of csv, got {found}")
+    separator = {None: ",", "tab": "\t", "\\t": "\t"}.get(args.separator, args.separator)
+    if len(separator) != 1 or separator in '\r\n"':
+        raise ValueError(f"--separator: expected one character or 'tab', got {separator!r}")
+    return RecordOptions(
+        column=args.column,
+        id=args.id,
+        keep=keep,
+        html_entities=args.html_entities,
+        separator=separator,
+    )
+
+
 def _add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", metavar="MODEL", help=MODEL_HELP)
     add_decoder_option(command)
@@ -221,14 +291,11 @@ def _add_tag(tag: argparse.ArgumentParser) -> None:
     )
     tag.add_argument(
         "--input-format",
-        choices=["jsonl", "text", "csv", "conll", "parquet"],
-        help="default: by the extension (.txt, .csv, .parquet, .conll), else jsonl",
+        choices=["jsonl", "text", "csv", "tsv", "conll", "parquet"],
+        help="default: by the extension (.txt, .csv, .tsv, .conll, .parquet), else jsonl, which "
+        "is JSON lines, an array of objects, or pages of search results",
     )
-    tag.add_argument(
-        "--column",
-        metavar="NAME",
-        help="key or column that holds the tweet in jsonl, csv and parquet (default: text)",
-    )
+    add_record_options(tag)
     tag.add_argument(
         "--output",
         metavar="FILE",
@@ -275,22 +342,26 @@ def run_tag(args: argparse.Namespace) -> int:
     from tweetner import streams
 
     inputs = streams.find_inputs(args.inputs, args.input_format)
-    _check_tag(args, {input_.format for input_ in inputs})
+    _check_tag(args)
+    options = record_options(args, {input_.format for input_ in inputs})
     path = None if args.output == "-" else Path(args.output)
     output_format = streams.output_format_of(path, args.output_format)
     streams.refuse_inputs_as_output(inputs, path)
-    source = streams.Source(inputs, "text" if args.column is None else args.column)
+    if options.keep and output_format == "conll":
+        raise ValueError("--keep: expected an output of jsonl or parquet, got conll")
     with streams.open_output(path, output_format, force=args.force, resume=args.resume) as output:
         tagger = _load(args)
         tally = streams.tag_stream(
             tagger,
-            source,
+            streams.Source(inputs, options),
             output,
             min_score=_min_score(args, tagger.decoder),
             batch_size=args.batch,
             strict=args.strict,
             progress=os.isatty(2) and not (path is None and os.isatty(1)),
         )
+    for name in sorted(tally.never_kept):
+        say(f"warning: no record has a value for {name!r} of --keep")
     if tally.n_errors:
         say(f"{tally.n_errors:,} of {tally.n_records:,} records are errors")
     return 1 if tally.n_errors else 0
@@ -321,14 +392,11 @@ def _min_score(args: argparse.Namespace, decoder: str) -> float:
     return folder.metrics.min_score(args.min_precision, decoder)
 
 
-def _check_tag(args: argparse.Namespace, formats: set[str]) -> None:
+def _check_tag(args: argparse.Namespace) -> None:
     if args.min_score is not None and not 0 <= args.min_score <= 1:
         raise ValueError(f"--min-score: expected a number from 0 to 1, got {args.min_score}")
     if args.batch < 1:
         raise ValueError(f"--batch: expected 1 or more, got {args.batch}")
-    if args.column is not None and formats <= {"text", "conll"}:
-        found = ", ".join(sorted(formats))
-        raise ValueError(f"--column: expected an input of jsonl, csv or parquet, got {found}")
 
 
 # --- tweetner serve ------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Streams of tweets: formats, the output file and what is left of an interrupted one.
 
-Records that break other readers are in `test_failures_e_inference.py`.
+Records that break other readers are in `test_bad_input.py`.
 """
 
 import json
@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from tweetner.corpus import read_conll
 from tweetner.streams import (
     Input,
+    Record,
+    RecordOptions,
     Source,
     Tally,
     find_inputs,
@@ -71,11 +73,11 @@ def tag(tagger: Tagger, tmp_path: Path) -> Callable[..., bytes]:
         name: str = "in.jsonl",
         *,
         out: str = "out.jsonl",
-        column: str = "text",
+        reading: RecordOptions | None = None,
         **options,
     ) -> bytes:
         (tmp_path / name).write_bytes(data)
-        source = Source(find_inputs([str(tmp_path / name)]), column)
+        source = Source(find_inputs([str(tmp_path / name)]), reading)
         path = tmp_path / out
         with open_output(
             path, output_format_of(path), force=True, resume=options.pop("resume", False)
@@ -134,10 +136,10 @@ def test_an_id_is_copied_with_its_json_type(id_: object) -> None:
     assert json.dumps(copied) == json.dumps(id_)
 
 
-def records(data: bytes, format_: str = "jsonl", column: str = "text") -> list:
+def records(data: bytes, format_: str = "jsonl") -> list[Record]:
     from tweetner.streams.inputs import LINE_READERS
 
-    return list(LINE_READERS[format_](pieces(data), "x", column, count(1)))
+    return list(LINE_READERS[format_](pieces(data), "x", RecordOptions(), count(1)))
 
 
 def pieces(data: bytes, size: int = 1 << 20) -> Lines:
@@ -193,7 +195,7 @@ CSV = b'\xef\xbb\xbfid,tweet,n\r\n07,"in ""NYC"",\r\nnow",1\r\nb,NA,2\r\nc,LA\r\
 
 
 def test_e31_csv_keeps_quotes_line_ends_and_na(tag: Callable[..., bytes]) -> None:
-    rows = rows_of(tag(CSV, "in.csv", column="tweet"))
+    rows = rows_of(tag(CSV, "in.csv", reading=RecordOptions(column="tweet")))
     assert [(row["id"], found(row)) for row in (*rows[:2], rows[4])] == [
         ("07", ["NYC"]),
         ("b", ["NA"]),
@@ -290,7 +292,7 @@ def test_parquet_to_parquet_keeps_ids_and_has_an_error_column(
         (tmp_path / "made.parquet").read_bytes(),
         "in.parquet",
         out="out.parquet",
-        column="tweet",
+        reading=RecordOptions(column="tweet"),
         batch_size=2,
     )
     rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
@@ -299,7 +301,7 @@ def test_parquet_to_parquet_keeps_ids_and_has_an_error_column(
     assert [row["entities"] and found(row) for row in rows] == [["NYC"], None, None, ["LA"], []]
     assert [(row["error"] or "").split("in.parquet: ")[-1] for row in rows] == [
         "",
-        "row 2: expected a string, got null",
+        "row 2: expected 'tweet' to be a string, got null",
         "row 3: expected UTF-8, got other bytes at byte 3 of it",
         "",
         "",

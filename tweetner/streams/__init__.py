@@ -1,12 +1,15 @@
-"""Streams of tweets: records in → entities out, in order, in constant memory, one out for each one in.
+"""Streams of tweets: records in, entities out, in order and in constant memory.
 
-    {"id": 7, "text": "in NYC!"}  →  {"id": 7, "entities": [{"type": "geo-loc", "text": "NYC", "start": 3, ...}]}
+    {"id": 7, "text": "in NYC!"}
+    {"id": 7, "entities": [{"type": "geo-loc", "text": "NYC", "start": 3, "end": 6, ...}]}
 
-A record that cannot be read is answered in its place by `{"id": ..., "error": "tweets.jsonl:3: expected ..."}`. Ids are
-copied; where a record has none, its id is its number in the stream, from 1; where an id cannot be read, it is null.
+Each record gets one answer. One that cannot be read is answered in its place by
+`{"id": ..., "error": "tweets.jsonl:3: expected ..."}`. Ids are copied. A record without an id gets
+its number in the stream, from 1; if an id cannot be read, it is null.
 """
 
-from tweetner.streams.formats import EXTENSIONS, Input
+from tweetner.streams.fields import Record, RecordOptions, parse_keep
+from tweetner.streams.formats import Input
 from tweetner.streams.inputs import INPUT_FORMATS, Source, find_inputs
 from tweetner.streams.outputs import (
     OUTPUT_FORMATS,
@@ -17,15 +20,17 @@ from tweetner.streams.outputs import (
 from tweetner.streams.tagging import Tally, tag_stream
 
 __all__ = [
-    "EXTENSIONS",
     "INPUT_FORMATS",
     "OUTPUT_FORMATS",
     "Input",
+    "Record",
+    "RecordOptions",
     "Source",
     "Tally",
     "find_inputs",
     "open_output",
     "output_format_of",
+    "parse_keep",
     "refuse_inputs_as_output",
     "tag_stream",
 ]

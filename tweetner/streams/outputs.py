@@ -1,4 +1,4 @@
-"""Where answers go: standard output, or a file that appears when it is complete."""
+"""Writing answers to standard output, or to a file that appears when it is complete."""
 
 import json
 import os
@@ -10,21 +10,23 @@ from typing import Any, BinaryIO, Protocol
 
 from tweetner.corpus import Tweet
 from tweetner.corpus import format_tweet as format_conll
-from tweetner.streams.formats import Input, format_of
+from tweetner.streams.formats import COMPRESSED_EXTENSIONS, Input, format_of
 from tweetner.streams.records import Done
 
 OUTPUT_FORMATS = ("jsonl", "parquet", "conll")
 
 
 class Output(Protocol):
-    """Takes answers: rows `{"id", "entities"}` or `{"id", "error"}` for JSONL and Parquet, tweets for CoNLL."""
+    """Takes answers: rows with `id` and `entities` or `error`; tweets if the format is CoNLL."""
 
     format: str
     done: Done
 
-    def write(self, answers: Sequence[Any]) -> None: ...
+    def write(self, answers: Sequence[Any]) -> None:
+        """Write answers."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Write what is left."""
 
 
 class LineOutput:
@@ -37,7 +39,7 @@ class LineOutput:
         self._encode: Callable[[Any], bytes] = encode_conll if format_ == "conll" else encode_row
 
     def write(self, answers: Sequence[Any]) -> None:
-        """Write answers and see them out, also those before one that cannot be written."""
+        """Write answers and flush them, also those before one that cannot be written."""
         try:
             for answer in answers:
                 self._stream.write(self._encode(answer))
@@ -45,14 +47,14 @@ class LineOutput:
             self._stream.flush()
 
     def close(self) -> None:
-        """All is written."""
+        """Do nothing: all is written."""
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def encode_row(row: Mapping[str, object]) -> bytes:
-    r"""A line of JSON in UTF-8; a lone surrogate, for which UTF-8 has no bytes, is escaped.
+    r"""Return a line of JSON in UTF-8; a lone surrogate, which UTF-8 cannot hold, is escaped.
 
     >>> encode_row({"id": "\ud83d", "entities": []})
     b'{"id": "\\ud83d", "entities": []}\n'
@@ -61,15 +63,22 @@ def encode_row(row: Mapping[str, object]) -> bytes:
 
 
 def encode_conll(tweet: Tweet) -> bytes:
+    """Return a tweet as lines of CoNLL and an empty line."""
     return format_conll(tweet).encode()
 
 
 def output_format_of(path: Path | None, format_: str | None = None) -> str:
-    """The format to write: the one that is asked for, else what the file's extension means.
+    """Return the format to write: the one given, or that of the file's extension.
 
     Raises:
-        ValueError: The extension means a format that is read only, or Parquet would go to standard output.
+        ValueError: The extension stands for a format that can only be read, or for a compressed
+            file; or Parquet would go to standard output.
     """
+    if path and path.suffix.lower() in COMPRESSED_EXTENSIONS:
+        raise ValueError(
+            f"{path}: expected a file that is not compressed; to compress the answers, "
+            "write to standard output and pipe it into a program such as gzip"
+        )
     format_ = format_ or format_of(path)
     if format_ not in OUTPUT_FORMATS:
         raise ValueError(
@@ -81,29 +90,28 @@ def output_format_of(path: Path | None, format_: str | None = None) -> str:
 
 
 def refuse_inputs_as_output(inputs: Sequence[Input], path: Path | None) -> None:
-    """Refuse to write over what is read, by whatever name.
+    """Refuse to overwrite an input, also one that is given by another name.
 
     Raises:
-        ValueError: The output file, its `.part`, or the file that standard output leads to is an input too.
+        ValueError: The output file, its `.part`, or the file that standard output leads to is also
+            an input.
     """
-    targets = (
-        [target.stat() for target in (path, part_of(path)) if target.exists()]
-        if path
-        else [os.fstat(1)]
-    )
+    if path is None:
+        targets = [os.fstat(1)]
+    else:
+        targets = [target.stat() for target in (path, part_of(path)) if target.exists()]
     for input_ in inputs:
         found = input_.path.stat() if input_.path else os.fstat(0)
-        if stat.S_ISREG(found.st_mode) and any(
-            os.path.samestat(found, target) for target in targets
-        ):
+        is_target = any(os.path.samestat(found, target) for target in targets)
+        if stat.S_ISREG(found.st_mode) and is_target:
             raise ValueError(f"{input_.name}: is the input and the output at once")
 
 
 def part_of(path: Path) -> Path:
-    """Where the output stands until it is complete.
+    """Return the path that an output has until it is complete.
 
     Raises:
-        ValueError: The path has no name, as `.` and the empty one.
+        ValueError: The path has no file name, such as `.` and the empty path.
     """
     if not path.name:
         raise ValueError(f"{path}: expected a file to write, got a folder")
@@ -114,17 +122,17 @@ def part_of(path: Path) -> Path:
 def open_output(
     path: Path | None, format_: str, *, force: bool = False, resume: bool = False
 ) -> Iterator[Output]:
-    """An output that is complete, and a file in its place, only where the block ends well.
+    """Open an output; its file appears, complete, when the block ends without an exception.
 
     Args:
-        path: The file; standard output where there is none.
+        path: The file, or None for standard output.
         format_: One of `OUTPUT_FORMATS`.
-        force: Replace a file or `.part` that is there.
-        resume: Go on after the last complete answer of a `.part`, and begin anew where there is none.
+        force: Replace a file or a `.part` that exists.
+        resume: Continue after the last complete answer of a `.part`, or begin if there is none.
 
     Raises:
-        ValueError: The file or its `.part` is there already, or the folder is not; another run writes it; Parquet is
-            to be resumed.
+        ValueError: The file or its `.part` exists already, or the folder does not; another run
+            writes the file; Parquet or standard output is to be resumed.
     """
     if path is None:
         if resume:
@@ -137,29 +145,34 @@ def open_output(
     with part.open("a+b") as stream:
         _lock(stream, part)
         try:
-            if not resume:
-                stream.truncate(0)
-            output = _file_output(stream, format_, _cut(stream, format_))
-            try:
+            with _part_output(stream, format_, resume=resume) as output:
                 yield output
-            finally:
-                output.close()
-            stream.flush()
-            os.fsync(stream.fileno())
         except BaseException:
             stream.flush()
             if format_ == "parquet" or not part.stat().st_size:
-                part.unlink()  # nothing in it to go on from
+                part.unlink()  # it holds nothing that a later run could continue
             raise
         part.replace(path)
 
 
-def _file_output(stream: BinaryIO, format_: str, done: Done) -> Output:
+@contextmanager
+def _part_output(stream: BinaryIO, format_: str, *, resume: bool) -> Iterator[Output]:
+    """Open an output on a `.part`, and write all of it to the disk at the end."""
+    if not resume:
+        stream.truncate(0)
+    output: Output
     if format_ == "parquet":
         from tweetner.streams.parquet import ParquetOutput
 
-        return ParquetOutput(stream)
-    return LineOutput(stream, format_, done)
+        output = ParquetOutput(stream)
+    else:
+        output = LineOutput(stream, format_, _cut_torn_answer(stream, format_))
+    try:
+        yield output
+    finally:
+        output.close()
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def _check_target(path: Path, format_: str, *, force: bool, resume: bool) -> None:
@@ -180,7 +193,7 @@ def _check_target(path: Path, format_: str, *, force: bool, resume: bool) -> Non
 
 
 def _lock(stream: BinaryIO, part: Path) -> None:
-    """Be the only run that writes a `.part`, until the stream is closed."""
+    """Make this run the only one that writes a `.part`, until the stream is closed."""
     import fcntl  # not on Windows, where tweetner can still be imported
 
     try:
@@ -189,17 +202,22 @@ def _lock(stream: BinaryIO, part: Path) -> None:
         raise ValueError(f"{part}: another run is writing it") from None
 
 
-def _cut(stream: BinaryIO, format_: str) -> Done:
-    """Count the complete answers of a `.part`, and cut off what is torn behind them.
+def _cut_torn_answer(stream: BinaryIO, format_: str) -> Done:
+    """Count the complete answers of a `.part`, and cut off an incomplete one at its end.
 
     A JSONL answer ends with its line, a CoNLL answer with the empty line after it.
     """
-    n_done = n_bytes = end = 0
+    n_done = 0
+    n_bytes = 0
+    end = 0
     last_line = b""
     stream.seek(0)
     for line in stream:
         n_bytes += len(line)
-        if line == b"\n" if format_ == "conll" else line.endswith(b"\n"):
-            n_done, end, last_line = n_done + 1, n_bytes, line
+        is_end = line == b"\n" if format_ == "conll" else line.endswith(b"\n")
+        if is_end:
+            n_done += 1
+            end = n_bytes
+            last_line = line
     stream.truncate(end)
     return Done(n_done, last_line)

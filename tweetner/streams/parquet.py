@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time
+from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import parquet, types
 
-from tweetner.streams.records import Done, Record, decode_utf8
+from tweetner.streams.fields import Record, RecordOptions
+from tweetner.streams.records import Done, decode_utf8
+from tweetner.streams.twitter import TWEET_FIELDS
 from tweetner.tokenization import without_surrogates
 
 Row = dict[str, Any]
@@ -34,12 +38,12 @@ def without_surrogates_in(entities: Sequence[Mapping[str, Any]]) -> list[Row]:
     return [{**entity, "text": without_surrogates(entity["text"])} for entity in entities]
 
 
-def parquet_records(path: Path, column: str, numbers: Iterator[int]) -> Iterator[Record]:
-    """Yield a record for each row; a null is an error.
+def parquet_records(path: Path, options: RecordOptions, numbers: Iterator[int]) -> Iterator[Record]:
+    """Yield a record for each row; a null in place of a tweet is an error.
 
     Args:
-        path: A file with a column of strings, and perhaps `id`, of strings or integers.
-        column: The column of strings.
+        path: A Parquet file.
+        options: The fields that hold the tweets and their ids.
         numbers: The numbers of the records in the stream.
 
     Raises:
@@ -47,48 +51,88 @@ def parquet_records(path: Path, column: str, numbers: Iterator[int]) -> Iterator
     """
     try:
         with parquet.ParquetFile(path) as file:
-            columns = _columns(file.schema_arrow, column, path)
+            columns = _columns(file.schema_arrow, options, path)
             for batch in file.iter_batches(ROWS_READ, columns=columns):
-                # as bytes, so that one string that is not UTF-8 is one error
-                texts = batch.column(column).cast(pa.large_binary()).to_pylist()
-                ids = batch.column("id").to_pylist() if "id" in columns else [None] * len(texts)
-                for text, id_, number in zip(texts, ids, numbers, strict=False):
-                    yield _record(id_ if "id" in columns else number, text, f"{path}: row {number}")
+                for row, number in zip(_rows(batch), numbers, strict=False):
+                    yield _record(row, number, options, f"{path}: row {number}")
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         raise ValueError(f"{path}: expected Parquet: {str(error).splitlines()[0]}") from None
 
 
-def _columns(schema: Any, column: str, path: Path) -> list[str]:
-    if schema.names.count(column) != 1 or not _is_string(schema.field(column).type):
+def _columns(schema: Any, options: RecordOptions, path: Path) -> list[str]:
+    """Return the columns to read: those that the options name, and those that tweets have."""
+    names = schema.names
+    text = options.text_column(names)
+    if names.count(text) != 1 or not _can_hold_text(schema.field(text).type, text, options):
         found = ", ".join(f"{field.name} ({field.type})" for field in schema)
-        raise ValueError(f"{path}: expected one column {column!r} of strings, got {found}")
-    if "id" not in schema.names:
-        return [column]
-    if schema.names.count("id") > 1:
-        raise ValueError(f"{path}: expected one column 'id', got {schema.names.count('id')}")
-    id_type = schema.field("id").type
-    if not (_is_string(id_type) or types.is_integer(id_type)):
-        raise ValueError(f"{path}: expected ids that are strings or integers, got {id_type}")
-    return [column, "id"]
+        raise ValueError(f"{path}: expected one column {text!r} of strings, got {found}")
+    try:
+        used = options.check_columns(names)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    for column in {"id", options.id} & set(used):
+        id_type = schema.field(column).type
+        if not (_is_string(id_type) or types.is_integer(id_type)):
+            raise ValueError(f"{path}: expected ids that are strings or integers, got {id_type}")
+    return [*used, *(name for name in names if name in TWEET_FIELDS and name not in used)]
+
+
+def _can_hold_text(type_: Any, column: str, options: RecordOptions) -> bool:
+    is_nested = options.column is not None and options.column != column
+    return bool(types.is_struct(type_)) if is_nested else _is_string(type_)
 
 
 def _is_string(type_: Any) -> bool:
     return bool(types.is_string(type_) or types.is_large_string(type_))
 
 
-def _record(id_: object, text: bytes | None, where: str) -> Record:
-    if text is None:
-        return Record(id_, error=f"{where}: expected a string, got null")
+def _rows(batch: Any) -> Iterator[Row]:
+    """Yield the rows of a batch; strings stay bytes, so that bad UTF-8 spoils one row only."""
+    columns = [
+        column.cast(pa.large_binary()) if _is_string(column.type) else column
+        for column in batch.columns
+    ]
+    for values in zip(*(column.to_pylist() for column in columns), strict=True):
+        yield dict(zip(batch.schema.names, values, strict=True))
+
+
+def _record(row: Row, number: int, options: RecordOptions, place: str) -> Record:
+    """Return the record of a row; its id is read first, so that an error can have it."""
+    id_column = options.id or "id"
+    id_: object = row.get(id_column, number)
     try:
-        return Record(id_, decode_utf8(text))
+        if isinstance(id_, bytes):
+            id_ = decode_utf8(id_)
+        fields = {name: _plain(value) for name, value in row.items()}
     except ValueError as error:
-        return Record(id_, error=f"{where}: {error}")
+        return Record(id_, error=f"{place}: {error}")
+    return options.read(fields, number, place)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of Arrow as JSON can hold it."""
+    if isinstance(value, bytes):
+        plain: Any = decode_utf8(value)
+    elif isinstance(value, dict):
+        plain = {name: _plain(inner) for name, inner in value.items()}
+    elif isinstance(value, list):
+        plain = [_plain(inner) for inner in value]
+    elif isinstance(value, date | time):
+        plain = value.isoformat()
+    elif isinstance(value, float) and not isfinite(value):
+        plain = None
+    elif value is None or isinstance(value, str | int | float):
+        plain = value
+    else:
+        plain = str(value)
+    return plain
 
 
 class ParquetOutput:
-    """Writes rows `id`, `entities`, `error`.
+    """Writes rows `id`, kept fields, `truncated`, `entities`, `error`.
 
-    Ids are integers if the first ones are; otherwise strings, and ids of other kinds become JSON.
+    Ids and kept fields are integers if the first ones are; otherwise strings, and values of other
+    kinds become JSON.
     """
 
     format = "parquet"
@@ -114,32 +158,51 @@ class ParquetOutput:
         if self._writer is None:
             self._writer = parquet.ParquetWriter(self._stream, _schema(self._rows))
         schema = self._writer.schema
-        rows = [_arrow_row(row, schema.field("id").type) for row in self._rows]
+        rows = [_arrow_row(row, schema) for row in self._rows]
         self._writer.write_table(pa.Table.from_pylist(rows, schema))
         self._rows = []
 
 
+OWN_COLUMNS = {"truncated": pa.bool_(), "entities": ENTITIES, "error": pa.string()}
+
+
 def _schema(rows: Sequence[Row]) -> Any:
-    ids = [row["id"] for row in rows if row["id"] is not None]
-    id_type = pa.int64() if ids and all(map(_is_int64, ids)) else pa.string()
-    return pa.schema({"id": id_type, "entities": ENTITIES, "error": pa.string()})
+    first_kept = next((row for row in rows if "entities" in row), {})
+    names = ["id", *(name for name in first_kept if name != "id" and name not in OWN_COLUMNS)]
+    fields = {}
+    for name in names:
+        values = [row[name] for row in rows if row.get(name) is not None]
+        is_integer = bool(values) and all(map(_is_int64, values))
+        fields[name] = pa.int64() if is_integer else pa.string()
+    return pa.schema(fields | OWN_COLUMNS)
 
 
-def _is_int64(id_: object) -> bool:
-    return isinstance(id_, int) and not isinstance(id_, bool) and -(2**63) <= id_ < 2**63
+def _is_int64(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
 
 
-def _arrow_row(row: Row, id_type: Any) -> Row:
+def _arrow_row(row: Row, schema: Any) -> Row:
     """Return a row with the types of the schema."""
-    id_ = row["id"]
-    if id_ is not None and id_type == pa.string():
-        id_ = without_surrogates(id_ if isinstance(id_, str) else json.dumps(id_))
-    elif id_ is not None and not _is_int64(id_):
+    values = {
+        name: _arrow_value(row.get(name), name, schema.field(name).type)
+        for name in schema.names
+        if name not in OWN_COLUMNS
+    }
+    entities = row.get("entities")
+    values["entities"] = without_surrogates_in(entities) if entities else entities
+    values["truncated"] = row.get("truncated")
+    values["error"] = row.get("error")
+    return values
+
+
+def _arrow_value(value: object, name: str, type_: Any) -> object:
+    if value is None:
+        return None
+    if type_ == pa.string():
+        return without_surrogates(value if isinstance(value, str) else json.dumps(value))
+    if not _is_int64(value):
         raise ValueError(
-            f"expected integer ids as the first ones were, got {ascii(id_)[:80]}; "
+            f"expected integers in {name!r} as the first ones were, got {ascii(value)[:80]}; "
             "a Parquet column has one type"
         )
-    entities = row.get("entities")
-    if entities:
-        entities = without_surrogates_in(entities)
-    return {"id": id_, "entities": entities, "error": row.get("error")}
+    return value

@@ -1,40 +1,53 @@
-"""Records → answers: entities for JSONL and Parquet, tagged words for CoNLL."""
+"""Tagging a stream: entities for JSONL and Parquet, tagged words for CoNLL."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tweetner.corpus import Tweet
+from tweetner.streams.fields import Record
 from tweetner.streams.inputs import Source, batches
 from tweetner.streams.outputs import Output, encode_row
-from tweetner.streams.records import Record
+from tweetner.streams.records import Done
 
 if TYPE_CHECKING:
-    from tweetner.tagger import TaggedTweet, Tagger
+    from tweetner.tagger import FoundEntity, TaggedTweet, Tagger
 
 Row = dict[str, Any]
 
 
 @dataclass
 class Tally:
-    """How many records a stream had, and how many of them were errors."""
+    """Counts the records of a stream.
+
+    Attributes:
+        n_records: number of records.
+        n_errors: number of those that are errors.
+        never_kept: names of the fields to keep that no record has had.
+    """
 
     n_records: int = 0
     n_errors: int = 0
+    never_kept: set[str] = field(default_factory=set)
 
     def count(self, records: Iterable[Record]) -> Iterator[Record]:
         """Pass records on, and count them."""
         for record in records:
             self.n_records += 1
             self.n_errors += record.error is not None
+            if record.kept and self.never_kept:
+                self._note_kept(record.kept)
             yield record
 
     def add(self, other: "Tally") -> None:
         """Add the counts of another stream."""
         self.n_records += other.n_records
         self.n_errors += other.n_errors
+
+    def _note_kept(self, kept: Row) -> None:
+        self.never_kept -= {name for name, value in kept.items() if value is not None}
 
 
 def tag_stream(
@@ -47,28 +60,29 @@ def tag_stream(
     strict: bool = False,
     progress: bool = False,
 ) -> Tally:
-    """Tag the records of a source in order, after those that the output holds already.
+    """Tag the records of a source in order, except those that the output holds already.
 
     Args:
         tagger: From `tweetner.load`.
-        source: What to read.
-        output: Where to write.
+        source: The records to tag.
+        output: The output to write to.
         min_score: Entities below this score are left out.
-        batch_size: Records that are read, tagged and written together, where they come fast enough.
-        strict: Stop at the first error; CoNLL, which has no place for an error, always does.
+        batch_size: Number of records that are read, tagged and written together; fewer if no more
+            have arrived.
+        strict: Stop at the first error; CoNLL output, which cannot hold an error, always stops.
         progress: Show a progress bar with tweets/s on stderr.
 
     Raises:
-        ValueError: A record is an error that stops the stream, all before it having been written; or the source is not
-            the one that the output was begun with.
+        ValueError: A record is an error that stops the stream, after those before it are written;
+            or the source is not the one that the output was begun with.
     """
     from tqdm import tqdm
 
-    tally = Tally()
+    tally = Tally(never_kept=set(source.kept_names))
     records = tally.count(source)
     if strict or output.format == "conll":
-        records = _refuse_errors(records)
-    _skip(records, output)
+        records = _stop_at_error(records)
+    _skip_answered(records, output.done, output.format)
     together = batches(tqdm(records, unit=" tweets", disable=not progress), source, batch_size)
     answer = _tagged if output.format == "conll" else _found
     for answers in answer(tagger, together, min_score):
@@ -79,46 +93,48 @@ def tag_stream(
 def _found(
     tagger: "Tagger", together: Iterable[list[Record]], min_score: float
 ) -> Iterator[list[Row]]:
-    """The entities of each batch of records."""
+    """Yield the answers to each batch of records."""
     unanswered: deque[list[Record]] = deque()
 
     def tweets() -> Iterator[list[str | tuple[str, ...]]]:
         for records in together:
             unanswered.append(records)
-            yield [
-                record.text if record.words is None else record.words
-                for record in records
-                if record.error is None
-            ]
+            readable = [record for record in records if record.error is None]
+            yield [record.words or record.text for record in readable]
 
     for found in tagger.stream(tweets()):
         entities = iter(found)
+        records = unanswered.popleft()
         yield [
             {"id": record.id, "error": record.error}
             if record.error is not None
-            else {
-                "id": record.id,
-                "entities": [
-                    entity for entity in next(entities) if not entity["score"] < min_score
-                ],
-            }
-            for record in unanswered.popleft()
+            else _answer(record, next(entities), min_score)
+            for record in records
         ]
+
+
+def _answer(record: Record, entities: Sequence["FoundEntity"], min_score: float) -> Row:
+    row: Row = {"id": record.id}
+    if record.kept:
+        row |= record.kept
+    if record.is_truncated:
+        row["truncated"] = True
+    # "not <", so that a score that is no number is not lost
+    row["entities"] = [entity for entity in entities if not entity["score"] < min_score]
+    return row
 
 
 def _tagged(
     tagger: "Tagger", together: Iterable[list[Record]], min_score: float
 ) -> Iterator[list[Tweet]]:
-    """The tagged words of each batch of records."""
+    """Yield the tagged words of each batch of records."""
     for records in together:
-        words = [
-            record.words if record.words is not None else _split(tagger, record.text)
-            for record in records
-        ]
-        yield [
-            Tweet(str(record.id), tuple(mine), tuple(_tags(tagged, min_score)))
-            for record, mine, tagged in zip(records, words, tagger.tag_words(words), strict=True)
-        ]
+        words = [record.words or _split(tagger, record.text) for record in records]
+        answers = []
+        for record, own_words, tagged in zip(records, words, tagger.tag_words(words), strict=True):
+            tags = _tags(tagged, min_score)
+            answers.append(Tweet(str(record.id), tuple(own_words), tuple(tags)))
+        yield answers
 
 
 def _split(tagger: "Tagger", text: str) -> list[str]:
@@ -133,28 +149,26 @@ def _tags(tagged: "TaggedTweet", min_score: float) -> list[str]:
     return tags
 
 
-def _refuse_errors(records: Iterable[Record]) -> Iterator[Record]:
+def _stop_at_error(records: Iterable[Record]) -> Iterator[Record]:
     for record in records:
         if record.error is not None:
             raise ValueError(record.error)
         yield record
 
 
-def _skip(records: Iterator[Record], output: Output) -> None:
-    """Pass over the records that are answered, and check that they are the ones that were."""
-    done = output.done
-    n_passed, last = 0, None
-    for record in islice(records, done.n):
-        n_passed, last = n_passed + 1, record
-    if n_passed < done.n:
+def _skip_answered(records: Iterator[Record], done: Done, output_format: str) -> None:
+    """Skip the records that are answered, and check that they are those that were answered."""
+    skipped = deque(enumerate(islice(records, done.n), start=1), maxlen=1)
+    n_skipped, last = skipped[0] if skipped else (0, None)
+    if n_skipped < done.n:
         raise ValueError(
-            f"expected the input of the interrupted run, {done.n} records or more, got {n_passed}"
+            f"expected the input of the interrupted run, {done.n} records or more, got {n_skipped}"
         )
-    if (
-        last
-        and output.format == "jsonl"
-        and not done.last_line.startswith(encode_row({"id": last.id})[:-2] + b",")
-    ):
+    if last is None or output_format != "jsonl":
+        return
+    answer_start = encode_row({"id": last.id}).removesuffix(b"}\n") + b","
+    if not done.last_line.startswith(answer_start):
         raise ValueError(
-            f"expected the input of the interrupted run, got another id for record {done.n}: {last.id!a}"
+            "expected the input of the interrupted run, "
+            f"got another id for record {done.n}: {last.id!a}"
         )

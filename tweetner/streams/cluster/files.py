@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tweetner.hub import resolve
 from tweetner.streams.cluster.parts import Part, find_parts
 from tweetner.streams.cluster.workers import check_workers, tagger_of
+from tweetner.streams.fields import RecordOptions
 from tweetner.streams.inputs import Source
 from tweetner.streams.outputs import open_output
 from tweetner.streams.tagging import Tally, tag_stream
@@ -42,7 +43,7 @@ class Job:
 
     model: Path
     folder: Path
-    column: str
+    options: RecordOptions
     min_score: float
     output_format: str
 
@@ -54,7 +55,7 @@ def tag_files(
     folder: Path,
     *,
     hub: str | Path | None = None,
-    column: str = "text",
+    options: RecordOptions | None = None,
     min_score: float = 0.0,
     output_format: str = "jsonl",
     force: bool = False,
@@ -72,7 +73,7 @@ def tag_files(
         names: Files and globs.
         folder: The output folder; it is created if it is missing.
         hub: As for `tweetner.load`.
-        column: As for `Source`.
+        options: As for `Source`.
         min_score: Entities below this score are left out.
         output_format: `jsonl` or `parquet`.
         force: Tag all files, also those that are complete.
@@ -85,7 +86,13 @@ def tag_files(
 
     if not 0 <= min_score <= 1:
         raise ValueError(f"expected a min_score from 0 to 1, got {min_score}")
-    job = Job(resolve(model, hub=hub), folder.absolute(), column, min_score, output_format)
+    job = Job(
+        resolve(model, hub=hub),
+        folder.absolute(),
+        options or RecordOptions(),
+        min_score,
+        output_format,
+    )
     parts = find_parts(names, job.folder, output_format)
     check_workers(client, job.model)
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -110,8 +117,9 @@ def tag_part(part: Part, job: Job) -> Tally:
     tagger = tagger_of(job.model)
     path = job.folder / part.name
     path.parent.mkdir(parents=True, exist_ok=True)
+    source = Source([part.input], job.options)
     with open_output(path, job.output_format, force=True) as output:
-        return tag_stream(tagger, Source([part.input], job.column), output, min_score=job.min_score)
+        return tag_stream(tagger, source, output, min_score=job.min_score)
 
 
 def _is_complete(part: Part, folder: Path, model_time: int) -> bool:

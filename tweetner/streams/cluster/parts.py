@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tweetner.streams.formats import EXTENSIONS, Input
+from tweetner.streams.formats import EXTENSIONS, Input, uncompressed
 from tweetner.streams.inputs import find_inputs
 
 KNOWN_EXTENSIONS = {*EXTENSIONS, ".jsonl"}
@@ -65,7 +65,8 @@ def root_of(names: Sequence[str]) -> Path:
 
 
 def _part(path: Path, root: Path, input_format: str, output_format: str) -> Part:
-    stem = path.stem if path.suffix.lower() in KNOWN_EXTENSIONS else path.name
+    plain = uncompressed(path)
+    stem = plain.stem if plain.suffix.lower() in KNOWN_EXTENSIONS else plain.name
     name = path.relative_to(root).with_name(f"{stem}.{output_format}").as_posix()
     found = path.stat()
     return Part(name, Input(path, input_format), found.st_size, found.st_mtime_ns)
