@@ -1,4 +1,4 @@
-"""Evaluation: answers that other scorers count otherwise, or not at all; numbers as in `test_failures.py`."""
+"""Evaluation of input that is easily counted wrongly, or that cannot be scored at all."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tweetner.evaluation.variants import surface_scores
 
 GOLD = "B-person I-person O B-geo-loc"
 
-# --- two tag sequences → right, predicted, gold ----------------------------------------------------------------------
+# --- two tag sequences → right, predicted, gold ------------------------------------------------
 
 
 def score(gold: str, predicted: str, *, strict: bool = False) -> tuple[int, int, int]:
@@ -124,7 +124,7 @@ def test_a_surface_form_counts_once_and_as_it_is_written(
     assert (found.tp, found.predicted, found.gold) == counts
 
 
-# --- refused ---------------------------------------------------------------------------------------------------------
+# --- refused -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_what_cannot_be_compared_is_refused_with_the_first_difference(
     assert str(error.value) == refusal
 
 
-# --- files -----------------------------------------------------------------------------------------------------------
+# --- files -------------------------------------------------------------------------------------
 
 FILE = "New\tB-geo-loc\nYork\tI-geo-loc\nrocks\tO\n\nAnn\tB-person\n"
 
@@ -322,18 +322,13 @@ def test_two_files_are_scored_or_refused_in_one_line(
     )
 
 
-@pytest.mark.parametrize("n_known", [pytest.param(2, id="D14-the training file")])
-def test_tweets_of_the_training_text_are_counted(
-    n_known: int, score_files: Callable[..., str]
-) -> None:
+def test_tweets_of_the_training_text_are_counted(score_files: Callable[..., str]) -> None:
     score_files(FILE, "--trained-on gold.conll --output out")
     report = json.loads(Path("out/predicted/evaluation.json").read_text(encoding="utf-8"))
-    assert report["n_in_training"] == report["n_tweets"] == n_known
+    assert report["n_in_training"] == report["n_tweets"] == 2
 
 
-@pytest.mark.parametrize("predicted", [pytest.param([["B-person", "O"]], id="D15-offline")])
 def test_the_metric_of_the_evaluate_library_needs_no_network(
-    predicted: list[list[str]],
     load_script: Callable[[str], ModuleType],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -344,4 +339,5 @@ def test_the_metric_of_the_evaluate_library_needs_no_network(
     monkeypatch.setattr("socket.socket.connect", no_network)
     module = load_script("tweetner/evaluation/entity_f1/entity_f1.py")
     metric = module.EntityF1(cache_dir=str(tmp_path))
-    assert metric.compute(predictions=predicted, references=[["B-person", "I-person"]])["f1"] == 0.0
+    gold, predicted = [["B-person", "I-person"]], [["B-person", "O"]]
+    assert metric.compute(predictions=predicted, references=gold)["f1"] == 0.0

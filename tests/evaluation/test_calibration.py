@@ -17,7 +17,7 @@ PREDICTED = [["B-a", "I-a", "B-a"], ["O", "B-a"]]
 SCORES = [[0.9, 0.7, 0.4], [0.99, 0.6]]
 
 
-def test_an_entity_scores_the_mean_of_its_words():
+def test_an_entity_scores_the_mean_of_its_words() -> None:
     assert entity_score([0.9, 0.7, 0.4], Entity("x", 0, 2)) == pytest.approx(0.8)
     entities = scored_entities(TagPairs(GOLD, PREDICTED), SCORES)
     assert entities.scores.tolist() == pytest.approx([0.8, 0.4, 0.6])
@@ -35,7 +35,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("scores", "message"), REFUSED)
-def test_scores_that_are_not_one_probability_a_word_are_refused(scores, message):
+def test_scores_that_are_not_one_probability_a_word_are_refused(
+    scores: list[list[float]], message: str
+) -> None:
     with pytest.raises(ValueError) as error:
         scored_entities(TagPairs(GOLD, PREDICTED), scores)
     assert str(error.value) == message
@@ -47,7 +49,7 @@ def entities_with(scores: np.ndarray, right: np.ndarray) -> ScoredEntities:
     return ScoredEntities(scores, right, np.arange(n), np.ones(n, int))
 
 
-def test_the_table_and_ece_of_a_worked_example():
+def test_the_table_and_ece_of_a_worked_example() -> None:
     scores = np.array([0.05, 0.15, 0.17, 0.95, 1.0])
     right = np.array([False, True, False, True, True])
     table = reliability_table(scores, right)
@@ -64,7 +66,7 @@ def test_the_table_and_ece_of_a_worked_example():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_brier_and_auroc_equal_scikit_learn(seed):
+def test_brier_and_auroc_equal_scikit_learn(seed: int) -> None:
     generator = np.random.default_rng(seed)
     scores = generator.random(80).round(1)  # rounded, so that there are ties
     right = generator.random(80) < scores
@@ -73,7 +75,7 @@ def test_brier_and_auroc_equal_scikit_learn(seed):
     assert found.auroc == pytest.approx(roc_auc_score(right, scores))
 
 
-def test_honest_scores_have_a_small_error_and_bold_ones_a_large_one():
+def test_honest_scores_have_a_small_error_and_bold_ones_a_large_one() -> None:
     generator = np.random.default_rng(0)
     chances = generator.random(20_000)
     right = generator.random(20_000) < chances
@@ -85,11 +87,11 @@ def test_honest_scores_have_a_small_error_and_bold_ones_a_large_one():
 
 
 @pytest.mark.parametrize("right", [[True, True], [False, False]])
-def test_without_both_kinds_there_is_no_auroc(right):
+def test_without_both_kinds_there_is_no_auroc(right: list[bool]) -> None:
     assert calibration(entities_with(np.array([0.2, 0.8]), np.array(right))).auroc is None
 
 
-def test_without_entities_there_is_nothing_to_measure():
+def test_without_entities_there_is_nothing_to_measure() -> None:
     entities = scored_entities(TagPairs([["O"]], [["O"]]), [[0.9]])
     found = calibration(entities)
     assert (found.n, found.ece, found.brier, found.auroc, found.table) == (0, None, None, None, [])
@@ -103,7 +105,7 @@ def tempered(n: int, temperature: float, seed: int = 0) -> ScoredEntities:
     return entities_with(1 / (1 + np.exp(-logits / temperature)), right)
 
 
-def test_the_fitted_temperature_has_the_smallest_brier_score_of_a_fine_grid():
+def test_the_fitted_temperature_has_the_smallest_brier_score_of_a_fine_grid() -> None:
     grid = np.geomspace(0.1, 50, 400)
     briers = [brier_score_loss(tempered(300, t).right, tempered(300, t).scores) for t in grid]
     found = fit_temperature(lambda t: tempered(300, t))
@@ -111,6 +113,6 @@ def test_the_fitted_temperature_has_the_smallest_brier_score_of_a_fine_grid():
     assert fit_temperature(lambda t: tempered(20_000, t)) == pytest.approx(3, rel=0.1)
 
 
-def test_too_few_entities_fit_no_temperature():
+def test_too_few_entities_fit_no_temperature() -> None:
     assert fit_temperature(lambda t: tempered(MIN_ENTITIES - 1, t)) == 1.0
     assert fit_temperature(lambda t: tempered(MIN_ENTITIES, t)) != 1.0

@@ -24,7 +24,7 @@ def random_counts(
     return np.stack([right, right + generator.poisson(0.4, shape), gold], axis=-1)
 
 
-def test_counts_of_tweets_add_up_to_the_scores():
+def test_counts_of_tweets_add_up_to_the_scores() -> None:
     gold = [["B-a", "B-b"], ["O", "O"], ["B-a", "I-a"]]
     predicted = [["B-a", "B-a"], ["O", "B-b"], ["B-a", "O"]]
     sums = tweet_counts(TagPairs(gold, predicted), ["a", "b"]).sum(axis=0)
@@ -32,19 +32,19 @@ def test_counts_of_tweets_add_up_to_the_scores():
     assert sums.tolist() == [[c.tp, c.predicted, c.gold] for c in (scores["a"], scores["b"])]
 
 
-def test_a_type_that_is_not_listed_is_refused():
+def test_a_type_that_is_not_listed_is_refused() -> None:
     with pytest.raises(ValueError, match="type 'b' is not listed; listed: a"):
         tweet_counts(TagPairs([["O"]], [["B-b"]]), ["a"])
 
 
-def test_ratios_of_nothing_are_zero():
+def test_ratios_of_nothing_are_zero() -> None:
     nothing = np.zeros((2, 3))
     assert [measure(nothing).tolist() for measure in (precision_of, recall_of, f1_of)] == [
         [0, 0]
     ] * 3
 
 
-def test_resampling_counts_equals_scoring_the_drawn_tweets_again():
+def test_resampling_counts_equals_scoring_the_drawn_tweets_again() -> None:
     generator = np.random.default_rng(3)
     counts = random_counts(generator, (50, 2))
     draws = np.random.default_rng(7).integers(50, size=(20, 50))
@@ -52,13 +52,13 @@ def test_resampling_counts_equals_scoring_the_drawn_tweets_again():
     np.testing.assert_array_equal(resample(counts, n_resamples=20, seed=7), expected)
 
 
-def test_many_resamples_are_drawn_in_blocks_and_none_is_left_out():
+def test_many_resamples_are_drawn_in_blocks_and_none_is_left_out() -> None:
     sums = resample(np.ones((10, 1, 3), dtype=np.int64), n_resamples=1234, seed=0)
     assert sums.shape == (1234, 1, 3)
     assert (sums == 10).all()
 
 
-def test_an_interval_holds_its_value_and_has_the_width_that_theory_gives():
+def test_an_interval_holds_its_value_and_has_the_width_that_theory_gives() -> None:
     generator = np.random.default_rng(0)
     n = 2000
     right = generator.binomial(1, 0.3, n)
@@ -70,7 +70,7 @@ def test_an_interval_holds_its_value_and_has_the_width_that_theory_gives():
     assert interval.high == pytest.approx(interval.value + half, abs=0.003)
 
 
-def test_intervals_contain_the_truth_about_as_often_as_they_say():
+def test_intervals_contain_the_truth_about_as_often_as_they_say() -> None:
     true_f1 = 2 * 0.9 * 0.5 / (0.9 * 0.5 + 0.4 + 0.9)
     hits = 0
     for seed in range(200):
@@ -80,7 +80,7 @@ def test_intervals_contain_the_truth_about_as_often_as_they_say():
     assert 0.90 <= hits / 200 <= 0.985
 
 
-def test_score_intervals_have_the_values_of_the_scores():
+def test_score_intervals_have_the_values_of_the_scores() -> None:
     gold = [["B-a", "B-b", "O"], ["O", "B-a", "I-a"]] * 20
     predicted = [["B-a", "B-a", "O"], ["O", "B-a", "I-a"]] * 20
     scores = score_entities(TagPairs(gold, predicted), types=["a", "b", "c"])
@@ -98,16 +98,16 @@ def test_score_intervals_have_the_values_of_the_scores():
     assert list(intervals) == ["precision", "recall", "f1", "macro_f1", "f1:a", "f1:b", "f1:c"]
 
 
-def test_no_tweets_give_intervals_of_zero():
+def test_no_tweets_give_intervals_of_zero() -> None:
     assert bootstrap(np.zeros((0, 1, 3), dtype=np.int64), f1_of) == [(0, 0, 0)]
 
 
-def test_a_model_is_neither_better_nor_worse_than_itself():
+def test_a_model_is_neither_better_nor_worse_than_itself() -> None:
     counts = random_counts(np.random.default_rng(0), (1, 500, 1))
     assert compare(counts, counts) == [(0, 0, 0, "cannot tell")]
 
 
-def test_a_clear_difference_is_found_and_turns_round():
+def test_a_clear_difference_is_found_and_turns_round() -> None:
     generator = np.random.default_rng(1)
     gold = generator.poisson(0.9, 1000)
     sides = []
@@ -123,8 +123,10 @@ def test_a_clear_difference_is_found_and_turns_round():
 
 
 @pytest.mark.parametrize(("seeds", "spread"), [(1, 0.0), (2, 0.1), (3, 0.0), (3, 0.1)])
-def test_equal_recipes_are_told_apart_in_at_most_one_of_ten_trials(seeds, spread):
-    """Both sides draw their seeds from the same recipe, whose recall varies by `spread` from seed to seed.
+def test_equal_recipes_are_told_apart_in_at_most_one_of_ten_trials(
+    seeds: int, spread: float
+) -> None:
+    """Both sides draw their seeds from one recipe, whose recall varies by `spread` over seeds.
 
     So many trials that the rate itself, not only this count of it, is shown to be at most 10%.
     """
@@ -148,7 +150,7 @@ def test_equal_recipes_are_told_apart_in_at_most_one_of_ten_trials(seeds, spread
     assert binomtest(false_alarms, n_trials).proportion_ci(0.95).high <= 0.1
 
 
-def test_the_spread_of_seeds_widens_the_interval():
+def test_the_spread_of_seeds_widens_the_interval() -> None:
     generator = np.random.default_rng(2)
     gold = generator.poisson(0.9, 400)
 
@@ -165,7 +167,7 @@ def test_the_spread_of_seeds_widens_the_interval():
     assert (narrow.verdict, wide.verdict) == ("better", "cannot tell")
 
 
-def test_sides_with_other_gold_are_refused():
+def test_sides_with_other_gold_are_refused() -> None:
     generator = np.random.default_rng(0)
     with pytest.raises(ValueError, match="expected counts of the same gold"):
         compare(random_counts(generator, (1, 50, 1)), random_counts(generator, (1, 50, 1)))

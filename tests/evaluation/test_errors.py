@@ -1,4 +1,5 @@
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ PREDICTED = [["B-geo-loc", "O", "O"], ["B-tvshow", "O", "O"], ["O", "O", "I-pers
 SCORES = [[0.9, 0.7, 1.0], [0.4, 1.0, 1.0], [1.0, 1.0, 0.6]]
 
 
-def test_every_error_has_its_tweet_entities_score_and_category():
+def test_every_error_has_its_tweet_entities_score_and_category() -> None:
     assert [error[:5] for error in list_errors(WORDS, TagPairs(GOLD, PREDICTED), SCORES)] == [
         (0, "wrong boundary", ("geo-loc", 0, 2), ("geo-loc", 0, 1), 0.9),
         (1, "wrong type", ("movie", 0, 1), ("tvshow", 0, 1), 0.4),
@@ -20,16 +21,16 @@ def test_every_error_has_its_tweet_entities_score_and_category():
     ]
 
 
-def test_a_missed_entity_scores_as_the_tags_on_its_words():
+def test_a_missed_entity_scores_as_the_tags_on_its_words() -> None:
     [error] = list_errors(WORDS[:1], TagPairs(GOLD[:1], [["O", "O", "O"]]), [[0.9, 0.7, 1.0]])
     assert (error.category, error.predicted, error.score) == ("missed", None, pytest.approx(0.8))
 
 
-def test_without_scores_errors_have_none():
+def test_without_scores_errors_have_none() -> None:
     assert {error.score for error in list_errors(WORDS, TagPairs(GOLD, PREDICTED))} == {None}
 
 
-def test_errors_and_right_entities_are_all_there_is():
+def test_errors_and_right_entities_are_all_there_is() -> None:
     matches = count_matches(TagPairs(GOLD, PREDICTED))
     assert (
         len(list_errors(WORDS, TagPairs(GOLD, PREDICTED)))
@@ -38,14 +39,14 @@ def test_errors_and_right_entities_are_all_there_is():
     assert list_errors(WORDS, TagPairs(GOLD, GOLD)) == []
 
 
-def test_confusion_pairs_types_of_overlapping_entities():
+def test_confusion_pairs_types_of_overlapping_entities() -> None:
     assert confusion(TagPairs(GOLD, PREDICTED)) == Counter(
         {("geo-loc", "geo-loc"): 1, ("movie", "tvshow"): 1, (NONE, "person"): 1}
     )
     assert confusion(TagPairs([["B-a"]], [["O"]])) == Counter({("a", NONE): 1})
 
 
-def test_predictions_are_written_as_conlleval_reads_them_and_read_back(tmp_path):
+def test_predictions_are_written_as_conlleval_reads_them_and_read_back(tmp_path: Path) -> None:
     from tweetner.corpus import read_conll
 
     path = tmp_path / "predictions.conll"

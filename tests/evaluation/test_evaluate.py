@@ -17,7 +17,7 @@ PREDICTED = [["O", "B-geo-loc", "O"], ["B-person", "O"], ["O", "I-person"]]
 SCORES = [[0.9, 0.8, 0.6], [0.7, 0.9], [1.0, 0.5]]
 
 
-def test_without_scores_and_training_what_needs_them_is_left_out():
+def test_without_scores_and_training_what_needs_them_is_left_out() -> None:
     found = evaluate(WORDS, TagPairs(GOLD, PREDICTED), types=TYPES)
     assert (found.n_tweets, found.n_words, found.n_ill_formed) == (3, 7, 1)
     assert (found.confidence, found.token_auc, found.n_in_training, found.robustness) == (
@@ -35,7 +35,7 @@ def test_without_scores_and_training_what_needs_them_is_left_out():
     assert found.strict.micro == Counts(1, 2, 2)
 
 
-def test_with_everything_every_part_is_there():
+def test_with_everything_every_part_is_there() -> None:
     labels = tags_of(TYPES)
     probabilities = []
     for tags, scores in zip(PREDICTED, SCORES, strict=True):
@@ -63,21 +63,23 @@ def test_with_everything_every_part_is_there():
     assert groups["name in training", "unseen"] == (0, 1)
 
 
-def test_no_tweets_at_all_can_be_evaluated():
+def test_no_tweets_at_all_can_be_evaluated() -> None:
     found = evaluate([], TagPairs([], []), types=TYPES, word_scores=[])
     assert (found.scores.micro.f1, found.intervals["f1"]) == (0, (0, 0, 0))
     assert found.confidence.calibration.ece is None
 
 
-def test_scores_that_leave_gold_out_are_refused():
+def test_scores_that_leave_gold_out_are_refused() -> None:
     with pytest.raises(ValueError, match="expected 2 gold entities to be scored, got 1"):
         check_all_scored(EntityScores({"person": Counts(1, 1, 1)}, "conlleval"), GOLD)
 
 
-def test_tags_are_checked_once_and_their_entities_read_once(monkeypatch):
+def test_tags_are_checked_once_and_their_entities_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     calls = Counter()
 
-    def counted(name):
+    def counted(name: str):
         function = getattr(pairs, name)
 
         def count(*arguments):
@@ -104,7 +106,7 @@ def test_tags_are_checked_once_and_their_entities_read_once(monkeypatch):
     }
 
 
-def test_the_inputs_are_left_as_they_were():
+def test_the_inputs_are_left_as_they_were() -> None:
     before = [[list(row) for row in side] for side in (WORDS, GOLD, PREDICTED, SCORES)]
     found = evaluate(WORDS, TagPairs(GOLD, PREDICTED), types=TYPES, word_scores=SCORES)
     assert before == [WORDS, GOLD, PREDICTED, SCORES]

@@ -34,7 +34,7 @@ def compare_script(load_script: Callable[[str], ModuleType]) -> Callable[[list[s
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory) -> Path:
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hub with three baselines of the sample corpus."""
     root = tmp_path_factory.mktemp("models")
     for name, config in CONFIGS.items():
@@ -49,18 +49,20 @@ def hub(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def board(hub) -> Leaderboard:
+def board(hub: Path) -> Leaderboard:
     return rank(DATA, [run_model(name, hubs.open_model(name, hub=hub), DATA) for name in CONFIGS])
 
 
 @pytest.fixture(scope="module")
-def written(compare_script, hub, tmp_path_factory) -> Path:
+def written(
+    compare_script: Callable[[list[str]], int], hub: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     folder = tmp_path_factory.mktemp("out") / "new"
     assert compare_script(["--data", DATA, "--hub", str(hub), "--output", str(folder)]) == 0
     return folder
 
 
-def test_models_stand_in_the_order_of_their_f1(board):
+def test_models_stand_in_the_order_of_their_f1(board: Leaderboard) -> None:
     f1 = [entry.entity_f1.value for entry in board.entries]
     assert f1 == sorted(f1, reverse=True)
     assert len(set(f1)) > 1
@@ -69,7 +71,7 @@ def test_models_stand_in_the_order_of_their_f1(board):
     assert board.entries[0].verdict == "best"
 
 
-def test_the_figures_are_those_of_one_evaluation_each(board, hub):
+def test_the_figures_are_those_of_one_evaluation_each(board: Leaderboard, hub: Path) -> None:
     tweets, training = load_tweets(DATA), load_tweets("sample:train")
     words, gold = [tweet.words for tweet in tweets], [tweet.gold for tweet in tweets]
     counts = {}
@@ -101,7 +103,7 @@ def test_the_figures_are_those_of_one_evaluation_each(board, hub):
         assert [entry.against_best] == compare(counts[entry.model], counts[best.model])
 
 
-def test_costs_are_those_of_the_folder(board, hub):
+def test_costs_are_those_of_the_folder(board: Leaderboard, hub: Path) -> None:
     sizes = {model.name: model.n_bytes for model in hubs.list_models(hub)}
     for entry in board.entries:
         assert entry.n_bytes == sizes[f"tweetner/{entry.model}"]
@@ -115,17 +117,21 @@ def test_costs_are_those_of_the_folder(board, hub):
 @pytest.mark.parametrize(
     ("kind", "decoder"), [("distilbert", "bio"), ("distilbert-bilstm", "crf"), ("bilstm", "bio")]
 )
-def test_parameters_are_those_of_the_network(kind, decoder, model_folder):
+def test_parameters_are_those_of_the_network(
+    kind: str, decoder: str, model_folder: Callable[[str, str], Path]
+) -> None:
     folder = model_folder(kind, decoder)
     network = load(folder).backend.network.model
     assert count_parameters(folder) == sum(weights.numel() for weights in network.parameters())
 
 
-def test_latency_is_the_median_over_single_tweets_after_a_warm_up(monkeypatch):
+def test_latency_is_the_median_over_single_tweets_after_a_warm_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     clock, tagged = [0.0], []
 
     class Clocked:
-        def tag_words(self, tweets):
+        def tag_words(self, tweets: list[list[str]]):
             tagged.extend(tweets)
             clock[0] += 9.0 if len(tagged) <= 10 else 0.001 * len(tweets[0])
 
@@ -134,7 +140,7 @@ def test_latency_is_the_median_over_single_tweets_after_a_warm_up(monkeypatch):
     assert tagged[10:] == [["w"] * n for n in range(0, 300, 3)]
 
 
-def test_a_model_whose_training_text_is_not_known_has_no_recall_of_unseen_names(hub):
+def test_a_model_whose_training_text_is_not_known_has_no_recall_of_unseen_names(hub: Path) -> None:
     runs = [run_model(name, hubs.open_model(name, hub=hub), DATA) for name in ("sgd", "majority")]
     unknown = Run(**{**vars(runs[1]), "training": []})
     sgd, majority = rank(DATA, [runs[0], unknown]).entries
@@ -143,7 +149,7 @@ def test_a_model_whose_training_text_is_not_known_has_no_recall_of_unseen_names(
     assert rank(DATA, [unknown]).n_unseen == 0
 
 
-def test_tweets_that_a_model_was_fitted_on_are_told(hub):
+def test_tweets_that_a_model_was_fitted_on_are_told(hub: Path) -> None:
     board = rank(
         "sample:train",
         [run_model("majority", hubs.open_model("majority", hub=hub), "sample:train")],
@@ -155,7 +161,7 @@ def test_tweets_that_a_model_was_fitted_on_are_told(hub):
     )
 
 
-def test_the_files_are_these_and_hold_the_same_rows(written):
+def test_the_files_are_these_and_hold_the_same_rows(written: Path) -> None:
     assert {path.name for path in written.iterdir()} == {
         f"comparison.{form}" for form in ("html", "md", "csv", "json", "png")
     }
@@ -172,14 +178,14 @@ def test_the_files_are_these_and_hold_the_same_rows(written):
     assert (written / "comparison.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
-def test_the_page_is_self_contained_and_has_the_table(written):
+def test_the_page_is_self_contained_and_has_the_table(written: Path) -> None:
     page = (written / "comparison.html").read_text(encoding="utf-8")
     assert re.findall(r'(?:src|href)="([^"]{19})', page) == ["data:image/svg+xml;"]
     assert "<script" not in page
     assert all(f"<td>tweetner/{name}</td>" in page for name in CONFIGS)
 
 
-def test_the_markdown_has_a_row_for_each_model_best_first(written):
+def test_the_markdown_has_a_row_for_each_model_best_first(written: Path) -> None:
     lines = (written / "comparison.md").read_text(encoding="utf-8").splitlines()
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
@@ -205,8 +211,15 @@ REFUSED = [
 
 @pytest.mark.parametrize(("arguments", "message"), REFUSED)
 def test_what_cannot_be_compared_is_refused_in_one_line(
-    arguments, message, compare_script, hub, model_folder, capsys, tmp_path, monkeypatch
-):
+    arguments: str,
+    message: str,
+    compare_script: Callable[[list[str]], int],
+    hub: Path,
+    model_folder: Callable[[str, str], Path],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("hub").symlink_to(hub)
     Path("empty.conll").write_text("")

@@ -29,13 +29,13 @@ def recalls(training: TrainingNames | None) -> dict[tuple[str, str], list[int]]:
     return {group: counts for group, counts in zip(rare.groups, sums, strict=True) if counts[1]}
 
 
-def test_names_are_counted_lower_cased_and_whatever_their_type():
+def test_names_are_counted_lower_cased_and_whatever_their_type() -> None:
     names = TrainingNames.of(TRAIN)
     assert names.names == {"new york": 1, "rome": 3, "iphone": 1}
     assert names.types == {"geo-loc": 3, "person": 1, "product": 1}
 
 
-def test_every_group_has_its_found_and_gold_entities():
+def test_every_group_has_its_found_and_gold_entities() -> None:
     assert recalls(TrainingNames.of(TRAIN)) == {
         ("name in training", "seen"): [2, 2],
         ("name in training", "unseen"): [1, 3],
@@ -55,7 +55,7 @@ def test_every_group_has_its_found_and_gold_entities():
     }
 
 
-def test_without_training_text_only_the_way_of_writing_is_grouped():
+def test_without_training_text_only_the_way_of_writing_is_grouped() -> None:
     assert {dimension for dimension, _ in recalls(None)} == {
         "case",
         "hashtag in the name",
@@ -64,7 +64,7 @@ def test_without_training_text_only_the_way_of_writing_is_grouped():
 
 
 @pytest.mark.parametrize("training", [None, TrainingNames.of(TRAIN)])
-def test_each_dimension_holds_all_gold_entities_once(training):
+def test_each_dimension_holds_all_gold_entities_once(training: TrainingNames | None) -> None:
     micro = score_entities(TagPairs(GOLD, PREDICTED)).micro
     groups = recalls(training)
     for dimension in {dimension for dimension, _ in groups}:
@@ -93,5 +93,5 @@ def test_each_dimension_holds_all_gold_entities_once(training):
         ("東京", "no letters"),
     ],
 )
-def test_case_patterns(name, case):
+def test_case_patterns(name: str, case: str) -> None:
     assert letter_case(name) == case

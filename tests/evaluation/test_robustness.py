@@ -49,7 +49,9 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("change", "words", "tags", "new_words", "new_tags"), TABLE)
-def test_a_change_does_this_to_a_tweet(change, words, tags, new_words, new_tags):
+def test_a_change_does_this_to_a_tweet(
+    change: str, words: str, tags: str, new_words: str, new_tags: str
+) -> None:
     found = CHANGES[change](words.split(), tags.split(), random.Random(0))
     assert found == (new_words.split(), new_tags.split())
 
@@ -64,7 +66,7 @@ tweets = st.lists(
 
 @pytest.mark.parametrize("change", CHANGES)
 @given(tweet=tweets, seed=st.integers(0, 99))
-def test_entities_are_carried_through(change, tweet, seed):
+def test_entities_are_carried_through(change: str, tweet: list[tuple[str, str]], seed: int) -> None:
     words, tags = [word for word, _ in tweet], repair([tag for _, tag in tweet])
     before = words.copy(), tags.copy()
     new_words, new_tags = CHANGES[change](words, tags, random.Random(seed))
@@ -78,20 +80,20 @@ def test_entities_are_carried_through(change, tweet, seed):
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_same_seed_gives_the_same_tweets(change):
+def test_the_same_seed_gives_the_same_tweets(change: str) -> None:
     words, tags = [["Good", "morning", "beautiful", "Rome"]] * 9, [["O", "O", "O", "B-geo"]] * 9
     assert changed(words, tags, change, seed=1) == changed(words, tags, change, seed=1)
 
 
 @pytest.mark.parametrize("change", ["elongation", "typos", "emoji inserted"])
-def test_random_changes_change_some_words_and_differ_between_seeds(change):
+def test_random_changes_change_some_words_and_differ_between_seeds(change: str) -> None:
     words, tags = [["Good", "morning", "beautiful", "Rome"]] * 30, [["O", "O", "O", "B-geo"]] * 30
     first, second = changed(words, tags, change, seed=1)[0], changed(words, tags, change, seed=2)[0]
     assert first != second
     assert first != words
 
 
-def test_a_typo_is_one_edit():
+def test_a_typo_is_one_edit() -> None:
     words = ["beautiful"] * 200
     typos = {
         word
@@ -102,11 +104,11 @@ def test_a_typo_is_one_edit():
     assert all(abs(len(word) - 9) <= 1 and word[0] == "b" for word in typos)
 
 
-def test_every_change_is_scored_against_its_own_gold():
+def test_every_change_is_scored_against_its_own_gold() -> None:
     words, tags = [["in", "New", "York"], ["#Rome"]], [["O", "B-geo", "I-geo"], ["B-geo"]]
     asked = []
 
-    def tag(new_words):
+    def tag(new_words: str):
         asked.append(new_words)
         return [["B-geo" if word[:1] == "#" else "O" for word in tweet] for tweet in new_words]
 

@@ -19,8 +19,8 @@ from tweetner.evaluation import Stability
     ids=["the notebook's three seeds", "unstable", "exactly at the limit", "one seed"],
 )
 def test_the_flag_is_raised_above_a_standard_deviation_of_two_hundredths(
-    scores, sd, unstable, shown
-):
+    scores: dict[int, float], sd: float | None, unstable: bool, shown: str
+) -> None:
     stability = Stability(scores)
     assert stability.sd == (None if sd is None else pytest.approx(sd, abs=1e-5))
     assert stability.unstable is unstable

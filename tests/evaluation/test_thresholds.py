@@ -45,7 +45,7 @@ def surely(n: int) -> ScoredEntities:
 
 
 @pytest.mark.parametrize("alike", [False, True])
-def test_the_promise_is_kept_as_often_as_it_says(alike):
+def test_the_promise_is_kept_as_often_as_it_says(alike: bool) -> None:
     n_trials, found, broken = 300, 0, 0
     later = entities_of(np.random.default_rng(10**6), 200_000, alike=alike, flat=None)
     for seed in range(n_trials):
@@ -60,7 +60,7 @@ def test_the_promise_is_kept_as_often_as_it_says(alike):
 
 
 @pytest.mark.parametrize("alike", [False, True])
-def test_scores_that_just_miss_the_wanted_precision_are_hardly_ever_accepted(alike):
+def test_scores_that_just_miss_the_wanted_precision_are_hardly_ever_accepted(alike: bool) -> None:
     tries = [
         entities_of(np.random.default_rng(seed), 500, alike=alike, flat=0.795)
         for seed in range(300)
@@ -68,7 +68,7 @@ def test_scores_that_just_miss_the_wanted_precision_are_hardly_ever_accepted(ali
     assert sum(choose_threshold(entities).score is not None for entities in tries) <= 30
 
 
-def test_the_chosen_score_passes_the_exact_binomial_test():
+def test_the_chosen_score_passes_the_exact_binomial_test() -> None:
     entities = entities_of(np.random.default_rng(4), 800, alike=False, flat=None)
     chosen = choose_threshold(entities, precision=0.75, confidence=0.95)
     assert chosen.score is not None
@@ -77,20 +77,20 @@ def test_the_chosen_score_passes_the_exact_binomial_test():
     assert binomtest(chosen.n_right, chosen.n, 0.75, alternative="greater").pvalue <= 0.05
 
 
-def test_too_few_entities_prove_nothing():
+def test_too_few_entities_prove_nothing() -> None:
     assert choose_threshold(surely(MIN_ENTITIES)).score == min(GRID)
     assert choose_threshold(surely(MIN_ENTITIES - 1)).score is None
     assert choose_threshold(surely(0)).score is None
 
 
-def test_entities_of_few_tweets_prove_less_than_as_many_of_many_tweets():
+def test_entities_of_few_tweets_prove_less_than_as_many_of_many_tweets() -> None:
     many = surely(60)
     few = ScoredEntities(many.scores, many.right, many.tweets // 15, many.n_gold)
     assert choose_threshold(many).score is not None
     assert choose_threshold(few).score is None
 
 
-def test_what_a_threshold_keeps():
+def test_what_a_threshold_keeps() -> None:
     kept = keep(
         ENTITIES, 0.7
     )  # a right one, and a wrong boundary; the invention in tweet 3 is left to a reader
@@ -101,7 +101,7 @@ def test_what_a_threshold_keeps():
     assert apply_thresholds([Threshold(None, 0.8, 0.9, 0, 0)], ENTITIES)[0].kept is None
 
 
-def test_the_interval_of_what_is_kept_counts_alike_entities_of_a_tweet_once():
+def test_the_interval_of_what_is_kept_counts_alike_entities_of_a_tweet_once() -> None:
     many = surely(60)
     few = ScoredEntities(many.scores, many.right, many.tweets // 15, many.n_gold)
     for entities, alone in ((many, 60), (few, 4)):
@@ -109,7 +109,7 @@ def test_the_interval_of_what_is_kept_counts_alike_entities_of_a_tweet_once():
         assert keep(entities, 0.5).precision == (1.0, *exact_interval(alone, alone))
 
 
-def test_wants_outside_0_to_1_are_refused():
+def test_wants_outside_0_to_1_are_refused() -> None:
     with pytest.raises(
         ValueError, match=r"expected precision and confidence between 0 and 1, got 1\.0 and 0\.9"
     ):
@@ -117,7 +117,7 @@ def test_wants_outside_0_to_1_are_refused():
 
 
 @pytest.mark.parametrize(("n_right", "n"), [(0, 10), (10, 10), (7, 10), (120, 200)])
-def test_exact_intervals_equal_scipy(n_right, n):
+def test_exact_intervals_equal_scipy(n_right: int, n: int) -> None:
     expected = binomtest(n_right, n).proportion_ci(0.95, method="exact")
     assert exact_interval(n_right, n) == pytest.approx((expected.low, expected.high))
 
@@ -153,7 +153,7 @@ class Source:
 
 
 @pytest.mark.slow
-def test_a_model_calibrated_by_a_part_of_dev_keeps_the_promises_proven_on_the_other():
+def test_a_model_calibrated_by_a_part_of_dev_keeps_the_promises_proven_on_the_other() -> None:
     n_trials, n_dev = 100, 1000
     new, all_new = Source(10**6, 20_000), np.arange(20_000)
     dev = [Tweet(str(number), ("tweet", str(number)), ("B-a", "O")) for number in range(n_dev)]

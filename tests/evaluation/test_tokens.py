@@ -20,7 +20,7 @@ def random_tags(seed: int, tags: list[str]) -> tuple[list[list[str]], list[list[
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_token_macro_f1_equals_scikit_learn(seed):
+def test_token_macro_f1_equals_scikit_learn(seed: int) -> None:
     from sklearn.metrics import precision_recall_fscore_support
 
     gold, predicted = random_tags(
@@ -35,7 +35,7 @@ def test_token_macro_f1_equals_scikit_learn(seed):
     )
 
 
-def test_a_tag_that_nobody_has_pulls_the_mean_down():
+def test_a_tag_that_nobody_has_pulls_the_mean_down() -> None:
     assert token_macro_f1(TagPairs([["B-a"]], [["B-a"]]), tags=["O", "B-a", "I-a"]) == (
         0.5,
         0.5,
@@ -43,12 +43,12 @@ def test_a_tag_that_nobody_has_pulls_the_mean_down():
     )
 
 
-def test_a_label_list_without_entity_tags_is_refused():
+def test_a_label_list_without_entity_tags_is_refused() -> None:
     with pytest.raises(ValueError, match="expected a label list with a tag other than O"):
         token_macro_f1(TagPairs([["O"]], [["O"]]), tags=["O"])
 
 
-def test_accuracy_comes_with_that_of_always_o():
+def test_accuracy_comes_with_that_of_always_o() -> None:
     assert token_accuracy(TagPairs([["O", "O", "B-a", "O"]], [["O", "B-a", "B-a", "O"]])) == (
         0.75,
         0.75,
@@ -64,7 +64,7 @@ def random_probabilities(seed: int, gold: list[list[str]]) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_token_auc_equals_scikit_learn_as_the_notebook_calls_it(seed):
+def test_token_auc_equals_scikit_learn_as_the_notebook_calls_it(seed: int) -> None:
     from sklearn.metrics import average_precision_score, roc_auc_score
     from sklearn.preprocessing import label_binarize
 
@@ -79,7 +79,7 @@ def test_token_auc_equals_scikit_learn_as_the_notebook_calls_it(seed):
     assert token_auc(gold, probabilities, tags=TAGS) == pytest.approx(expected, abs=1e-12)
 
 
-def test_token_auc_is_the_mean_over_the_tags_that_gold_has():
+def test_token_auc_is_the_mean_over_the_tags_that_gold_has() -> None:
     from sklearn.metrics import roc_auc_score
 
     gold, _ = random_tags(0, ["O", "B-movie"])
@@ -89,11 +89,11 @@ def test_token_auc_is_the_mean_over_the_tags_that_gold_has():
     assert token_auc(gold, probabilities, tags=TAGS)[0] == pytest.approx(np.mean(expected))
 
 
-def test_token_auc_of_a_single_tag_is_nothing():
+def test_token_auc_of_a_single_tag_is_nothing() -> None:
     assert token_auc([["O", "O"]], [np.full((2, 21), 1 / 21)], tags=TAGS) == (None, None)
 
 
-def test_probabilities_of_another_shape_are_refused():
+def test_probabilities_of_another_shape_are_refused() -> None:
     with pytest.raises(
         ValueError, match=r"tweet 1: expected probabilities \(2, 21\), got \(1, 21\)"
     ):

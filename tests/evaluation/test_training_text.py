@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,9 @@ MANY = [tweet("tweet", str(number)) for number in range(2000)]
 
 
 @given(st.lists(words, min_size=1, max_size=30), st.sampled_from([0.0, 0.2, 0.4, 0.9]))
-def test_every_dev_tweet_proves_or_chooses_and_equal_tweets_do_the_same(dev, share):
+def test_every_dev_tweet_proves_or_chooses_and_equal_tweets_do_the_same(
+    dev: list[tuple[str, ...]], share: float
+) -> None:
     tweets = [tweet(*row, id=str(number)) for number, row in enumerate(dev)]
     dev_sets = divide_dev(*corpus_of(tweets), split="corpus", share=share)
     assert sorted(t.id for t in dev_sets.selection + dev_sets.held_out) == sorted(
@@ -35,7 +38,7 @@ def test_every_dev_tweet_proves_or_chooses_and_equal_tweets_do_the_same(dev, sha
     assert n_shared([t.words for t in dev_sets.held_out], dev_sets.selection) == 0
 
 
-def test_the_parts_depend_on_words_alone_and_have_about_the_share():
+def test_the_parts_depend_on_words_alone_and_have_about_the_share() -> None:
     dev_sets = divide_dev(*corpus_of(MANY), split="corpus", share=0.4)
     assert 740 < len(dev_sets.held_out) < 860
     backwards = [tweet(*row.words, tag="O", id="x") for row in MANY[::-1][:1000]] + [tweet("last")]
@@ -43,26 +46,26 @@ def test_the_parts_depend_on_words_alone_and_have_about_the_share():
     assert {t.words for t in others.held_out} <= {t.words for t in dev_sets.held_out} | {("last",)}
 
 
-def test_places_for_two_purposes_have_nothing_to_do_with_each_other():
+def test_places_for_two_purposes_have_nothing_to_do_with_each_other() -> None:
     both = [
         hash_fraction(row, "proving") < 0.5 and hash_fraction(row, "fold") < 0.5 for row in MANY
     ]
     assert 430 < sum(both) < 570
 
 
-def test_the_hash_fraction_a_tweet_is_the_same_everywhere_and_always():
+def test_the_hash_fraction_a_tweet_is_the_same_everywhere_and_always() -> None:
     # printf 'proving\\nso\\ntired' | sha256sum
     assert hash_fraction(tweet("so", "tired"), "proving") == 0x2D2239D472A1 / 16**12
 
 
-def test_nothing_is_kept_back_where_the_rest_would_have_no_entity():
+def test_nothing_is_kept_back_where_the_rest_would_have_no_entity() -> None:
     proving = next(row for row in MANY if hash_fraction(row, "proving") < 0.4)
     dev = [proving, tweet("x", tag="O"), tweet("y", tag="O")]
     dev_sets = divide_dev(*corpus_of(dev), split="corpus", share=0.4)
     assert (dev_sets.selection, dev_sets.calibration, dev_sets.held_out) == (dev, dev, [])
 
 
-def test_with_the_notebooks_split_the_corpus_own_dev_is_free_for_calibration():
+def test_with_the_notebooks_split_the_corpus_own_dev_is_free_for_calibration() -> None:
     corpus, splits = corpus_of(MANY)
     validation = [tweet("validation")]
     dev_sets = divide_dev(corpus, {**splits, "dev": validation}, split="notebook", share=0.4)
@@ -73,8 +76,8 @@ def test_with_the_notebooks_split_the_corpus_own_dev_is_free_for_calibration():
 
 @pytest.mark.parametrize(("folds", "n_train"), [(0, 1), (2, 41)])
 def test_what_a_model_was_fitted_on_is_what_its_run_config_says(
-    tmp_path, monkeypatch, folds, n_train
-):
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: int, n_train: int
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     for name, tweets in (("train", [tweet("a")]), ("dev", MANY[:40]), ("test", [tweet("b")])):
@@ -89,7 +92,9 @@ def test_what_a_model_was_fitted_on_is_what_its_run_config_says(
     ]
 
 
-def test_a_run_whose_data_are_elsewhere_is_named_in_a_warning(tmp_path, caplog):
+def test_a_run_whose_data_are_elsewhere_is_named_in_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     assert fitted_tweets(ModelFolder(tmp_path), "train", TYPES) == []
     (tmp_path / "run_config.json").write_text('{"data": "nowhere"}', encoding="utf-8")

@@ -10,15 +10,15 @@ from tweetner.evaluation.variants import boundary_scores, surface_scores
 TAGS = ["O", "B-person", "I-person", "B-movie", "I-movie"]
 
 
-def test_boundaries_count_whatever_the_type():
+def test_boundaries_count_whatever_the_type() -> None:
     gold = [["B-person", "I-person", "O", "B-movie"]]
     predicted = [["B-movie", "I-movie", "O", "O"]]
     assert score_entities(TagPairs(gold, predicted)).micro == Counts(0, 1, 2)
     assert boundary_scores(TagPairs(gold, predicted)) == Counts(1, 1, 2)
 
 
-# why, words, gold, predicted (| parts tweets), then what wnuteval.py, the scorer of the WNUT-17 shared task, printed
-# under "surface form": right, predicted, gold
+# why, words, gold, predicted (| separates tweets), then what wnuteval.py, the scorer of the WNUT-17
+# shared task, printed under "surface form": right, predicted, gold
 SURFACE = [
     ("a name tweeted twice counts once", "Rome Rome", "B-geo B-geo", "B-geo O", (1, 1, 1)),
     ("case tells names apart", "Rome rome", "B-geo B-geo", "B-geo O", (1, 1, 2)),
@@ -63,14 +63,14 @@ SURFACE = [
     ("why", "words", "gold", "predicted", "expected"), SURFACE, ids=[row[0] for row in SURFACE]
 )
 def test_surface_forms_are_counted_as_the_wnut17_scorer_counts_them(
-    why, words, gold, predicted, expected
-):
+    why: str, words: str, gold: str, predicted: str, expected: tuple[int, int, int]
+) -> None:
     sides = [[tweet.split() for tweet in side.split("|")] for side in (words, gold, predicted)]
     assert surface_scores(sides[0], TagPairs(*sides[1:])) == Counts(*expected)
 
 
 @given(st.integers(0, 10_000))
-def test_where_every_word_is_another_one_surface_forms_are_the_exact_scores(seed):
+def test_where_every_word_is_another_one_surface_forms_are_the_exact_scores(seed: int) -> None:
     random_ = random.Random(seed)
     gold = [random_.choices(TAGS, k=6) for _ in range(4)]
     predicted = [[random_.choice([tag, *TAGS]) for tag in tweet] for tweet in gold]

@@ -101,10 +101,10 @@ def stock_entities(folder: Path, texts: Sequence[str], *, aggregation: str) -> l
     tag = pipeline(
         "token-classification", model=str(folder), aggregation_strategy=aggregation, device="cpu"
     )
-    return [
-        {(group["entity_group"], group["start"], group["end"]) for group in groups}
-        for groups in tag(list(texts), batch_size=32)
-    ]
+    found = []
+    for groups in tag(list(texts), batch_size=32):
+        found.append({(group["entity_group"], group["start"], group["end"]) for group in groups})
+    return found
 
 
 def _all_in_characters(
