@@ -3,8 +3,11 @@
     import tweetner
     tagger = tweetner.load("tweetner/distilbert-wnut16")
 
-Importing this package is cheap: neither torch nor transformers is loaded. To load our model class with
-`pipeline("token-classification", model=...)`, import `tweetner.models` first.
+    tagger("just landed in New York")
+
+Importing this package is fast, because it loads neither torch nor transformers. Before
+`pipeline("token-classification", model=...)` can load a model of our own class, import
+`tweetner.models`, which registers the class.
 """
 
 from typing import TYPE_CHECKING, Any

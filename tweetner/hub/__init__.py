@@ -1,23 +1,18 @@
-"""The local hub: published models, in the layout of a Hugging Face cache.
+"""The local hub of published models, in the layout of a Hugging Face cache.
 
-    outputs/hub/models--tweetner--NAME/blobs/<sha256>             the files, once each
-                                       snapshots/<revision>/...   one complete version, relative links into blobs
-                                       refs/{main,v1,v2,...}      which revision a name means
-    outputs/models/NAME                                           link to the snapshot of main
+    outputs/hub/models--tweetner--NAME/
+        blobs/<sha256>              each file once
+        snapshots/<revision>/...    one complete version, as relative links into blobs
+        refs/{main,v1,v2,...}       the revision of each name
+    outputs/models/NAME             a link to the snapshot of main
 
-So `pipeline("token-classification", model="tweetner/NAME", revision="v1")` works with `HF_HUB_CACHE=outputs/hub` and
-`HF_HUB_OFFLINE=1`, and the path `outputs/models/NAME` works everywhere. A revision is a hash of a version's files. A
-version appears whole or not at all, so reading takes no lock.
+So `pipeline("token-classification", model="tweetner/NAME", revision="v1")` works with
+`HF_HUB_CACHE=outputs/hub` and `HF_HUB_OFFLINE=1`, and the path `outputs/models/NAME` works
+everywhere. A revision is a hash of a version's files. A version appears whole or not at all, so
+reading needs no lock.
 """
 
-from tweetner.hub.card import (
-    CardFacts,
-    calibration_note,
-    card_scores,
-    command,
-    data_note,
-    model_card,
-)
+from tweetner.hub.card import CardFacts, card_facts, command, model_card
 from tweetner.hub.contents import revision_of
 from tweetner.hub.folder import GRAPHS, Family, ModelFolder, update_metrics, write_origin
 from tweetner.hub.layout import full_name, hub_root
@@ -48,11 +43,9 @@ __all__ = [
     "Published",
     "Scores",
     "Threshold",
-    "calibration_note",
-    "card_scores",
+    "card_facts",
     "check_target",
     "command",
-    "data_note",
     "full_name",
     "hub_root",
     "list_models",

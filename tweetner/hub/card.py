@@ -1,26 +1,53 @@
 """The model card: a published model's README.md, written from the figures of its evaluation.
 
-The same facts give the same text, without dates or timings, so a model's revision depends on the model alone.
+The same facts give the same text, without dates or timings, so that a model's revision depends on
+the model alone.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import yaml
+from tweetner.hub.folder import ModelFolder
+from tweetner.hub.metrics import Metrics, Threshold
 
-from tweetner.hub.metrics import Metrics, Scores, Threshold
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
 
-# the folders of a path from / or ~, as in "--data=/home/me/wnut16"; not those of "https://x.org/y" or "tweetner/y"
+# the folders of a path from / or ~, as in "--data=/home/me/wnut16", but not those of
+# "https://x.org/y" or "tweetner/y"
 FOLDERS_OF_ABSOLUTE_PATH = re.compile(r"(?<![\w.:/~<-])~?/(?:[^\s'\"`/|]+/)*(?=[^\s'\"`/|])")
 
 EXAMPLE = "just landed in Berlin with @nina"
 
+METRICS = ("f1", "precision", "recall")
+
+DATA_NOTES = {
+    "wnut16": (
+        "WNUT 2016 shared task on named entity recognition in Twitter (Strauss, Toma, Ritter, "
+        "de Marneffe, Xu 2016), from the public repository `aritter/twitter_nlp`; the tweets "
+        "belong to their authors."
+    ),
+    "sample": (
+        "Tweets written for the tweetner project, none of them real; scores on them say nothing "
+        "about Twitter."
+    ),
+}
+
+LIMITS = (
+    "Trained on English tweets; other languages and edited text were not evaluated.",
+    "Finds the types above and no others.",
+    "A small difference between two models on one test set proves nothing without a paired test.",
+    "Tweets name real people: predictions can be wrong, and must not be the basis of decisions "
+    "about a person.",
+)
+
 
 @dataclass(frozen=True)
 class CardScore:
-    """Entity-level scores on one split under one decoder, as fractions: `{"f1": 0.4515, "precision": 0.5, ...}`."""
+    """Entity-level scores on one split under one decoder, as fractions: `{"f1": 0.4515, ...}`."""
 
     dataset: str
     split: str
@@ -30,25 +57,25 @@ class CardScore:
 
 @dataclass(frozen=True, kw_only=True)
 class CardFacts:
-    """What a model card says.
+    """The facts that a model card states.
 
     Attributes:
-        name: The model's full name, as in `tweetner/distilbert-wnut16`.
-        summary: One sentence: what the model is and how it was made.
-        types: The types it finds.
-        dataset: The corpus of training, as in `wnut16`.
-        splits: Counts for each split, as in `{"train": {"tweets": 2394, "entities": 1496}}`; the same counts for all.
-        data_note: Where the corpus is from, under which terms, and what that means for privacy.
-        command: The command that made the model. Of an absolute path only the last name is printed, here as elsewhere.
-        decoder: The folder's own decoder, which the stock pipeline uses.
+        name: The model's full name, such as `tweetner/distilbert-wnut16`.
+        summary: One sentence: what the model is and how it was trained.
+        types: The entity types that it finds.
+        dataset: The corpus that it was trained on, such as `wnut16`.
+        splits: Counts of each split, such as `{"train": {"tweets": 2394, "entities": 1496}}`.
+        data_note: Source, terms and privacy of the corpus.
+        command: The command that trained the model.
+        decoder: The decoder of the stock pipeline with this folder.
         scores: The rows of the score table and of the `model-index`.
-        versions: Package → version.
-        base_model: The pretrained model that it started from.
-        calibration: A paragraph on what the scores of entities mean.
+        versions: The version of each package that trained the model.
+        base_model: The pretrained model that training started from.
+        calibration: A paragraph on the meaning of the scores of entities.
         thresholds: The certified thresholds.
         limits: Further limits, a sentence each.
         license: An SPDX identifier in lower case.
-        library_name: `transformers`, or another one when the stock pipeline cannot load the folder.
+        library_name: `transformers`, or another name if the stock pipeline cannot load the folder.
         custom_code: Whether the stock pipeline needs our model class.
     """
 
@@ -71,75 +98,111 @@ class CardFacts:
     custom_code: bool = False
 
 
+def card_facts(folder: ModelFolder, config: Any, *, holds_words: bool, **facts: Any) -> CardFacts:
+    """Collect the facts of a card from a finished model folder and the config of its run.
+
+    Args:
+        folder: The model folder, with its scores.
+        config: The run's config.
+        holds_words: Whether the model's vocabulary contains words of the corpus.
+        facts: The facts that the folder does not hold, as in `CardFacts`.
+    """
+    dataset = Path(config.data).stem
+    note = DATA_NOTES.get(config.data, "A corpus of the user's own.")
+    if holds_words:
+        note += " The model's vocabulary contains words of these tweets."
+    return CardFacts(
+        types=config.types,
+        dataset=dataset,
+        data_note=note,
+        decoder=folder.stock_decoder,
+        scores=_card_scores(dataset, folder.metrics),
+        versions=folder.versions,
+        calibration=_calibration_note(folder.metrics),
+        thresholds=folder.thresholds,
+        library_name="tweetner" if folder.family == "linear" else "transformers",
+        custom_code=folder.family == "ours",
+        **facts,
+    )
+
+
 def model_card(facts: CardFacts) -> str:
-    """The text of README.md: YAML front matter that the Hugging Face hub reads, then Markdown.
+    """Write the text of README.md: YAML front matter for the Hugging Face hub, then Markdown.
+
+    An absolute path in any fact is reduced to its last name.
 
     Raises:
         ValueError: A score is not a fraction.
     """
-    front_matter = yaml.safe_dump(_metadata(facts), sort_keys=False, allow_unicode=True, width=1000)
-    sections = [
-        f"---\n{front_matter}---",
-        f"# {facts.name}",
-        facts.summary,
-        f"## Types\n\n{', '.join(f'`{type_}`' for type_ in facts.types)}",
-        f"## Use\n\n{_use(facts)}",
-        f"## Scores\n\n{_scores(facts.scores)}",
-        f"## Data\n\n{_data(facts)}",
-        f"## Calibration\n\n{facts.calibration}" if facts.calibration else "",
-        f"## Accepting entities unread\n\n{_thresholds(facts.thresholds)}"
-        if facts.thresholds
-        else "",
-        f"## Limits\n\n{_limits(facts)}",
-        f"## How it was made\n\n```\n{facts.command}\n```\n\n{_table(['package', 'version'], facts.versions.items())}",
-    ]
-    text = "\n\n".join(section for section in sections if section) + "\n"
-    return FOLDERS_OF_ABSOLUTE_PATH.sub("", text)
+    training = (
+        f"```\n{facts.command}\n```\n\n{_table(['package', 'version'], facts.versions.items())}"
+    )
+    sections = {
+        "Types": ", ".join(f"`{type_}`" for type_ in facts.types),
+        "Use": _use(facts),
+        "Scores": _scores(facts.scores),
+        "Data": _data(facts),
+        "Calibration": facts.calibration,
+        "Accepting entities without review": _thresholds(facts.thresholds),
+        "Limits": "\n".join(f"- {limit}" for limit in [*LIMITS, *facts.limits]),
+        "Training": f"```\n{facts.command}\n```\n\n{versions}",
+    }
+    parts = [f"---\n{_front_matter(facts)}\n---", f"# {facts.name}", facts.summary]
+    parts += [f"## {title}\n\n{text}" for title, text in sections.items() if text]
+    return FOLDERS_OF_ABSOLUTE_PATH.sub("", "\n\n".join(parts) + "\n")
 
 
-def _metadata(facts: CardFacts) -> dict[str, Any]:
+def _front_matter(facts: CardFacts) -> str:
+    """Return the metadata that Hugging Face's hub indexes, as YAML."""
+    from huggingface_hub import ModelCardData
+
     tags = ["named-entity-recognition", "ner", "twitter"]
-    metadata: dict[str, Any] = {
-        "language": "en",
-        "license": facts.license,
-        "library_name": facts.library_name,
-        "pipeline_tag": "token-classification",
-        "tags": tags + ["custom_code"] * facts.custom_code,
-        "datasets": [facts.dataset],
-    }
+    optional: dict[str, Any] = {}
     if facts.base_model:
-        metadata["base_model"] = facts.base_model
+        optional["base_model"] = facts.base_model
     if facts.scores:
-        metadata["metrics"] = _metrics(facts.scores)
-        metadata["model-index"] = [
-            {"name": facts.name, "results": [_result(score) for score in facts.scores]}
-        ]
-    return metadata
+        optional["metrics"] = _metric_names(facts.scores)
+        optional["model_name"] = facts.name
+        optional["eval_results"] = _eval_results(facts.scores)
+    metadata = ModelCardData(
+        language="en",
+        license=facts.license,
+        library_name=facts.library_name,
+        pipeline_tag="token-classification",
+        tags=tags + ["custom_code"] * facts.custom_code,
+        datasets=[facts.dataset],
+        **optional,
+    )
+    return metadata.to_yaml()
 
 
-def _result(score: CardScore) -> dict[str, Any]:
-    """One row of scores as Hugging Face's `model-index` has it."""
-    for metric, value in score.metrics.items():
-        if not 0 <= value <= 1:
-            raise ValueError(
-                f"expected {metric} of {score.dataset}:{score.split} as a fraction, got {value}"
+def _eval_results(scores: Sequence[CardScore]) -> list["EvalResult"]:
+    """Return one result for each metric of each row of scores."""
+    from huggingface_hub import EvalResult
+
+    results = []
+    for score in scores:
+        for metric, value in score.metrics.items():
+            if not 0 <= value <= 1:
+                raise ValueError(
+                    f"expected {metric} of {score.dataset}:{score.split} as a fraction, got {value}"
+                )
+            result = EvalResult(
+                task_type="token-classification",
+                task_name="Named entity recognition",
+                dataset_type=score.dataset,
+                dataset_name=score.dataset,
+                dataset_split=score.split,
+                metric_type=metric,
+                metric_name=f"entity {_title(metric)} ({score.decoder})",
+                metric_value=float(value),
             )
-    return {
-        "task": {"type": "token-classification", "name": "Named entity recognition"},
-        "dataset": {"type": score.dataset, "name": score.dataset, "split": score.split},
-        "metrics": [
-            {
-                "type": metric,
-                "name": f"entity {_title(metric)} ({score.decoder})",
-                "value": float(value),
-            }
-            for metric, value in score.metrics.items()
-        ],
-    }
+            results.append(result)
+    return results
 
 
-def _metrics(scores: Sequence[CardScore]) -> list[str]:
-    """The metrics of all rows, each once, in the order of their first use."""
+def _metric_names(scores: Sequence[CardScore]) -> list[str]:
+    """Return the metrics of all rows, each once, in the order of their first use."""
     return list(dict.fromkeys(metric for score in scores for metric in score.metrics))
 
 
@@ -147,45 +210,57 @@ def _title(metric: str) -> str:
     return "F1" if metric == "f1" else metric.replace("_", " ")
 
 
+USE_OURS = """\
+With the `tweetner` package, entities with offsets and scores:
+
+```python
+import tweetner
+
+tagger = tweetner.load("{name}")
+tagger("{example}")
+```"""
+
+USE_STOCK = """\
+With the stock pipeline, which decodes by `{decoder}` here (`HF_HUB_CACHE=outputs/hub \
+HF_HUB_OFFLINE=1` finds the name in the local hub):
+
+```python
+from transformers import pipeline
+
+{registration}tagger = pipeline(
+    "token-classification", model="{name}", aggregation_strategy="first"
+)
+tagger("{example}")
+```
+
+"""
+
+REGISTRATION = (
+    "import tweetner.models  # registers the model's class; else pass trust_remote_code=True\n\n"
+)
+
+
 def _use(facts: CardFacts) -> str:
-    load = f'import tweetner\n\ntagger = tweetner.load("{facts.name}")\ntagger("{EXAMPLE}")'
-    ours = (
-        f"With the `tweetner` package, entities with offsets and scores:\n\n```python\n{load}\n```"
+    text = USE_STOCK + USE_OURS if facts.library_name == "transformers" else USE_OURS
+    registration = REGISTRATION if facts.custom_code else ""
+    return text.format(
+        name=facts.name, decoder=facts.decoder, example=EXAMPLE, registration=registration
     )
-    if facts.library_name != "transformers":
-        return ours
-    lines = ["from transformers import pipeline", ""]
-    if facts.custom_code:
-        lines += [
-            "import tweetner.models  # registers the model's class; else pass trust_remote_code=True",
-            "",
-        ]
-    lines += [
-        f'tagger = pipeline("token-classification", model="{facts.name}", aggregation_strategy="first")',
-        f'tagger("{EXAMPLE}")',
-    ]
-    stock = (
-        f"With the stock pipeline, which decodes by `{facts.decoder}` here "
-        "(`HF_HUB_CACHE=outputs/hub HF_HUB_OFFLINE=1` finds the name in the local hub):"
-    )
-    return "\n".join([stock, "", "```python", *lines, "```", "", ours])
 
 
 def _scores(scores: Sequence[CardScore]) -> str:
     if not scores:
         return "Not evaluated."
-    metrics = _metrics(scores)
-    rows = [
-        [
-            score.dataset,
-            score.split,
-            score.decoder,
-            *(_percent(score.metrics.get(metric)) for metric in metrics),
-        ]
-        for score in scores
-    ]
-    header = ["dataset", "split", "decoder", *map(_title, metrics)]
-    return f"Percent, of whole entities: right means the same words and the same type.\n\n{_table(header, rows)}"
+    metrics = _metric_names(scores)
+    rows = []
+    for score in scores:
+        values = [_percent(score.metrics.get(metric)) for metric in metrics]
+        rows.append([score.dataset, score.split, score.decoder, *values])
+    table = _table(["dataset", "split", "decoder", *map(_title, metrics)], rows)
+    return (
+        "In percent, over whole entities: a prediction is correct if its words and its type are "
+        f"those of a gold entity.\n\n{table}"
+    )
 
 
 def _percent(value: float | None) -> str:
@@ -193,102 +268,81 @@ def _percent(value: float | None) -> str:
 
 
 def _data(facts: CardFacts) -> str:
-    counts = list(next(iter(facts.splits.values()), {}))
-    rows = [
-        [split, *(f"{row[count]:,}" for count in counts)] for split, row in facts.splits.items()
-    ]
-    table = _table([f"`{facts.dataset}`", *counts], rows)
+    columns = list(next(iter(facts.splits.values()), {}))
+    rows = []
+    for split, counts in facts.splits.items():
+        rows.append([split, *(f"{counts[column]:,}" for column in columns)])
+    table = _table([f"`{facts.dataset}`", *columns], rows)
     return f"{table}\n\n{facts.data_note} The tweets are not part of this folder."
 
 
 def _thresholds(thresholds: Sequence[Threshold]) -> str:
-    confidence, on = thresholds[0].confidence, thresholds[0].on
-    rows = [
-        [
-            row.decoder,
-            f"{100 * row.precision:.0f}",
-            "not proven" if row.score is None else f"{row.score:.2f}",
-            "" if row.score is None else f"{row.n_right:,} of {row.n:,}",
-        ]
-        for row in thresholds
-    ]
+    if not thresholds:
+        return ""
+    rows = []
+    for row in thresholds:
+        precision = f"{100 * row.precision:.0f}%"
+        if row.score is None:
+            rows.append([row.decoder, precision, "not certified", ""])
+        else:
+            correct = f"{row.n_right:,} of {row.n:,}"
+            rows.append([row.decoder, precision, f"{row.score:.2f}", correct])
     return (
-        "Of the entities that reach a score at least the wanted percent are right, with "
-        f"{100 * confidence:.0f}% confidence in each row by itself. Proven on {on}; the promise is for tweets like "
-        "those.\n\n" + _table(["decoder", "wanted", "from score", "right there"], rows)
+        "Entities with at least this score have at least the stated precision, with "
+        f"{100 * thresholds[0].confidence:.0f}% confidence (each row separately). Certified on "
+        f"{thresholds[0].on}; this holds for tweets from the same source.\n\n"
+        + _table(["decoder", "precision", "minimum score", "correct when certified"], rows)
     )
 
 
-def _limits(facts: CardFacts) -> str:
-    limits = [
-        "Made for tweets in English; other languages and edited text were not measured.",
-        "Finds the types above and no others.",
-        "A small difference between two models on one test set is no finding without a paired test.",
-        "Tweets name real people: what the model finds can be wrong, and is no ground for decisions about a person.",
-    ]
-    return "\n".join(f"- {limit}" for limit in [*limits, *facts.limits])
-
-
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table.
+    """Write a Markdown table of texts."""
+    import pandas as pd
 
-    >>> print(_table(["split", "F1"], [["test", "45.15"]]))
-    | split | F1 |
-    |---|---|
-    | test | 45.15 |
-    """
-    lines = [
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-        for row in [header, *rows]
-    ]
-    return "\n".join([lines[0], "|---" * len(header) + "|", *lines[1:]])
+    frame = pd.DataFrame(list(rows), columns=list(header))
+    escaped = frame.map(lambda cell: cell.replace("|", "\\|"))
+    return str(escaped.to_markdown(index=False, disable_numparse=True))
 
 
-DATA_NOTES = {
-    "wnut16": (
-        "WNUT 2016 shared task on named entity recognition in Twitter (Strauss, Toma, Ritter, de Marneffe, Xu 2016), "
-        "from the public repository `aritter/twitter_nlp`; the tweets remain their authors'."
-    ),
-    "sample": "Tweets written for the tweetner project, none of them real; scores on them say nothing about Twitter.",
-}
+def _card_scores(dataset: str, metrics: Metrics) -> list[CardScore]:
+    """Return the rows of the score table."""
+    rows = []
+    for split, by_decoder in metrics.scores.items():
+        for decoder, scores in by_decoder.items():
+            shown = {metric: scores.entities[metric] for metric in METRICS}
+            rows.append(CardScore(dataset, split, decoder, shown))
+    return rows
 
 
-METRICS = ("f1", "precision", "recall")
-
-
-def card_scores(dataset: str, scores: Scores) -> list[CardScore]:
-    """Return the rows of a card's score table."""
-    return [
-        CardScore(dataset, split, decoder, {metric: found.entities[metric] for metric in METRICS})
-        for split, by_decoder in scores.items()
-        for decoder, found in by_decoder.items()
-    ]
-
-
-def data_note(data: str, *, holds_words: bool) -> str:
-    """Where a corpus is from and under which terms; and whether the model's vocabulary holds words of it."""
-    note = DATA_NOTES.get(data, "A corpus of the user's own.")
-    return note + (" The vocabulary holds words that occur in them." if holds_words else "")
-
-
-def calibration_note(metrics: Metrics) -> str:
-    """Say what a score is and how it was calibrated."""
-    temperature, on = metrics.temperature, metrics.temperature_on
+def _calibration_note(metrics: Metrics) -> str | None:
+    """Say what a score is and how it was calibrated; None for a model without calibration."""
+    if metrics.temperature is None:
+        return None
     score = "An entity's score is the mean over its words of the emitted tag's probability. "
-    if temperature is None or temperature == 1:
-        return f"{score}No temperature was fitted: too few entities were found in {on}."
+    if metrics.temperature == 1:
+        return (
+            f"{score}No temperature was fitted: too few entities were found in "
+            f"{metrics.temperature_on}."
+        )
     return (
-        f"{score}A temperature of {temperature:.3f} is folded into the weights, so that scores tell best (Brier score) "
-        f"which entities are right. It was fitted on {on}."
+        f"{score}A temperature of {metrics.temperature:.3f}, which minimizes the Brier score of "
+        "the entities' scores, is folded into the weights. It was fitted on "
+        f"{metrics.temperature_on}."
     )
 
 
 def command(script: str, config: Any, **values: object) -> str:
-    """The command that repeats a run: a script and every option that is not a default."""
-    given = {f.name: getattr(config, f.name) for f in fields(config)} | values
-    changed = {f.name: given[f.name] for f in fields(config) if given[f.name] != f.default}
-    options = [
-        f"--{key} {' '.join(map(str, v)) if isinstance(v, tuple) else v}"
-        for key, v in changed.items()
-    ]
-    return " ".join([script, *options])
+    """Return the command that repeats a run: a script and every option that is not a default.
+
+    Args:
+        script: The script.
+        config: The run's config, a dataclass.
+        values: Values that replace those of the config.
+    """
+    options = [script]
+    for option in fields(config):
+        value = values.get(option.name, getattr(config, option.name))
+        if value != option.default:
+            text = " ".join(map(str, value)) if isinstance(value, tuple) else value
+            options.append(f"--{option.name} {text}")
+    return " ".join(options)

@@ -1,4 +1,4 @@
-"""What a model folder may hold, and the hash of what it does hold."""
+"""The files that a model folder may hold, and the hash of those that it holds."""
 
 import hashlib
 import json
@@ -21,12 +21,12 @@ PUBLISHED_FILES = (
 
 
 def model_files(folder: Path) -> list[str]:
-    """The files of a model folder by relative name, sorted, all of them fit to be published.
+    """List the files of a model folder by relative name, sorted.
 
-    Nothing is left out silently: pickles, hidden files, other code and other folders are refused.
+    Nothing is skipped silently: pickles, hidden files, other code and other folders are refused.
 
     Raises:
-        ValueError: The folder has no `config.json`, or holds something that is not published.
+        ValueError: The folder has no `config.json`, or holds something that may not be published.
     """
     folder = folder.resolve()
     if not (folder / "config.json").is_file():
@@ -35,38 +35,39 @@ def model_files(folder: Path) -> list[str]:
     entries = sorted(folder.iterdir())
     if onnx.is_dir() and not onnx.is_symlink():
         entries = [path for path in entries if path != onnx] + sorted(onnx.iterdir())
-    refusals = [refusal for path in entries if (refusal := _refusal(path, folder))]
+    refusals = [refusal for path in entries for refusal in _refusals(path, folder)]
     if refusals:
         raise ValueError(
-            f"{folder}: cannot publish {', '.join(refusals)}; published are {', '.join(PUBLISHED_FILES)}"
+            f"{folder}: cannot publish {', '.join(refusals)}; "
+            f"published are {', '.join(PUBLISHED_FILES)}"
         )
     return [path.relative_to(folder).as_posix() for path in entries]
 
 
 def revision_of(files: Mapping[str, str]) -> str:
-    """The revision of a version, from the sha256 of each file: 40 hex digits, like a commit."""
+    """Hash the sha256 of each file to a revision: 40 hex digits, like a commit."""
     return hashlib.sha1(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
 
 
-def _refusal(path: Path, folder: Path) -> str | None:
-    """Why a file or folder is not published, or None if it is."""
+def _refusals(path: Path, folder: Path) -> list[str]:
+    """Name a file or folder that may not be published, with the reason; empty if it may."""
     relative = path.relative_to(folder).as_posix()
     allowed = any(fnmatchcase(relative, pattern) for pattern in _patterns_at(relative))
     if not allowed or not NAME_PART.fullmatch(path.name):
-        return repr(relative)
+        return [repr(relative)]
     if not path.is_file():
-        return f"{relative!r} (not a file)"
+        return [f"{relative!r} (not a file)"]
     if not _stays_inside(path.resolve(), folder):
-        return f"{relative!r} (a link that leads outside)"
-    return None
+        return [f"{relative!r} (a link that leads outside)"]
+    return []
 
 
 def _patterns_at(relative: str) -> list[str]:
-    """The patterns for a file's depth, for the `*` of fnmatch would match a `/` too."""
+    """Return the patterns for a file's depth, because the `*` of fnmatch would match a `/`."""
     return [pattern for pattern in PUBLISHED_FILES if pattern.count("/") == relative.count("/")]
 
 
 def _stays_inside(target: Path, folder: Path) -> bool:
-    """Whether a resolved file belongs to the folder; the files of a snapshot lie in the blobs beside it."""
+    """Return whether a resolved file lies in the folder or, for a snapshot, in its blobs."""
     in_blobs = folder.parent.name == "snapshots" and target.parent == folder.parent.parent / "blobs"
     return in_blobs or target.is_relative_to(folder)

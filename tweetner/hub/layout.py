@@ -1,4 +1,4 @@
-"""Where things stand in the hub: names of models, and the folders, references and links of one model."""
+"""The layout of the hub: names of models, and the folders, references and links of a model."""
 
 import os
 import re
@@ -11,25 +11,26 @@ TAG = re.compile(r"v[1-9][0-9]*")
 
 
 def hub_root(hub: str | Path | None = None) -> Path:
-    """The hub's folder: the argument, else `$TWEETNER_HUB`, else `outputs/hub`."""
+    """Return the hub's folder: the argument, else `$TWEETNER_HUB`, else `outputs/hub`."""
     return Path(hub or os.environ.get("TWEETNER_HUB") or "outputs/hub").expanduser()
 
 
 def full_name(name: str) -> str:
-    """Check a model's name and give it its organisation.
+    """Check a model's name, and prefix it with `tweetner/` if it has no organisation.
 
     >>> full_name("bilstm-wnut16"), full_name("acme/ner")
     ('tweetner/bilstm-wnut16', 'acme/ner')
 
     Raises:
-        ValueError: The Hugging Face hub would not take the name either, or it could leave the hub's folder.
+        ValueError: The name is not valid on the Hugging Face hub.
     """
     parts = name.split("/")
     well_formed = len(parts) <= 2 and all(NAME_PART.fullmatch(part) for part in parts)
     if not well_formed or "--" in name or ".." in name or name.endswith(".git"):
         raise ValueError(
-            "expected a model name NAME or ORG/NAME, each 1 to 96 ASCII letters, digits, '.', '_' and single '-' "
-            f"that begins and ends with a letter or digit, got {name[:100]!r}"
+            "expected a model name NAME or ORG/NAME, each 1 to 96 ASCII letters, digits, '.', '_' "
+            "and single '-' that begins and ends with a letter or digit, "
+            f"got {name[:100]!r}"
         )
     return name if len(parts) == 2 else f"tweetner/{name}"
 
@@ -59,29 +60,31 @@ class Repo:
 
     @property
     def staging(self) -> Path:
-        """Where a publisher builds what it then moves into place."""
+        """The folder where a publisher builds new files before moving them into place."""
         return self.folder / ".staging"
 
     @property
     def lock(self) -> Path:
-        """The file that a publisher locks; `.locks` is the folder that Hugging Face's own tools use and skip."""
+        """The file that a publisher locks, in the folder that Hugging Face's tools use for locks."""
         return self.root / ".locks" / f"{self.folder.name}.lock"
 
     @property
     def link(self) -> Path | None:
-        """`models/NAME` (or `models/ORG--NAME`) beside a hub folder called `hub`; any other hub has no links.
+        """The link to the current version: `models/NAME` or `models/ORG--NAME` beside the hub.
 
-        So two hubs never share a folder of links, and a hub elsewhere writes nothing outside itself.
+        Only a hub folder called `hub` has links, so that two hubs never share them and any other
+        hub writes nothing outside itself.
         """
         if self.root.name != "hub":
             return None
-        return self.root.parent / "models" / self.name.removeprefix("tweetner/").replace("/", "--")
+        name = self.name.removeprefix("tweetner/").replace("/", "--")
+        return self.root.parent / "models" / name
 
     def snapshot(self, revision: str) -> Path:
-        """The folder of a version, which need not exist.
+        """Return the folder of a version, which need not exist.
 
         Raises:
-            ValueError: The revision is not 40 hex digits, as when a file in `refs` was changed by hand.
+            ValueError: The revision is not 40 hex digits; a file in `refs` may be damaged.
         """
         if not REVISION.fullmatch(revision):
             raise ValueError(
@@ -90,15 +93,13 @@ class Repo:
         return self.snapshots / revision
 
     def revisions(self) -> list[str]:
-        """The versions that are here, current or not."""
-        return (
-            sorted(path.name for path in self.snapshots.iterdir())
-            if self.snapshots.is_dir()
-            else []
-        )
+        """List the revisions of all stored versions."""
+        if not self.snapshots.is_dir():
+            return []
+        return sorted(path.name for path in self.snapshots.iterdir())
 
     def references(self) -> dict[str, str]:
-        """What `main` and each tag mean: name → revision."""
+        """Return the revision of `main` and of each tag."""
         if not self.refs.is_dir():
             return {}
         return {
@@ -108,18 +109,16 @@ class Repo:
         }
 
     def tags(self) -> dict[str, str]:
-        """Tag → revision, oldest first."""
+        """Return the revision of each tag, oldest tag first."""
         references = self.references()
-        return {
-            tag: references[tag]
-            for tag in sorted(filter(TAG.fullmatch, references), key=lambda tag: int(tag[1:]))
-        }
+        tags = sorted(filter(TAG.fullmatch, references), key=lambda tag: int(tag[1:]))
+        return {tag: references[tag] for tag in tags}
 
     def tag_of(self, revision: str) -> str | None:
-        """The first tag that means a revision."""
+        """Return the first tag of a revision, or None."""
         return next((tag for tag, tagged in self.tags().items() if tagged == revision), None)
 
 
 def locate(name: str, hub: str | Path | None) -> Repo:
-    """The folder of a model by its checked name, which need not exist."""
+    """Return the folder of a model, which need not exist, after checking its name."""
     return Repo(hub_root(hub), full_name(name))

@@ -14,7 +14,7 @@ ABBREVIATED_REVISION = re.compile(r"[0-9a-f]{7,40}")
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """A model of the hub; `tag`, `n_files` and `n_bytes` are those of the current revision."""
+    """A model of the hub; `tag`, `n_files` and `n_bytes` describe the current revision."""
 
     name: str
     revision: str
@@ -66,24 +66,31 @@ def resolve(
 
 
 def list_models(hub: str | Path | None = None) -> list[ModelSummary]:
-    """The published models, by name."""
+    """List the published models, sorted by name."""
     models = []
     for repo in _repos(hub_root(hub)):
         revision = repo.references()["main"]
         sizes = [
             path.stat().st_size for path in repo.snapshot(revision).rglob("*") if path.is_file()
         ]
-        tag, tags = repo.tag_of(revision), repo.tags()
-        models.append(ModelSummary(repo.name, revision, tag, tags, len(sizes), sum(sizes)))
+        summary = ModelSummary(
+            name=repo.name,
+            revision=revision,
+            tag=repo.tag_of(revision),
+            tags=repo.tags(),
+            n_files=len(sizes),
+            n_bytes=sum(sizes),
+        )
+        models.append(summary)
     return models
 
 
 def verify(name: str, *, revision: str | None = None, hub: str | Path | None = None) -> list[str]:
-    """Compare a model's files with their hashes; returns what is wrong, a line each.
+    """Compare a model's files with their hashes, and return one line for each problem.
 
     Args:
         name: `NAME` or `ORG/NAME`.
-        revision: As for `resolve`; all revisions and references where it is left out.
+        revision: See `open_model`; by default all revisions and references are checked.
         hub: See `hub_root`.
 
     Raises:
@@ -94,7 +101,8 @@ def verify(name: str, *, revision: str | None = None, hub: str | Path | None = N
         return snapshot_problems(repo.snapshot(find_revision(repo, revision)))
     if not repo.folder.is_dir():
         raise _no_model(repo)
-    references, revisions = repo.references(), repo.revisions()
+    references = repo.references()
+    revisions = repo.revisions()
     problems = [] if "main" in references else ["refs/main: missing"]
     for reference, target in references.items():
         if target not in revisions:
@@ -105,7 +113,11 @@ def verify(name: str, *, revision: str | None = None, hub: str | Path | None = N
 
 
 def find_revision(repo: Repo, revision: str) -> str:
-    """The full revision for `main`, a tag, or the first 7 to 40 digits of a revision."""
+    """Return the full revision of `main`, a tag, or the first 7 to 40 digits of a revision.
+
+    Raises:
+        ValueError: There is no such model or revision, or several revisions begin so.
+    """
     references = repo.references()
     if "main" not in references:
         raise _no_model(repo)
@@ -125,10 +137,11 @@ def find_revision(repo: Repo, revision: str) -> str:
 
 
 def snapshot_problems(snapshot: Path) -> list[str]:
-    """What is wrong with one version, a line each."""
+    """Check one version, and return one line for each problem."""
     if not snapshot.is_dir() or snapshot.is_symlink():
         return [f"snapshots/{snapshot.name}: missing"]
-    problems, files = [], {}
+    problems = []
+    files = {}
     blobs = (snapshot.parent.parent / "blobs").resolve()
     for path in sorted(snapshot.rglob("*")):
         if path.is_dir() and not path.is_symlink():
@@ -146,18 +159,17 @@ def snapshot_problems(snapshot: Path) -> list[str]:
             files[relative] = path.resolve().name
     if not problems and revision_of(files) != snapshot.name:
         problems.append(
-            f"snapshots/{snapshot.name}: a file is missing, added or renamed, for the revision differs"
+            f"snapshots/{snapshot.name}: a file was removed, added or renamed: "
+            "the revision does not match the files"
         )
     return problems
 
 
 def _repos(root: Path) -> list[Repo]:
-    """The models in a hub that have a current version."""
-    names = [
-        folder.name.removeprefix("models--").replace("--", "/")
-        for folder in root.glob("models--*--*")
-    ]
-    return [repo for name in sorted(names) if "main" in (repo := Repo(root, name)).references()]
+    """Return the models in a hub that have a current version, sorted by name."""
+    folders = [folder.name.removeprefix("models--") for folder in root.glob("models--*--*")]
+    repos = [Repo(root, name) for name in sorted(name.replace("--", "/") for name in folders)]
+    return [repo for repo in repos if "main" in repo.references()]
 
 
 def _no_model(repo: Repo) -> ValueError:

@@ -7,17 +7,19 @@ from tweetner.hub.layout import full_name
 
 
 def push_to_hub(folder: str | Path, repo_id: str) -> str:
-    """Replace the files of a model on the Hugging Face hub, made if need be, by those of a folder.
+    """Replace the files of a model on the Hugging Face hub by those of a folder.
+
+    A model that does not exist there is created.
 
     Args:
-        folder: As for `publish`; `resolve(name)` gives the folder of a published model.
-        repo_id: `ORG/NAME`, the organisation or user being one's own.
+        folder: A model folder; `resolve(name)` gives that of a published model.
+        repo_id: `ORG/NAME`, with an organisation or user that you may write to.
 
     Returns:
-        The address of the commit.
+        The URL of the commit.
 
     Raises:
-        ValueError: The name is not allowed, or the folder holds a file that is not published.
+        ValueError: The name is not valid, or the folder holds a file that may not be published.
     """
     if full_name(repo_id) != repo_id:
         raise ValueError(f"expected ORG/NAME, got {repo_id!r}")
@@ -28,7 +30,7 @@ def push_to_hub(folder: str | Path, repo_id: str) -> str:
 
     api = HfApi()
     api.create_repo(repo_id, exist_ok=True)
-    # one commit that also deletes what the folder no longer holds, so that no old weights stay beside new ones
+    # The same commit deletes files that the folder does not hold, such as old weights.
     commit = api.upload_folder(
         repo_id=repo_id, folder_path=folder, allow_patterns=files, delete_patterns=["*"]
     )

@@ -1,8 +1,8 @@
 """Publish a model folder into the hub, and point `main` back at an earlier version.
 
-Everything new is built in `.staging` and moved into place by renames, in an order that keeps what a reader can reach
-complete: blobs, snapshot, tag, `main`, link. So a crash leaves the earlier version working, and the next publisher
-sweeps away what was staged.
+New files are built in `.staging` and moved into place by renames, in an order that never shows a
+reader an incomplete version: blobs, snapshot, tag, `main`, link. So a crash leaves the earlier
+version working, and the next publisher deletes the staged files.
 """
 
 import logging
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Published:
-    """A version of a model: its full name, its revision, the tag that will always mean it, and its folder."""
+    """A published version: the model's full name, its revision, its permanent tag, its folder."""
 
     name: str
     revision: str
@@ -38,17 +38,18 @@ class Published:
 def publish(folder: str | Path, name: str, *, hub: str | Path | None = None) -> Published:
     """Copy a finished model folder into the hub as the current version of a model.
 
-    New contents get the next tag `v1`, `v2`, ...; contents that are there already only become the current version
-    again. Publishers of one model wait for each other.
+    New contents get the next tag `v1`, `v2`, ...; contents that the hub has already become the
+    current version again. Publishers of one model wait for each other.
 
     Args:
-        folder: Holds `config.json` and nothing but the files that are published (`contents.PUBLISHED_FILES`).
+        folder: Holds `config.json` and no files but those in `contents.PUBLISHED_FILES`.
         name: `NAME`, which means `tweetner/NAME`, or `ORG/NAME`.
         hub: See `hub_root`.
 
     Raises:
-        ValueError: The name is not allowed, or the folder holds a file that is not published.
-        OSError: The hub cannot be written: disk full, no permission, or another publisher holds the lock for too long.
+        ValueError: The name is not valid, or the folder holds a file that may not be published.
+        OSError: The hub cannot be written: the disk is full, permission is missing, or another
+            publisher holds the lock for too long.
     """
     repo = locate(name, hub)
     folder = Path(folder)
@@ -61,10 +62,10 @@ def publish(folder: str | Path, name: str, *, hub: str | Path | None = None) -> 
 
 
 def check_target(name: str, *, hub: str | Path | None = None) -> None:
-    """Refuse before long work what `publish` would refuse after it.
+    """Check before a long run that `publish` will accept its model.
 
     Raises:
-        ValueError: The name is not allowed, or something of one's own stands where the link would.
+        ValueError: The name is not valid, or the place of the link is taken by another file.
         OSError: The hub cannot be written.
     """
     repo = locate(name, hub)
@@ -77,11 +78,11 @@ def check_target(name: str, *, hub: str | Path | None = None) -> None:
 
 
 def rollback(name: str, revision: str, *, hub: str | Path | None = None) -> Published:
-    """Make an earlier version, given as for `resolve`, the current one again.
+    """Make an earlier version the current one again; for `revision` see `open_model`.
 
     Raises:
         ValueError: There is no such model or revision, or its files are damaged.
-        OSError: As for `publish`.
+        OSError: See `publish`.
     """
     repo = locate(name, hub)
     target = find_revision(repo, revision)
@@ -93,7 +94,7 @@ def rollback(name: str, revision: str, *, hub: str | Path | None = None) -> Publ
 
 @contextmanager
 def _locked(repo: Repo) -> Iterator[None]:
-    """Be the only publisher of a model, with an empty staging folder."""
+    """Hold the lock of a model's publishers, with an empty staging folder."""
     import fcntl  # not on Windows, where a hub can still be read
 
     repo.lock.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +120,7 @@ def _locked(repo: Repo) -> Iterator[None]:
 
 
 def _store(folder: Path, files: Mapping[str, str], repo: Repo, revision: str) -> None:
-    """Add a version, or replace a damaged one; the blobs that are there already are kept."""
+    """Add a version, or replace a damaged one; intact blobs are kept."""
     staged = repo.staging / revision
     blobs = []
     for relative, digest in files.items():
@@ -144,7 +145,7 @@ def _is_intact(blob: Path) -> bool:
 
 
 def _copy(source: Path, blob: Path) -> None:
-    """Copy a file to its read-only blob and see it onto the disk."""
+    """Copy a file to its read-only blob, and flush it to the disk."""
     descriptor = os.open(blob, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
     with source.open("rb") as reader, os.fdopen(descriptor, "wb") as writer:
         shutil.copyfileobj(reader, writer)
@@ -160,7 +161,7 @@ def _check_link(repo: Repo) -> None:
 
 
 def _release(repo: Repo, revision: str) -> Published:
-    """Give a stored version its tag unless it has one, and make it the current version."""
+    """Give a stored version a tag, unless it has one, and make it the current version."""
     _check_link(repo)
     repo.refs.mkdir(exist_ok=True)
     tag = repo.tag_of(revision)
@@ -178,18 +179,16 @@ def _release(repo: Repo, revision: str) -> Published:
 def _write_reference(repo: Repo, reference: str, revision: str) -> None:
     staged = repo.staging / reference
     with staged.open("w") as file:
-        file.write(revision)  # and no newline: Hugging Face reads the file as it is
+        file.write(revision)  # without a newline, as Hugging Face reads it
         file.flush()
         os.fsync(file.fileno())
     staged.replace(repo.refs / reference)
 
 
 def _point_link(link: Path, snapshot: Path) -> None:
-    """Make a relative link to a snapshot; a reader of the old one never finds it missing."""
+    """Replace the link to the current snapshot atomically."""
     link.parent.mkdir(exist_ok=True)
-    staged = link.with_name(
-        f".{link.name}"
-    )  # beside the link, for the hub may be another file system
+    staged = link.with_name(f".{link.name}")  # in the same file system as the link
     staged.unlink(missing_ok=True)
     staged.symlink_to(os.path.relpath(snapshot, link.parent.resolve()))
     staged.replace(link)

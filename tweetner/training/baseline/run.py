@@ -28,10 +28,8 @@ from tweetner.hub import (
     Metrics,
     ModelFolder,
     Threshold,
-    calibration_note,
-    card_scores,
+    card_facts,
     command,
-    data_note,
     model_card,
     write_origin,
 )
@@ -161,7 +159,6 @@ def _thresholds(tagger: Tagger, dev_sets: DevSets) -> list[Threshold]:
 
 
 def _card_facts(config: BaselineConfig, splits: Splits, folder: ModelFolder) -> CardFacts:
-    metrics = folder.metrics
     dataset = Path(config.data).stem
     kinds = {
         "sgd": "A linear classifier over 14 features of each word and its neighbours: the reference notebook's SGD",
@@ -172,20 +169,14 @@ def _card_facts(config: BaselineConfig, splits: Splits, folder: ModelFolder) -> 
         limits.append(
             "Here dev is the notebook's random fifth of train: far easier than text of another time."
         )
-    return CardFacts(
+    return card_facts(
+        folder,
+        config,
+        holds_words=config.model == "sgd",
         name=f"tweetner/{config.name}" if "/" not in config.name else config.name,
         summary=f"{kinds[config.model]}; fitted on the train split of {dataset}"
         + (", four fifths of it as in the notebook." if config.split == "notebook" else "."),
-        types=config.types,
-        dataset=dataset,
         splits={split: count(tweets) for split, tweets in splits.items()},
-        data_note=data_note(config.data, holds_words=config.model == "sgd"),
         command=command("python scripts/baseline.py", config),
-        decoder="argmax",
-        scores=card_scores(dataset, metrics.scores),
-        versions=folder.versions,
-        calibration=None if metrics.temperature is None else calibration_note(metrics),
-        thresholds=metrics.thresholds,
         limits=limits,
-        library_name="tweetner",
     )

@@ -10,10 +10,8 @@ from tweetner.hub import (
     CardFacts,
     ModelFolder,
     Parity,
-    calibration_note,
-    card_scores,
+    card_facts,
     command,
-    data_note,
     model_card,
     update_metrics,
 )
@@ -60,33 +58,26 @@ def _facts(
     name: str,
     folder: ModelFolder,
 ) -> CardFacts:
-    metrics = folder.metrics
     dataset = Path(config.data).stem
     train = "train and dev" if config.folds else "train"
     counted = {train: splits.train, "dev": splits.dev, "test": splits.test}
-    parity = str(metrics.parity_on_dev).capitalize()
+    parity = str(folder.metrics.parity_on_dev).capitalize()
     base = (
         None
         if config.model == "bilstm"
         else BASE_MODELS.get(config.encoder, Path(config.encoder).name)
     )
-    return CardFacts(
+    return card_facts(
+        folder,
+        config,
+        holds_words=config.model == "bilstm",
         name=name,
         summary=f"A {config.model} tagger for named entities in tweets, "
         + (f"fine-tuned from {base} " if base else "trained from scratch ")
         + f"on {train} of {dataset}; seed {best.seed}"
         + (f" of {len(config.seeds)}, the best one on dev." if len(config.seeds) > 1 else "."),
-        types=config.types,
-        dataset=dataset,
         splits={name: count(tweets) for name, tweets in counted.items()},
-        data_note=data_note(config.data, holds_words=config.model == "bilstm"),
         command=command("accelerate launch scripts/finetune.py", config, seeds=(best.seed,)),
-        decoder=folder.stock_decoder,
-        scores=card_scores(dataset, best.scores),
-        versions=folder.versions,
         base_model=base,
-        calibration=calibration_note(metrics),
-        thresholds=metrics.thresholds,
         limits=[f"{parity}, on dev{', which it was trained on' if config.folds else ''}."],
-        custom_code=folder.family == "ours",
     )
