@@ -479,7 +479,8 @@ def test_a_card_has_one_section_on_onnx_before_its_scores(card: str, expected: s
 
 def test_a_folder_without_the_graph_is_refused(model_folder: Callable[[str, str], Path]) -> None:
     with pytest.raises(
-        ValueError, match=r"onnx/model.onnx: there is no such graph; export it with scripts/export.py"
+        ValueError,
+        match=r"onnx/model.onnx: there is no such graph; export it with scripts/export.py",
     ):
         OnnxModel(ModelFolder(model_folder("bilstm", "argmax")))
 
@@ -599,6 +600,6 @@ def test_a_model_that_does_not_say_its_corpus_needs_data(hub: Path, tmp_path: Pa
     hubs.publish(folder, "foreign", hub=hub)
     with pytest.raises(
         ValueError,
-        match="foreign: expected --data, for the model does not say what it was trained on",
+        match="foreign: the model does not say what it was trained on: name annotated tweets with --data",
     ):
         export("foreign", hub=str(hub))

@@ -389,12 +389,15 @@ def remove_main(published: Published) -> None:
         (remove_a_blob, "{snapshot}/model.safetensors: its blob is missing"),
         (
             remove_a_link,
-            "{snapshot}: a file is missing, added or renamed, for the revision differs",
+            "{snapshot}: a file was removed, added or renamed: the revision does not match the files",
         ),
-        (add_a_link, "{snapshot}: a file is missing, added or renamed, for the revision differs"),
+        (
+            add_a_link,
+            "{snapshot}: a file was removed, added or renamed: the revision does not match the files",
+        ),
         (
             rename_a_link,
-            "{snapshot}: a file is missing, added or renamed, for the revision differs",
+            "{snapshot}: a file was removed, added or renamed: the revision does not match the files",
         ),
         (add_a_file, "{snapshot}/extra.json: expected a link into blobs"),
         (link_outside_the_blobs, "{snapshot}/config.json: expected a link into blobs"),
@@ -435,7 +438,7 @@ def test_a_graph_beside_the_weights_of_another_version_is_found(hub: Path, two: 
         (first.path / "onnx/model.onnx_data").readlink()
     )
     assert verify("tagger", hub=hub) == [
-        f"snapshots/{second.revision}: a file is missing, added or renamed, for the revision differs"
+        f"snapshots/{second.revision}: a file was removed, added or renamed: the revision does not match the files"
     ]
 
 

@@ -1,4 +1,4 @@
-"""A published model → graphs for onnxruntime, checked against PyTorch and published with the model."""
+"""Export a published model to ONNX graphs, checked against PyTorch and published with it."""
 
 from tweetner.export.graph import export_graph, write_graph
 from tweetner.export.publishing import Exported, export

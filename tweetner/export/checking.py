@@ -1,4 +1,4 @@
-"""The two conditions of publishing: a graph gives what PyTorch gives, and integers cost next to nothing."""
+"""Check that a graph gives the emissions of PyTorch, and that int8 changes few entities."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tweetner.evaluation import TagPairs, score_entities
 from tweetner.tagger import Batch, OnnxModel, TorchNetwork
 
 TOLERANCE = 1e-4
-"""How far emissions may be from PyTorch's, as a share of the largest one."""
+"""Largest difference from the emissions of PyTorch, relative to the largest emission."""
 
 MOST_F1_LOST = 0.005
 LEAST_AGREEMENT = 0.95
@@ -23,10 +23,11 @@ def check_emissions(graph: OnnxModel, network: TorchNetwork) -> None:
     """Compare a graph with its model on batches of many shapes.
 
     Raises:
-        ValueError: They differ by more than the tolerance.
+        ValueError: The emissions differ by more than `TOLERANCE`.
     """
     for batch in random_batches(network.model.config.vocab_size, network.pad_token_id):
-        expected, found = network(batch)[batch.word_mask], graph(batch)[batch.word_mask]
+        expected = network(batch)[batch.word_mask]  # (words of the batch, labels)
+        found = graph(batch)[batch.word_mask]
         largest = max(1.0, np.abs(expected).max(initial=0))
         difference = np.abs(expected - found).max(initial=0) / largest
         if not difference <= TOLERANCE:
@@ -38,7 +39,7 @@ def check_emissions(graph: OnnxModel, network: TorchNetwork) -> None:
 
 
 def random_batches(vocab_size: int, pad: int) -> Iterator[Batch]:
-    """1 to 64 rows of 3 to 128 subwords, padded, with words at any places and in some rows none."""
+    """Yield padded batches of 1 to 64 rows of 3 to 128 subwords, some rows without words."""
     random = np.random.default_rng(0)
     for n_rows, n_subwords in product((1, 2, 7, 64), (3, 12, 33, 128)):
         attended = np.arange(n_subwords) < random.integers(2, n_subwords + 1, (n_rows, 1))
@@ -69,12 +70,13 @@ def check_tags(expected: Tags, found: Tags) -> None:
 
 @dataclass(frozen=True)
 class Drift:
-    """What integers change.
+    """The effect of int8 on the entities found.
 
     Attributes:
-        f1: Entity F1 in integers.
-        f1_before: In float32.
-        agreement: F1 of the one's entities against the other's; 0 where neither finds any.
+        f1: Entity F1 with int8.
+        f1_before: Entity F1 with float32.
+        agreement: F1 of the entities found with int8 against those found with float32; 0 if there
+            are none.
     """
 
     f1: float
@@ -83,19 +85,19 @@ class Drift:
 
     @classmethod
     def between(cls, tweets: Sequence[Tweet], before: Tags, after: Tags) -> "Drift":
-        """Measure it on annotated tweets."""
+        """Compare the tags before and after quantization on annotated tweets."""
         gold = [tweet.gold for tweet in tweets]
         pairs = [TagPairs(gold, after), TagPairs(gold, before), TagPairs(before, after)]
         return cls(*(score_entities(found).micro.f1 for found in pairs))
 
     @property
     def is_too_large(self) -> bool:
-        """Whether integers may not be published."""
+        """True if the int8 graph must not be published."""
         lost = round(self.f1_before - self.f1, 9)
         return lost > MOST_F1_LOST or self.agreement < LEAST_AGREEMENT
 
     def __str__(self) -> str:
-        """The figures, in percent."""
+        """Return the figures in percent."""
         return (
             f"entity F1 {100 * self.f1:.2f} in int8, {100 * self.f1_before:.2f} in fp32, "
             f"entity agreement {100 * self.agreement:.2f}"

@@ -1,7 +1,7 @@
-"""A PyTorch token classifier → an ONNX graph from subwords to the emissions of its words.
+"""Export a PyTorch token classifier to an ONNX graph that computes the emissions of words.
 
-Decoding stays outside: a chain over words has no fast form in ONNX, and numpy decodes a tweet in a tenth of a
-millisecond.
+Decoding is not in the graph: a chain over words has no fast form in ONNX, and numpy decodes a tweet
+in a tenth of a millisecond.
 """
 
 import warnings
@@ -19,10 +19,10 @@ import tweetner.models  # noqa: F401 - makes our class known to AutoModelForToke
 from tweetner.tagger import INPUTS, OUTPUT, word_emissions
 
 OPSET = 20
-"""The first one that has GELU."""
+"""The first opset that has GELU."""
 
 PAGE = 4096
-"""Bytes in which memory is mapped; a weight of less than a quarter of it stays in the graph."""
+"""Bytes of a memory page; a weight smaller than a quarter of it stays in the graph's file."""
 
 AXES = {
     "input_ids": "subwords",
@@ -31,11 +31,11 @@ AXES = {
     "word_mask": "words",
     "emissions": "words",
 }
-"""The second axis of what goes in and out; the first one is `batch`."""
+"""The second axis of each input and output; the first one is `batch`."""
 
 
 class WordEmissions(nn.Module):
-    """A token classifier of any class as the function that is exported."""
+    """The function that is exported, for a token classifier of any class."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
@@ -48,11 +48,12 @@ class WordEmissions(nn.Module):
 
 
 def export_graph(folder: Path) -> ModelProto:
-    """The graph of a model folder: the same bytes for the same weights and the same PyTorch.
+    """Export a model folder; the same weights and PyTorch version give the same bytes.
 
-    Attention is written out as products and a softmax, which onnxruntime fuses better than what PyTorch's own kernel
-    becomes. PyTorch's newer exporter (`dynamo=True`) fixes the number of words of an LSTM's output and its graphs are
-    slower; what tracing may have fixed here, `check_emissions` finds.
+    Attention is exported as products and a softmax, which onnxruntime fuses better than PyTorch's
+    own kernel. PyTorch's newer exporter (`dynamo=True`) fixes the number of words of an LSTM's
+    output, and its graphs are slower. Tracing could also fix a size; `check_emissions` would
+    detect that.
     """
     model = AutoModelForTokenClassification.from_pretrained(
         folder, local_files_only=True, trust_remote_code=False
@@ -66,7 +67,7 @@ def export_graph(folder: Path) -> ModelProto:
         torch.ones(2, 2) > 0,
     )
     with TemporaryDirectory() as work, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of tracing, and of the exporter's age
+        warnings.simplefilter("ignore")  # about tracing and the older exporter
         torch.onnx.export(
             WordEmissions(model).eval(),
             example,
@@ -83,7 +84,7 @@ def export_graph(folder: Path) -> ModelProto:
 
 
 def write_graph(graph: ModelProto, path: Path) -> None:
-    """Write a graph, and beside it its weights, which onnxruntime then maps into memory and need not parse.
+    """Write a graph and, in a second file, its weights, which onnxruntime maps into memory.
 
     The same graph gives the same bytes.
     """
@@ -101,7 +102,7 @@ def write_graph(graph: ModelProto, path: Path) -> None:
 
 
 def weights_of(path: Path) -> Path:
-    """The file that holds a graph's weights.
+    """Return the path of a graph's weights.
 
     >>> weights_of(Path("onnx/model.onnx")).as_posix()
     'onnx/model.onnx_data'
@@ -110,15 +111,13 @@ def weights_of(path: Path) -> Path:
 
 
 def _declare_ends(model: ModelProto, n_labels: int) -> None:
-    """Name all inputs, also those that a model does without, and all axes, which tracing may have lost."""
-    ends = {
-        name: helper.make_tensor_value_info(
-            name,
-            {"word_mask": TensorProto.BOOL, OUTPUT: TensorProto.FLOAT}.get(name, TensorProto.INT64),
-            ["batch", axis] + [n_labels] * (name == OUTPUT),
-        )
-        for name, axis in AXES.items()
-    }
+    """Declare all inputs, also unused ones, and all axes; tracing may have lost some."""
+    types = {"word_mask": TensorProto.BOOL, OUTPUT: TensorProto.FLOAT}
+    ends = {}
+    for name, axis in AXES.items():
+        shape = ["batch", axis] + [n_labels] * (name == OUTPUT)
+        type_ = types.get(name, TensorProto.INT64)
+        ends[name] = helper.make_tensor_value_info(name, type_, shape)
     del model.graph.input[:], model.graph.output[:]
     model.graph.input.extend(ends[name] for name in INPUTS)
     model.graph.output.append(ends[OUTPUT])

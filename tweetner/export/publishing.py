@@ -1,4 +1,4 @@
-"""A published model → its next version: the same files, and graphs beside them."""
+"""Export a published model: its next version has the same files, and ONNX graphs."""
 
 import re
 import shutil
@@ -23,13 +23,14 @@ ONNX_SECTION = re.compile(r"\n## ONNX\n.*?(?=\n## |\Z)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export gave.
+    """The result of an export.
 
     Attributes:
-        version: The version that is now the current one.
-        is_new: Whether it was not before.
-        checked: How many tweets of what the graphs were checked on.
-        drift: Of the graph in integers, which is published unless it is too large; None where none was asked for.
+        version: The current version of the model.
+        is_new: Whether the export changed the current version.
+        checked: Description of the tweets that the graphs were checked on.
+        drift: The effect of int8, whose graph is published unless the effect is too large; None if
+            no int8 graph was requested.
     """
 
     version: hubs.Published
@@ -45,12 +46,12 @@ def export(
 
     Args:
         name: `NAME` or `ORG/NAME`.
-        data: Annotated tweets to check on; the dev split of the corpus of its training unless given.
-        int8: Whether to make a graph in 8-bit integers too.
+        data: Annotated tweets to check on; by default the dev split of the training corpus.
+        int8: Whether to export a graph in 8-bit integers too.
         hub: See `hub_root`.
 
     Raises:
-        ValueError: There is no such model, it is no neural one, or a graph does not give what PyTorch gives.
+        ValueError: There is no such model, it is not neural, or a graph and PyTorch differ.
     """
     current = hubs.open_model(hubs.full_name(name), hub=hub)
     if current.family == "linear":
@@ -58,7 +59,8 @@ def export(
     run = current.run
     if data is None and run.data is None:
         raise ValueError(
-            f"{name}: expected --data, for the model does not say what it was trained on"
+            f"{name}: the model does not say what it was trained on: "
+            "name annotated tweets with --data"
         )
     data = data or f"{run.data}:dev"
     tweets = load_tweets(data, types=run.types, scheme=run.scheme)
@@ -81,7 +83,7 @@ def export(
 def _quantize(
     graph: ModelProto, draft: Path, tweets: Sequence[Tweet], tags: list[list[str]]
 ) -> Drift:
-    """Write the graph in integers if it tags nearly as the one in float32."""
+    """Write the int8 graph if it changes few entities."""
     path = draft / GRAPHS["onnx-int8"]
     write_graph(quantize(graph), path)
     drift = Drift.between(tweets, tags, _tag(draft, "onnx-int8", tweets))
@@ -97,7 +99,7 @@ def _tag(folder: Path, engine: Engine, tweets: Sequence[Tweet]) -> list[list[str
 
 
 def _describe(draft: Path, checked: str, int8: Drift | None) -> None:
-    """Say in the metrics and in the card what the graphs are, in place of what an earlier export said."""
+    """Describe the graphs in the metrics and in the card, replacing an earlier description."""
     facts: dict[str, Any] = {"checked_on": checked, "tolerance": TOLERANCE}
     if int8:
         facts["int8"] = asdict(int8)
@@ -108,24 +110,26 @@ def _describe(draft: Path, checked: str, int8: Drift | None) -> None:
 
 
 def onnx_section(checked: str, int8: Drift | None) -> str:
-    """The section of a model card."""
+    """Write the section of a model card on its graphs."""
     paragraphs = [
         "## ONNX",
-        "`onnx/model.onnx` gives the emissions of words, (batch, words, labels), from `input_ids`, `attention_mask`, "
-        "`word_starts` (where in its row each word begins) and `word_mask`; they are decoded outside the graph. On "
-        f"batches of many shapes they are those of PyTorch within {TOLERANCE:g} of the largest one, and {checked} get "
-        "the same tags. `tweetner` takes this graph on a CPU where onnxruntime is installed. Its weights are in "
-        "`onnx/model.onnx_data`, which has to lie beside it.",
+        "`onnx/model.onnx` computes the emissions of words, (batch, words, labels), from "
+        "`input_ids`, `attention_mask`, `word_starts` (the position in its row of each word's "
+        "first subword) and `word_mask`; decoding is not in the graph. On batches of many shapes "
+        f"the emissions equal those of PyTorch within {TOLERANCE:g} of the largest one, and "
+        f"{checked} get the same tags. `tweetner` uses this graph on a CPU if onnxruntime is "
+        "installed. Its weights are in `onnx/model.onnx_data`, which must be in the same folder.",
     ]
     if int8:
         paragraphs.append(
-            "`onnx/model_int8.onnx` has its large products in 8-bit integers, for onnxruntime alone. It tags otherwise "
-            f'here and there, so it is taken only when asked for (`backend="onnx-int8"`): on the same tweets {int8}.'
+            "`onnx/model_int8.onnx` has its large products in 8-bit integers and runs with "
+            "onnxruntime only. It changes a few tags, so it is used only on request "
+            f'(`backend="onnx-int8"`): on the same tweets {int8}.'
         )
     return "\n\n".join(paragraphs) + "\n"
 
 
 def with_onnx(card: str, section: str) -> str:
-    """A model card with its ONNX section, before the scores or else at the end."""
+    """Put the ONNX section into a model card, before the scores or else at the end."""
     before, scores, after = ONNX_SECTION.sub("", card).partition("\n## Scores\n")
     return f"{before}\n{section}{scores}{after}"

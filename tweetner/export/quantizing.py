@@ -1,9 +1,9 @@
-"""An ONNX graph with its large products in 8-bit integers.
+"""Quantize the large matrix products of an ONNX graph to 8-bit integers.
 
-What goes into a product is quantized by row, as it comes: each subword has a scale of its own, so that none coarsens
-another, and a tweet is tagged the same whatever stands beside it in its batch. (onnxruntime's own dynamic quantization
-has one scale a batch, and changes twice as many entities.) Weights are quantized by column. Embeddings, LSTM and
-classifier stay as they are.
+The input of a product is quantized dynamically by row: each subword has its own scale, so that a
+tweet's tags do not depend on the other tweets of its batch. (onnxruntime's own dynamic quantization
+has one scale for a batch, and changes twice as many entities.) Weights are quantized by column.
+Embeddings, LSTM and classifier stay in float32.
 """
 
 import numpy as np
@@ -31,14 +31,16 @@ PRODUCT = """
         product = Mul (in_steps, row_scale)
     }
 """
-"""What stands for `rows @ columns`; onnxruntime quantizes rows once where several products have them."""
+"""The function that replaces `rows @ columns`; onnxruntime quantizes rows that several products
+share only once."""
 
-MOST_OF_PAIR = 127
-"""What two neighbouring weights of one sign may add up to: processors without VNNI add two products in 16 bits."""
+MAX_PAIR_SUM = 127
+"""Largest sum of two neighbouring weights of one sign: without VNNI, processors add two products in
+16 bits."""
 
 
 def quantize(model: ModelProto) -> ModelProto:
-    """A copy whose products with a matrix of weights are in integers, but for the classifier's.
+    """Copy a graph with all products with a weight matrix in int8, except the classifier's.
 
     Raises:
         ValueError: There is no such product.
@@ -48,14 +50,13 @@ def quantize(model: ModelProto) -> ModelProto:
     graph = quantized.graph
     n_labels = graph.output[0].type.tensor_type.shape.dim[2].dim_value
     weights = {weight.name: weight for weight in graph.initializer if len(weight.dims) == 2}
-    products = [
-        node for node in graph.node if node.op_type == "MatMul" and node.input[1] in weights
-    ]
-    products = [node for node in products if weights[node.input[1]].dims[1] != n_labels]
+    products = []
+    for node in graph.node:
+        weight = weights.get(node.input[1]) if node.op_type == "MatMul" else None
+        if weight is not None and weight.dims[1] != n_labels:
+            products.append(node)
     if not products:
-        raise ValueError(
-            "int8: expected a model with an encoder, whose products can be in integers"
-        )
+        raise ValueError("int8: expected a model with an encoder, whose products can be quantized")
     for name in dict.fromkeys(node.input[1] for node in products):
         integers, scale = quantize_columns(numpy_helper.to_array(weights[name]))
         graph.initializer.remove(weights[name])
@@ -63,7 +64,8 @@ def quantize(model: ModelProto) -> ModelProto:
         graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
     graph.initializer.append(numpy_helper.from_array(np.array(128, np.uint8), "zero"))
     for node in products:
-        node.op_type, node.domain = "IntegerProduct", DOMAIN
+        node.op_type = "IntegerProduct"
+        node.domain = DOMAIN
         rows, columns = node.input
         node.input[:] = [rows, "zero", columns, f"{columns}_scale"]
     quantized.functions.append(parser.parse_function(PRODUCT))
@@ -74,7 +76,7 @@ def quantize(model: ModelProto) -> ModelProto:
 
 
 def quantize_columns(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Integers of the same shape, and the scale of each column.
+    """Quantize a matrix of weights; return integers of the same shape and each column's scale.
 
     >>> integers, scale = quantize_columns(np.array([[1, 1], [0, 1], [-1, 0.5]], np.float32))
     >>> integers.tolist()
@@ -83,5 +85,5 @@ def quantize_columns(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], ND
     even = np.vstack([weights, np.zeros_like(weights[: len(weights) % 2])])
     pairs = even.reshape(-1, 2, weights.shape[1])  # (rows / 2, 2, columns)
     largest = np.maximum(pairs.clip(min=0).sum(1), -pairs.clip(max=0).sum(1)).max(0)  # (columns,)
-    scale = (largest.clip(1e-12) / MOST_OF_PAIR).astype(np.float32)
+    scale = (largest.clip(1e-12) / MAX_PAIR_SUM).astype(np.float32)
     return np.rint(weights / scale).astype(np.int8), scale

@@ -134,9 +134,7 @@ def model_card(facts: CardFacts) -> str:
     Raises:
         ValueError: A score is not a fraction.
     """
-    training = (
-        f"```\n{facts.command}\n```\n\n{_table(['package', 'version'], facts.versions.items())}"
-    )
+    versions = _table(["package", "version"], facts.versions.items())
     sections = {
         "Types": ", ".join(f"`{type_}`" for type_ in facts.types),
         "Use": _use(facts),

@@ -65,7 +65,7 @@ class Repo:
 
     @property
     def lock(self) -> Path:
-        """The file that a publisher locks, in the folder that Hugging Face's tools use for locks."""
+        """The file that a publisher locks, in the folder where Hugging Face's tools lock too."""
         return self.root / ".locks" / f"{self.folder.name}.lock"
 
     @property

@@ -1,4 +1,4 @@
-"""The PyTorch taggers, and the pretrained encoders that they are built on.
+"""The taggers in PyTorch, and the pretrained encoders that they are built on.
 
 Importing this package registers our model class with the Auto classes of `transformers`, so that
 `pipeline("token-classification", model=...)` loads folders of that class:
@@ -6,8 +6,8 @@ Importing this package registers our model class with the Auto classes of `trans
     import tweetner.models
     from transformers import pipeline
 
-The two modules `configuration_tweetner` and `modeling_tweetner` are copied into every saved folder, so they import
-nothing of ours.
+The two modules `configuration_tweetner` and `modeling_tweetner` are copied into every saved folder,
+so they import nothing of ours.
 """
 
 from transformers import AutoConfig, AutoModelForTokenClassification
@@ -37,6 +37,6 @@ AutoModelForTokenClassification.register(
     TweetTaggerConfig, TweetTaggerForTokenClassification, exist_ok=True
 )
 
-# saved folders carry the code of these classes, for users who trust it and do not have this package
+# Saved folders contain the code of these classes, for users without this package.
 TweetTaggerConfig.register_for_auto_class()
 TweetTaggerForTokenClassification.register_for_auto_class("AutoModelForTokenClassification")

@@ -8,16 +8,17 @@ DECODERS = ("argmax", "bio", "crf")
 
 
 class TweetTaggerConfig(PreTrainedConfig):  # type: ignore[misc]
-    """What a `TweetTaggerForTokenClassification` is built from.
+    """The settings of a `TweetTaggerForTokenClassification`.
 
     Attributes:
         vocab_size: Number of subwords (of words, without an encoder).
-        encoder: Config of the encoder as a dict with its `model_type`; None for a word-embedding layer.
+        encoder: Config of the encoder as a dict with its `model_type`; None for a word-embedding
+            layer.
         embedding_size: Width of the word embeddings; unused with an encoder.
         lstm_size: Width of the BiLSTM, both directions together; 0 for none.
-        dropout: Share of the classifier's inputs that training drops.
-        decoder: `argmax` labels each word by itself, `bio` finds the best well-formed labels, `crf` also learns
-            how labels follow each other.
+        dropout: Dropout probability of the classifier's inputs.
+        decoder: `argmax` labels each word by itself, `bio` finds the best well-formed labels, `crf`
+            also learns transition scores.
     """
 
     model_type = "tweetner-tagger"
@@ -31,14 +32,14 @@ class TweetTaggerConfig(PreTrainedConfig):  # type: ignore[misc]
     pad_token_id: int = 0
 
     def get_text_config(self, *_: Any, **__: Any) -> "TweetTaggerConfig":
-        """This config itself: the base class would take `decoder` and `encoder` for configs of their own."""
+        """Return this config; the base class would look for one in `decoder` or `encoder`."""
         return self
 
     def check(self) -> None:
-        """Refuse what no model can be built from; called by the model, as settings may change after construction.
+        """Check the settings; the model calls this, as they may change after construction.
 
         Raises:
-            ValueError: Says which setting, what was expected and what came.
+            ValueError: A setting is invalid.
         """
         if self.decoder not in DECODERS:
             raise ValueError(
@@ -46,14 +47,16 @@ class TweetTaggerConfig(PreTrainedConfig):  # type: ignore[misc]
             )
         if self.lstm_size < 0 or self.lstm_size % 2:
             raise ValueError(
-                f"lstm_size: expected an even number, one half for each direction, got {self.lstm_size}"
+                "lstm_size: expected an even number, half of it for each direction, "
+                f"got {self.lstm_size}"
             )
         labels = [self.id2label.get(label) for label in range(len(self.id2label))]
         types = [str(label)[2:] for label in labels[1::2]]
         expected = ["O", *(prefix + type_ for type_ in types for prefix in ("B-", "I-"))]
         if not types or labels != expected or len(set(types)) < len(types):
             raise ValueError(
-                f'id2label: expected "O", "B-TYPE", "I-TYPE", ..., got {list(self.id2label.values())}'
+                'id2label: expected "O", "B-TYPE", "I-TYPE", ..., '
+                f"got {list(self.id2label.values())}"
             )
         if self.label2id != {label: i for i, label in enumerate(labels)}:
             raise ValueError(f"label2id: expected the inverse of id2label, got {self.label2id}")

