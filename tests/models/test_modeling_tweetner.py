@@ -421,7 +421,7 @@ def test_labels_of_another_form_are_refused(tags: list[str], message: str) -> No
         ({"decoder": "viterbi"}, "decoder: expected one of argmax, bio, crf, got 'viterbi'"),
         (
             {"lstm_size": 7},
-            "lstm_size: expected an even number, one half for each direction, got 7",
+            "lstm_size: expected an even number, half of it for each direction, got 7",
         ),
         ({"label2id": {"O": 1}}, "label2id: expected the inverse of id2label, got {'O': 1}"),
     ],

@@ -59,8 +59,8 @@ def scan(emissions: Tensor, start: Tensor, move: Callable[[Tensor], Tensor]) -> 
     """Score each word's labels together with all words to its left, (batch, words, labels).
 
     `move` turns the scores of one word, (batch, labels), into their contribution to those of the
-    next word: a sum over paths gives the forward scores (alpha) of Rabiner (1989), a maximum those of the
-    Viterbi algorithm.
+    next word: a sum over paths gives the forward scores (alpha) of Rabiner (1989), a maximum those
+    of the Viterbi algorithm.
     """
     first, *others = emissions.unbind(1)  # (batch, labels) each
     scores = [start + first]

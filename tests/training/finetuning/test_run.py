@@ -532,7 +532,7 @@ def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(
     ]
     assert {row["on"] for row in rows} == {on}
     card = (found.path / "README.md").read_text(encoding="utf-8")
-    assert f"Proven on {on}" in card
+    assert f"Certified on {on}" in card
     assert f"It was fitted on {metrics['temperature_on']}" in card
 
 
