@@ -24,7 +24,16 @@ from tweetner.cli import (
     add_revision_option,
     command_line,
 )
-from tweetner.corpus import Tweet, load_sample_texts, load_tweets, parse_source
+from tweetner.corpus import (
+    ReadOptions,
+    Tweet,
+    add_reading_options,
+    corpus_label,
+    load_sample_texts,
+    load_tweets,
+    parse_source,
+    reading_options,
+)
 from tweetner.evaluation import (
     WANTED,
     Evaluation,
@@ -86,6 +95,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--robustness", action="store_true", help="also tag nine changed copies of the tweets")
     add("--parity", action="store_true", help="also run the stock pipeline over the same tweets")
     add("--output", type=Path, help="folder of the report")
+    add_reading_options(parser, types=False, files=False)
     return parser.parse_args(argv)
 
 
@@ -97,7 +107,7 @@ def evaluate_model(args: argparse.Namespace) -> int:
             f"--parity: expected a model that the stock pipeline loads, {args.model} is not neural"
         )
     types = types_of(tagger.labels)
-    tweets = load_tweets(args.data, types=types)
+    tweets = load_tweets(args.data, **options_of(args, types))
     training = training_tweets(args, folder, types)
     evaluation = evaluate_tagger(
         tagger,
@@ -121,6 +131,11 @@ def evaluate_model(args: argparse.Namespace) -> int:
     return 0
 
 
+def options_of(args: argparse.Namespace, types: Sequence[str]) -> ReadOptions:
+    """Return how to read annotated tweets: with the types of the model."""
+    return ReadOptions(**reading_options(args), types=types, types_option="")
+
+
 def training_tweets(
     args: argparse.Namespace, folder: ModelFolder, types: Sequence[str]
 ) -> list[Tweet]:
@@ -139,7 +154,7 @@ def thresholds_for(
         check_precision(args.precision, stored)
         return stored
     types = types_of(tagger.labels)
-    tweets = load_tweets(args.calibrate_on, types=types)
+    tweets = load_tweets(args.calibrate_on, **options_of(args, types))
     words = [tweet.words for tweet in tweets]
     if n_shared(words, [*fitted_tweets(folder, "dev", types), *training]):
         print(
@@ -150,7 +165,7 @@ def thresholds_for(
     return prove_thresholds(
         entities_of(tagger.tag_words(words), tweets),
         decoder=tagger.decoder,
-        on=f"{len(tweets):,} tweets of {Path(args.calibrate_on).name}",
+        on=f"{len(tweets):,} tweets of {corpus_label(args.calibrate_on)}",
         wanted=sorted({*WANTED, args.precision}),
         confidence=args.confidence,
     )

@@ -11,16 +11,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tweetner.cli import Parser, command_line
-from tweetner.corpus import audit_warnings, explore, load_corpus
+from tweetner.corpus import (
+    add_reading_options,
+    audit_warnings,
+    explore,
+    load_corpus,
+    reading_options,
+    split_files,
+)
 from tweetner.report import write_exploration
-from tweetner.tags import SCHEMES
 
 
 @command_line
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the page of a corpus, and print its sizes and the warnings of its audit."""
     arguments = parse_arguments(argv)
-    corpus = load_corpus(arguments.data, types=arguments.types, scheme=arguments.scheme)
+    files = split_files(arguments)
+    corpus = load_corpus(arguments.data, files=files, **reading_options(arguments))
     facts = explore(corpus)
     write_exploration(arguments.output, facts)
     for split, audit in facts.audit.splits.items():
@@ -41,22 +48,12 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="corpus: wnut16, sample, or a folder with train, dev and test (%(default)s)",
     )
     parser.add_argument(
-        "--types",
-        nargs="+",
-        help="declared entity types (default: those of the corpus, else those of WNUT-16)",
-    )
-    parser.add_argument(
-        "--scheme",
-        choices=SCHEMES,
-        default="IOB2",
-        help="tagging scheme of the corpus files (%(default)s)",
-    )
-    parser.add_argument(
         "--output",
         type=Path,
         default=Path("outputs/reports/eda"),
         help="folder to write (%(default)s)",
     )
+    add_reading_options(parser)
     return parser.parse_args(argv)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from tweetner.cli import Parser, command_line
-from tweetner.corpus import Tweet, load_tweets, read_conll
+from tweetner.corpus import ReadOptions, Tweet, load_tweets, read_conll
 from tweetner.evaluation import (
     Evaluation,
     TagPairs,
@@ -76,15 +76,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def score(args: argparse.Namespace) -> int:
-    gold = load_tweets(args.gold, types=args.types, scheme=args.gold_scheme)
+    reading = ReadOptions(types=args.types, scheme=args.gold_scheme, scheme_option="--gold-scheme")
+    gold = load_tweets(args.gold, **reading)
     runs = [read_pairs(path, gold, args) for path in args.predicted]
     others = [read_pairs(path, gold, args) for path in args.against]
     names = names_of([*args.predicted, *args.against])
-    training = [
-        tweet
-        for data in args.trained_on
-        for tweet in load_tweets(data, types=args.types, scheme=args.gold_scheme)
-    ]
+    training = [tweet for data in args.trained_on for tweet in load_tweets(data, **reading)]
     evaluations = [
         evaluate_run(name, run, gold, training, args)
         for name, run in zip(names, runs, strict=False)

@@ -151,6 +151,19 @@ def read_object(path: Path) -> dict[str, Any]:
     return values
 
 
+def parse_array(text: str) -> list[dict[str, Any]]:
+    """Parse a JSON array of objects, as strictly as `parse_object`.
+
+    Raises:
+        ValueError: It is not JSON or not an array of objects.
+    """
+    items: list[dict[str, Any]] = parse_object(f'{{"items": {text}}}')["items"]
+    for item in items:
+        if not isinstance(item, dict):
+            raise ValueError(f"expected an array of objects, got {json_type(item)} in it")
+    return items
+
+
 def json_type(value: object) -> str:
     """Name the JSON type of a parsed value, with its article."""
     return _JSON_TYPES.get(type(value), "a number")

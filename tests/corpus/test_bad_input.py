@@ -36,8 +36,8 @@ ONE_COLUMN = 'expected "token<TAB>tag", got 1 column'
 CR_INSIDE = "expected lines that end in LF or CRLF, got a CR inside a line"
 NOWHERE = "expected wnut16, sample, or an existing folder or file"
 DECLARED = "declared: person, geo-loc"
-BILOU = "the file looks like BIOES (BILOU): pass scheme='BIOES'"
-BIOES = "the file looks like BIOES or BMES: pass scheme='BIOES' or 'BMES'"
+BILOU = "the file looks like BIOES (BILOU): pass --scheme BIOES"
+BIOES = "the file looks like BIOES or BMES: pass --scheme BIOES or --scheme BMES"
 NO_RECORD = "expected lists of strings tokens and ner_tags, or text with entities"
 NO_ENTITY = 'expected an entity {"type", "start", "end"} inside the text, got'
 
@@ -209,8 +209,8 @@ READING = [
     row(
         "A23-iob1",
         "EU\tI-geo-loc\n\nEve\tI-person\nAnn\tB-person\n\nNYC\tI-geo-loc\n",
-        "f.conll: expected IOB2, got 3 entities that begin with I- and none with B-; "
-        "the file looks like IOB1: pass scheme='IOB1'",
+        "f.conll: expected IOB2, got 3 entities that begin with I- and 0 with B-; "
+        "the file looks like IOB1: pass --scheme IOB1",
     ),
     *(
         row(
@@ -293,8 +293,8 @@ READING = [
     row(
         "A31-folder-without-splits",
         Path.mkdir,
-        "f.conll: expected files train, dev, test "
-        "(bare or .conll, .txt, .tsv, .bio, .iob, .iob2, .jsonl, .parquet), got none",
+        "f.conll: expected files train, dev, test (as train, train.conll, x_train.txt, x.train), "
+        "got an empty folder; --train_file, --dev_file, --test_file name others",
     ),
     row("A31-parquet-is-text", "PAR?", "f.parquet: expected Parquet: ", "f.parquet"),
     row(
@@ -347,12 +347,12 @@ READING = [
     record(
         "A21-jsonl-typo",
         '{"id": 7, "tokens": ["a"], "ner_tags": ["b-person"]}',
-        f": tweet '7': {NO_TAG} 'b-person'",
+        f":2: tweet '7': {NO_TAG} 'b-person'",
     ),
     record(
         "A26-jsonl-undeclared",
         '{"id": 7, "tokens": ["x"], "ner_tags": ["B-x"]}',
-        f": tweet '7': type 'x' of tag 'B-x' is not declared; {DECLARED}",
+        f":2: tweet '7': type 'x' of tag 'B-x' is not declared; {DECLARED}",
     ),
     record(
         "A31-jsonl-cut-off", '{"id": "7"', ":2: expected JSON: Expecting ',' delimiter at column 11"
@@ -376,7 +376,12 @@ READING = [
         '{"id": null, "text": "a", "entities": []}',
         ":2: expected an id that is a string or an integer, got null",
     ),
-    record("A31-jsonl-label-ids", '{"tokens": ["in"], "ner_tags": [0]}', f":2: {NO_RECORD}"),
+    record("A31-jsonl-label-ids", '{"tokens": ["in"], "ner_tags": [0]}', [("in", "O")]),
+    record(
+        "A31-jsonl-label-ids-outside",
+        '{"tokens": ["in"], "ner_tags": [5]}',
+        ":2: expected labels from 0 to 4, got [5]",
+    ),
     record("A31-jsonl-no-tags", '{"tokens": ["in"]}', f":2: {NO_RECORD}"),
     record(
         "A31-jsonl-words-as-a-string", '{"tokens": "in", "ner_tags": ["O"]}', f":2: {NO_RECORD}"
@@ -463,13 +468,13 @@ READING = [
     saved(
         "A23-parquet-bioes",
         {"tokens": [["a"]], "ner_tags": [[1]]},
-        'f.parquet: expected labels "O", "B-TYPE", "I-TYPE", ..., got [\'O\', \'S-person\']',
+        f"f.parquet: tweet '1': {NO_TAG} 'S-person'; {BIOES}",
         ("O", "S-person"),
     ),
     saved(
         "A27-parquet-no-names",
         {"tokens": [["a"]], "ner_tags": [[1]]},
-        "f.parquet: expected columns tokens and ner_tags (List of ClassLabel), got",
+        "f.parquet: tweet '1': the tags are numbers without names: --types gives the types",
     ),
     saved(
         "A29-parquet-id-null",
@@ -513,12 +518,12 @@ def test_a_file_is_read_as_it_stands_or_refused_in_one_line_with_its_place(
     [
         pytest.param(
             "a\tB-person\n\nb\tI-person\n",
-            ["f.conll: 1 I- tags continue nothing of their type; kept as they are"],
+            ["f.conll: 1 I- tags continue no entity of their type; kept as they are"],
             id="A24-one",
         ),
         pytest.param(
             "a\tI-person\nb\tI-geo-loc\n",
-            ["f.conll: 2 I- tags continue nothing of their type; kept as they are"],
+            ["f.conll: 2 I- tags continue no entity of their type; kept as they are"],
             id="A24-two",
         ),
         pytest.param("a\tB-person\nb\tI-person\n", [], id="A24-none"),
@@ -561,7 +566,9 @@ def save_half(folder: Path) -> None:
         ),
         pytest.param(
             {"train": PERSON, "dev": "x\tB-per\n"},
-            "c/dev:1: type 'per' of tag 'B-per' is not declared; declared: person, movie",
+            "c/dev:1: type 'per' of tag 'B-per' is not declared; declared: person, movie; "
+            "to declare all that occur: --types person movie per; "
+            "--map_types person=per reads one as another",
             id="A26-undeclared",
         ),
         pytest.param(
@@ -571,7 +578,7 @@ def save_half(folder: Path) -> None:
         ),
         pytest.param(
             {"train": NONE, "dev.txt": NONE, "valid": NONE},
-            "c: expected one dev, got dev.txt and valid",
+            "c: expected one dev, got dev.txt and valid; --dev_file names the one to read",
             id="A30-two-files-for-a-split",
         ),
         pytest.param({"train": NONE, "test": ""}, f"c/test: {NO_TWEET}", id="A10-empty-split"),

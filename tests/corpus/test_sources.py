@@ -25,6 +25,7 @@ from tweetner.tags import WNUT16_TYPES, Entity, tags_to_entities
 
 CONLL = "in\tO\nNYC\tB-geo-loc\n\n"
 JSONL = '{"id": "7", "tokens": ["in", "NYC"], "ner_tags": ["O", "B-geo-loc"]}\n'
+NO_FILES = "expected files train, dev, test (as train, train.conll, x_train.txt, x.train)"
 IN_NYC = (("in", "NYC"), ("O", "B-geo-loc"))
 
 
@@ -66,8 +67,8 @@ def test_a_folder_has_a_split_for_each_file_that_is_named_after_one(tmp_path, fi
     [
         ({"train": CONLL, "train.txt": CONLL}, "expected one train, got train and train.txt"),
         ({"dev.txt": CONLL, "valid.txt": CONLL}, "expected one dev, got dev.txt and valid.txt"),
-        ({"corpus.conll": CONLL}, "expected files train, dev, test (bare or .conll, "),
-        ({}, "expected files train, dev, test (bare or .conll, "),
+        ({"corpus.conll": CONLL}, f"{NO_FILES}, got corpus.conll; --train_file"),
+        ({}, f"{NO_FILES}, got an empty folder; --train_file"),
     ],
 )
 def test_a_folder_whose_splits_are_unclear_is_refused(tmp_path, files, message):

@@ -233,7 +233,7 @@ class BertTokenizerPython:
         ),
         pytest.param(
             lambda: from_dataset(dataset_of(-1)),
-            "tweet '1': expected labels from 0 to 4, got [-1]",
+            "dataset: tweet '1': expected labels from 0 to 4, got [-1]",
             id="B11-label -1",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""Corpora: CoNLL files ⇄ tweets ⇄ `datasets`; named corpora, splits, and the audit."""
+"""Corpora: files ⇄ tweets ⇄ `datasets`; named corpora, splits, content hashes, audit and facts."""
 
 from tweetner.corpus.audit import (
     CASES,
@@ -12,16 +12,33 @@ from tweetner.corpus.audit import (
 )
 from tweetner.corpus.conll import format_tweet, iter_conll, parse_conll, read_conll, write_conll
 from tweetner.corpus.facts import Facts, LengthBin, Lengths, Name, SplitFacts, explore
+from tweetner.corpus.fingerprint import content_hash, content_hashes
 from tweetner.corpus.folders import FORMS, save_corpus
 from tweetner.corpus.hf import from_dataset, to_dataset_dict
 from tweetner.corpus.jsonl import RawTweet
+from tweetner.corpus.reading import (
+    EMPTY_WORDS,
+    Reading,
+    ReadOptions,
+    add_reading_options,
+    reading_options,
+    split_files,
+)
 from tweetner.corpus.sample import load_sample_texts
-from tweetner.corpus.sources import NAMES, load_corpus, load_run_splits, load_tweets, parse_source
+from tweetner.corpus.sources import (
+    NAMES,
+    corpus_label,
+    load_corpus,
+    load_run_splits,
+    load_tweets,
+    parse_source,
+)
 from tweetner.corpus.splits import DevSets, divide_dev, hash_fraction, notebook_split
 from tweetner.corpus.tweets import Corpus, Tweet, count
 
 __all__ = [
     "CASES",
+    "EMPTY_WORDS",
     "FORMS",
     "NAMES",
     "Audit",
@@ -33,11 +50,17 @@ __all__ = [
     "Name",
     "Overlap",
     "RawTweet",
+    "ReadOptions",
+    "Reading",
     "Shared",
     "SplitFacts",
     "Tweet",
+    "add_reading_options",
     "audit",
     "audit_warnings",
+    "content_hash",
+    "content_hashes",
+    "corpus_label",
     "count",
     "divide_dev",
     "explore",
@@ -55,7 +78,9 @@ __all__ = [
     "parse_conll",
     "parse_source",
     "read_conll",
+    "reading_options",
     "save_corpus",
+    "split_files",
     "to_dataset_dict",
     "write_conll",
 ]

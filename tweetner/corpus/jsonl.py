@@ -1,17 +1,22 @@
-"""JSONL corpora: one record a line, either words with tags or raw text with entities in characters.
+"""JSONL corpora: one record per line, words with tags or raw text with entities in characters.
 
     {"id": "7", "tokens": ["in", "NYC"], "ner_tags": ["O", "B-geo-loc"]}
     {"id": "7", "text": "in NYC!", "entities": [{"type": "geo-loc", "start": 3, "end": 6}]}
 
-Offsets count code points, end excluded. A record without an id is named after its file and line.
+The fields `words` and `tags` are read too, and tags may be numbers of labels, as `Dataset.to_json`
+writes them. Offsets count code points, end excluded. A record without an id is named after its file
+and line.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
+from tweetner.corpus.annotation import TagReader
+from tweetner.corpus.reading import Reading, ReadOptions
 from tweetner.corpus.tweets import Tweet
 from tweetner.files import (
     atomic_write,
@@ -19,9 +24,15 @@ from tweetner.files import (
     error_place,
     json_type,
     open_plain,
+    parse_array,
     parse_object,
 )
-from tweetner.tags import Entity, entities_to_tags
+from tweetner.tags import WNUT16_TYPES, Entity, entities_to_tags, tags_of
+
+logger = logging.getLogger(__name__)
+
+WORD_FIELDS = ("tokens", "words")
+TAG_FIELDS = ("ner_tags", "tags")
 
 
 @dataclass(frozen=True)
@@ -33,41 +44,117 @@ class RawTweet:
     entities: tuple[Entity, ...]
 
 
-def read_jsonl(path: str | Path) -> list[Tweet]:
-    """The tweets of a JSONL corpus; raw text is split by the tokenizers' own word splitter.
+def read_jsonl(path: str | Path, **options: Unpack[ReadOptions]) -> list[Tweet]:
+    """Read the tweets of a JSONL corpus; raw text is split by the tokenizers' own word splitter.
 
     Raises:
         ValueError: `file:line: expected ..., got ...`.
     """
-    path = Path(path)
+    return tweets_of_jsonl(Path(path), TagReader(Reading(**options)))
+
+
+def tweets_of_jsonl(path: Path, tag_reader: TagReader) -> list[Tweet]:
+    """Read the tweets of a JSONL corpus with the tag reader of the whole corpus."""
     tweets = []
+    has_numbers = False
     for number, record in read_records(path):
-        with error_place(f"{path}:{number}"):
-            tweets.append(_tweet_of({"id": f"{path.stem}-{number:06d}"} | record))
+        place = f"{path}:{number}"
+        named = {"id": f"{path.stem}-{number:06d}"} | record
+        with error_place(place):
+            is_text = "text" in named
+            written = to_tweet(to_raw_tweet(named)) if is_text else _tweet_of(named, tag_reader)
+            has_numbers = has_numbers or _has_numbers(named, tag_reader)
+        tweet = tag_reader.read_tweet(written, place, has_scheme=not is_text)
+        if tweet is not None:
+            tweets.append(tweet)
+    if has_numbers:
+        warn_of_label_numbers(path, tag_reader)
+    tag_reader.finish(str(path))
     return tweets
 
 
+def labels_of(reading: Reading) -> list[str]:
+    """Return the tags that numbers without names stand for: those of the types given.
+
+    Raises:
+        ValueError: No types were given.
+    """
+    if reading.types is None:
+        raise ValueError(
+            "the tags are numbers without names: "
+            f"{reading.types_option or 'types'} gives the types in the order of the labels "
+            "(0 = O, 1 = B- and 2 = I- of the first type, ...); "
+            f"WNUT-16's: {' '.join(WNUT16_TYPES)}"
+        )
+    return tags_of(reading.types)
+
+
+def warn_of_label_numbers(path: Path, tag_reader: TagReader) -> None:
+    """Log in which order numbers without names were read as labels."""
+    labels = labels_of(tag_reader.reading)
+    shown = ", ".join(f"{number} = {label}" for number, label in enumerate(labels[:4]))
+    logger.warning("%s: the tags are numbers without names, read as %s, ...", path, shown)
+
+
 def read_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The number and the object of each line that is not blank."""
+    """Yield the number and the object of each line that is not blank, or of an array's items."""
     with open_plain(path) as lines:
-        for number, line in decode_lines(lines, str(path)):
+        numbered = decode_lines(lines, str(path))
+        for number, line in numbered:
             if not line.strip(" \t\r"):
                 continue
             with error_place(f"{path}:{number}"):
+                if number == 1 and line.startswith("["):
+                    text = "\n".join([line, *(rest for _, rest in numbered)])
+                    yield from enumerate(parse_array(text), start=1)
+                    return
                 record = parse_object(line)
             yield number, record
 
 
-def _tweet_of(record: dict[str, Any]) -> Tweet:
-    match record:
-        case {"text": _}:
-            return to_tweet(to_raw_tweet(record))
-        case {"id": id_, "tokens": [*words], "ner_tags": [*tags]} if all(
-            isinstance(x, str) for x in words + tags
-        ):
-            _check_utf8("".join(words))
-            return Tweet(_id(id_), tuple(words), tuple(tags))
-    raise ValueError("expected lists of strings tokens and ner_tags, or text with entities")
+def _tweet_of(record: Mapping[str, Any], tag_reader: TagReader) -> Tweet:
+    """Read words, and tags as they are written; numbers are labels of the declared types."""
+    words, tags = _words(record, tag_reader), _tags(record, tag_reader)
+    id_ = _id(record["id"])
+    if words and tags and all(type(tag) is int for tag in tags):
+        tags = label_names(tags, labels_of(tag_reader.reading))
+    if words is None or tags is None or not all(isinstance(x, str) for x in [*words, *tags]):
+        found = ", ".join(f"{key} ({json_type(value)})" for key, value in record.items())
+        raise ValueError(
+            "expected lists of strings tokens and ner_tags, or text with entities; "
+            f"got {found}; --columns WORDS TAGS names other fields"
+        )
+    _check_utf8("".join(words))
+    return Tweet(id_, tuple(words), tuple(tags))
+
+
+def _has_numbers(record: Mapping[str, Any], tag_reader: TagReader) -> bool:
+    return any(type(tag) is int for tag in _tags(record, tag_reader) or ())
+
+
+def _words(record: Mapping[str, Any], tag_reader: TagReader) -> list[Any] | None:
+    return _list(record, tag_reader.reading.columns[:1] or WORD_FIELDS)
+
+
+def _tags(record: Mapping[str, Any], tag_reader: TagReader) -> list[Any] | None:
+    return _list(record, tag_reader.reading.columns[1:2] or TAG_FIELDS)
+
+
+def _list(record: Mapping[str, Any], names: Sequence[str]) -> list[Any] | None:
+    """Return the list in the first of these fields that there is."""
+    value = next((record[name] for name in names if name in record), None)
+    return value if isinstance(value, list) else None
+
+
+def label_names(labels: Sequence[int | None], names: Sequence[str]) -> list[str]:
+    """Return the tag of each label number.
+
+    Raises:
+        ValueError: A number is not a label.
+    """
+    if any(label is None or not 0 <= label < len(names) for label in labels):
+        raise ValueError(f"expected labels from 0 to {len(names) - 1}, got {list(labels)}")
+    return [names[label] for label in labels if label is not None]
 
 
 def _id(value: object) -> str:
@@ -85,28 +172,24 @@ def _check_utf8(text: str) -> None:
         raise ValueError("expected text that UTF-8 can hold, got a lone surrogate") from None
 
 
-def to_raw_tweet(record: dict[str, Any]) -> RawTweet:
+def to_raw_tweet(record: Mapping[str, Any]) -> RawTweet:
     """Check a record of raw text and its entities.
 
     Raises:
-        ValueError: A key is missing or of another kind, or an entity reaches outside the text.
+        ValueError: A key is missing or of another kind, or an entity exceeds the text.
     """
     match record:
         case {"id": id_, "text": str(text), "entities": [*entities]}:
             _check_utf8(text)
-            return RawTweet(
-                _id(id_), text, tuple(_entity(entity, len(text)) for entity in entities)
-            )
+            found = tuple(_entity(entity, len(text)) for entity in entities)
+            return RawTweet(_id(id_), text, found)
     raise ValueError("expected a string text and a list entities")
 
 
 def _entity(record: object, n_characters: int) -> Entity:
     match record:
-        case {"type": str(type_), "start": int(start), "end": int(end)} if bool not in (
-            type(start),
-            type(end),
-        ):
-            if 0 <= start < end <= n_characters:
+        case {"type": str(type_), "start": start, "end": end}:
+            if type(start) is type(end) is int and 0 <= start < end <= n_characters:
                 return Entity(type_, start, end)
     raise ValueError(f'expected an entity {{"type", "start", "end"}} inside the text, got {record}')
 
@@ -118,29 +201,27 @@ def to_tweet(raw: RawTweet) -> Tweet:
     Tweet(id='1', words=('in', 'NYC', '!'), tags=('O', 'B-geo-loc', 'O'))
 
     Raises:
-        ValueError: An entity begins or ends inside a word, or overlaps another one; names the tweet.
+        ValueError: An entity begins or ends inside a word, or overlaps another; names the tweet.
     """
     from tweetner.tokenization import split_tweet
 
     offsets = split_tweet(raw.text)
     first = {start: word for word, (start, _) in enumerate(offsets)}
     last = {end: word for word, (_, end) in enumerate(offsets)}
-    try:
+    with error_place(f"tweet {raw.id!r}"):
         entities = [_to_words(entity, first, last) for entity in raw.entities]
         tags = entities_to_tags(entities, len(offsets))
-    except ValueError as error:
-        raise ValueError(f"tweet {raw.id!r}: {error}") from None
     return Tweet(raw.id, tuple(raw.text[start:end] for start, end in offsets), tuple(tags))
 
 
-def _to_words(entity: Entity, first: dict[int, int], last: dict[int, int]) -> Entity:
+def _to_words(entity: Entity, first: Mapping[int, int], last: Mapping[int, int]) -> Entity:
     if entity.start not in first or entity.end not in last:
         raise ValueError(f"entity {tuple(entity)} begins or ends inside a word or on white space")
     return Entity(entity.type, first[entity.start], last[entity.end] + 1)
 
 
 def write_jsonl(path: str | Path, tweets: Iterable[Tweet]) -> None:
-    """Write words and tags, one record a tweet; the file appears whole or not at all."""
+    """Write words and tags, one record per tweet; the file appears whole or not at all."""
     with (
         atomic_write(Path(path)) as temporary,
         temporary.open("w", encoding="utf-8", newline="\n") as stream,

@@ -7,7 +7,7 @@ from tweetner.corpus.tweets import Tweet
 
 
 def load_sample_texts() -> dict[str, list[RawTweet]]:
-    """The raw tweets of each split, with entities in characters."""
+    """Return the raw tweets of each split, with entities in characters."""
     splits: dict[str, list[RawTweet]] = {"train": [], "dev": [], "test": []}
     with as_file(files("tweetner") / "corpus" / "sample.jsonl") as path:
         for _, record in read_records(path):
@@ -16,5 +16,5 @@ def load_sample_texts() -> dict[str, list[RawTweet]]:
 
 
 def load_sample() -> dict[str, list[Tweet]]:
-    """The same tweets split into words."""
+    """Return the same tweets as words."""
     return {split: [to_tweet(raw) for raw in texts] for split, texts in load_sample_texts().items()}
