@@ -201,3 +201,48 @@ def list_windows() -> "Callable[[Windows], list[Window]]":
         return rows
 
     return listed
+
+
+LEXICON = {
+    "berlin": "B-geo-loc",
+    "nyc": "B-geo-loc",
+    "new": "B-geo-loc",
+    "york": "I-geo-loc",
+    "nina": "B-person",
+}
+
+
+@pytest.fixture(scope="session")
+def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of 64 subwords that knows five names by heart; any other word is O."""
+    import torch
+    from transformers.utils.logging import disable_progress_bar
+
+    from tweetner.models import TweetTaggerConfig, TweetTaggerForTokenClassification
+    from tweetner.tags import tags_of
+    from tweetner.tokenization import save_tokenizer, word_tokenizer
+    from tweetner.training.finetuning.build import set_word_starts
+
+    tags = tags_of(TYPES)
+    disable_progress_bar()  # as the command does before it imports transformers
+    tokenizer = word_tokenizer([list(LEXICON)], min_count=1, max_subwords=64)
+    names = {
+        "id2label": dict(enumerate(tags)),
+        "label2id": {tag: label for label, tag in enumerate(tags)},
+    }
+    model = TweetTaggerForTokenClassification(
+        TweetTaggerConfig(
+            vocab_size=len(tokenizer), embedding_size=5, lstm_size=0, decoder="bio", **names
+        )
+    )
+    set_word_starts(model, tokenizer)
+    model.classifier.weight.data = 9 * torch.eye(5)
+    model.classifier.bias.data.zero_()
+    scores = torch.tensor([0.5, 0, 0, 0, 0]).repeat(len(tokenizer), 1)
+    for word, tag in LEXICON.items():
+        scores[tokenizer.get_vocab()[word], tags.index(tag)] = 1
+    model.embedding.weight.data = scores
+    folder = tmp_path_factory.mktemp("lexicon")
+    model.eval().save_pretrained(folder)
+    save_tokenizer(tokenizer, folder)
+    return folder

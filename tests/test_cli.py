@@ -1,5 +1,6 @@
-"""The `tweetner` command, in processes of its own where pipes, signals, locale or imports are what is tested."""
+"""The `tweetner` command, in its own process where pipes, signals, locale or imports are tested."""
 
+import gzip
 import json
 import os
 import shlex
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from tweetner import __version__
 from tweetner.cli import main
@@ -38,7 +40,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(hub: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
-    """Run a shell line in an empty folder, `tweetner` being the command; no terminal, no stdin unless given."""
+    """Run a shell line with the command `tweetner` in an empty folder, without a terminal."""
 
     def run_line(
         line: str, data: bytes = b"", **environment: str
@@ -66,7 +68,7 @@ def rows_of(out: bytes) -> list[dict]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-# --- the whole command ----------------------------------------------------------------------------------------------
+# --- the whole command ---
 
 
 @pytest.mark.parametrize(
@@ -186,8 +188,8 @@ def test_a_killed_run_leaves_a_part_and_resume_completes_it(run, hub: Path, tmp_
     assert not (tmp_path / "out.jsonl").exists()
     refused = run("tweetner tag places --input-format text --output out.jsonl", data)
     assert (
-        refused.stderr
-        == b"error: out.jsonl.part: is there already; --resume goes on from it, --force begins anew\n"
+        refused.stderr == b"error: out.jsonl.part: is there already; "
+        b"--resume goes on from it, --force begins anew\n"
     )
     assert (
         run("tweetner tag places --input-format text --output out.jsonl --resume", data).returncode
@@ -226,7 +228,67 @@ def test_the_command_says_what_the_tagger_says(
     assert sum(len(row["entities"]) for row in expected) > 5
 
 
-# --- refusals -------------------------------------------------------------------------------------------------------
+PAGE = {
+    "data": [
+        {"id": "7", "text": "Rome &amp; you", "created_at": "now", "author_id": "1"},
+        {"id": "8", "text": "RT @nina: Ro…", "referenced_tweets": [{"type": "retweeted"}]},
+    ],
+    "meta": {"result_count": 2},
+}
+
+
+def test_a_page_of_tweets_in_gzip_becomes_answers_with_their_text(run, tmp_path: Path) -> None:
+    (tmp_path / "page.json.gz").write_bytes(gzip.compress(json.dumps(PAGE, indent=1).encode()))
+    kept = "--keep text created_at author=author_id"
+    finished = run(f"tweetner tag places page.json.gz {kept}")
+    first, second = rows_of(finished.stdout)
+    assert (finished.returncode, finished.stderr) == (0, b"")
+    assert list(first) == ["id", "text", "created_at", "author", "entities"]
+    assert (first["id"], first["text"], first["created_at"]) == ("7", "Rome & you", "now")
+    assert list(second) == ["id", "text", "created_at", "author", "truncated", "entities"]
+    assert (second["text"], second["author"], second["truncated"]) == ("RT @nina: Ro…", None, True)
+    for row in (first, second):
+        assert row["entities"]
+        for entity in row["entities"]:
+            assert row["text"][entity["start"] : entity["end"]] == entity["text"]
+
+
+def test_the_kept_fields_are_columns_of_parquet(run, tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text(json.dumps(PAGE))
+    kept = "--keep author_id text data.created_at"
+    assert run(f"tweetner tag places page.json {kept} --output out.parquet").returncode == 0
+    table = parquet.read_table(tmp_path / "out.parquet")
+    names = ["id", "author_id", "text", "created_at", "truncated", "entities", "error"]
+    assert table.column_names == names
+    assert table["text"].to_pylist() == ["Rome & you", "RT @nina: Ro…"]
+    assert table["truncated"].to_pylist() == [None, True]
+
+
+def test_the_answers_can_be_tagged_again_and_keep_their_fields(run, tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text(json.dumps(PAGE))
+    kept = "--keep text created_at author_id"
+    first = run(f"tweetner tag places page.json {kept}").stdout
+    again = run(f"tweetner tag places {kept}", first).stdout
+    assert again == first.replace(b', "truncated": true', b"")
+
+
+def test_a_kept_field_that_no_record_has_is_told(run) -> None:
+    finished = run("tweetner tag places --keep created", b'{"text": "a", "created_at": "now"}\n')
+    assert rows_of(finished.stdout)[0]["created"] is None
+    warning = b"warning: no record has a value for 'created' of --keep\n"
+    assert (finished.returncode, finished.stderr) == (0, warning)
+
+
+@pytest.mark.parametrize("separator", ["';'", "tab", "'\\t'", "'|'"])
+def test_columns_may_have_other_separators(run, tmp_path: Path, separator: str) -> None:
+    sign = {"tab": "\t", "'\\t'": "\t"}.get(separator, separator.strip("'"))
+    (tmp_path / "in.csv").write_text(f'id{sign}text\n7{sign}"in {sign}Rome"\n')
+    finished = run(f"tweetner tag places in.csv --separator {separator} --keep text")
+    (row,) = rows_of(finished.stdout)
+    assert (row["id"], row["text"]) == ("7", f"in {sign}Rome")
+
+
+# --- refusals ---
 
 REFUSALS = [
     (
@@ -300,6 +362,42 @@ REFUSALS = [
         "tweetner tag places --input-format text --column a",
         "--column: expected an input of jsonl, csv or",
     ),
+    (
+        "keep-text-input",
+        "tweetner tag places --input-format text --keep created_at",
+        "--keep: expected an input of jsonl, csv or parquet, got text",
+    ),
+    (
+        "keep-conll",
+        "tweetner tag places x.jsonl --output-format conll --keep text",
+        "--keep: expected an output of jsonl or parquet, got conll",
+    ),
+    (
+        "keep-nothing",
+        "tweetner tag places x.jsonl --keep",
+        "argument --keep: expected at least one argument",
+    ),
+    ("keep-id", "tweetner tag places x.jsonl --keep id", "--keep: every answer has its own 'id'"),
+    (
+        "id-text-input",
+        "tweetner tag places --input-format text --id key",
+        "--id: expected an input of jsonl, csv or parquet, got text",
+    ),
+    (
+        "separator-jsonl",
+        "tweetner tag places x.jsonl --separator ';'",
+        "--separator: expected an input of csv, got jsonl",
+    ),
+    (
+        "separator-word",
+        "tweetner tag places --input-format csv --separator ';;'",
+        "--separator: expected one character or 'tab', got ';;'",
+    ),
+    (
+        "output-gzip",
+        "tweetner tag places x.jsonl --output out.jsonl.gz",
+        "out.jsonl.gz: expected a file that is not compressed",
+    ),
     ("no-model", "tweetner tag nothing x.jsonl --output out.jsonl", "no model tweetner/nothing in"),
     ("F6-name", "tweetner tag a/../../b", "expected a model name"),
     ("no-revision", "tweetner tag places --revision v9", "tweetner/places has no revision 'v9'"),
@@ -345,7 +443,7 @@ def test_a_refusal_never_goes_to_stdout(run) -> None:
     assert (finished.returncode, finished.stdout, finished.stderr) == (2, b"", b"")
 
 
-# --- help and imports -----------------------------------------------------------------------------------------------
+# --- help and imports ---
 
 HEAVY = {
     "numpy",
@@ -409,7 +507,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"tweetner {__version__}\n"
 
 
-# --- tweetner hub ---------------------------------------------------------------------------------------------------
+# --- tweetner hub ---
 
 
 @pytest.fixture

@@ -277,6 +277,13 @@ answer, in the same order. A JSONL record and its answer:
 start and end count code points. A record without an id gets its number in the stream as its id.
 A record that cannot be read (also a blank line of JSONL) is answered by {"id": ..., "error": ...},
 and the exit status is 1. CoNLL output cannot hold an error, so there the run stops.
+
+Tweets as Twitter's API gives them are read as they are: objects, streams and pages of search
+results; compressed files too (gzip, bz2, xz, zstd). If a tweet is cut off, its whole text is taken
+from the record; if the record does not hold it, the answer has "truncated": true. Entities are
+found in that text, which --keep text adds to the answer:
+
+    tweetner tag MODEL tweets.jsonl.gz --keep text created_at author_id > tagged.jsonl
 """
 
 

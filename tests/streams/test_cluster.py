@@ -1,4 +1,4 @@
-"""Files and dataframes on a cluster of two worker processes, against one process that does the same."""
+"""Files and dataframes on a cluster of two worker processes, compared with one process."""
 
 import json
 import os
@@ -134,7 +134,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-# --- files -----------------------------------------------------------------------------------------------------------
+# --- files ---
 
 
 @pytest.mark.parametrize("output_format", ["jsonl", "parquet"])
@@ -236,7 +236,10 @@ def test_a_file_that_cannot_be_tagged_is_told_in_one_line_and_stops_no_other(
 def test_the_work_of_a_killed_worker_is_done_again_by_another_and_nothing_is_doubled(
     run: Callable[..., Report], client: Client, tmp_path: Path
 ) -> None:
-    """A named pipe holds the task in the middle of its file; a worker that opens it again reads from its start."""
+    """A named pipe keeps the task in the middle of its file.
+
+    A worker that opens the pipe again reads it from its start.
+    """
     pipe, data = tmp_path / "pipe.txt", b"hello Rome\n" * 100
     os.mkfifo(pipe)
     outcome = start(lambda: run(str(pipe)))
@@ -309,13 +312,16 @@ def test_parts_are_named_below_the_fixed_part_of_the_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("t/2024/a.jsonl", "t/2025/a.parquet", "t/2025/part-0.1"):
+    names = ("t/2024/a.jsonl", "t/2025/a.parquet", "t/2025/part-0.1", "t/2023/a.csv.gz", "t/b.gz")
+    for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     out = tmp_path / "out"
     assert [part.name for part in find_parts(["t/2024/*"], out, "jsonl")] == ["a.jsonl"]
-    parts = find_parts(["t/*/a.*", "t/2025/part*", "t/2024/a.jsonl"], out, "jsonl")
+    parts = find_parts(["t/202[45]/a.*", "t/2025/part*", "t/2024/a.jsonl"], out, "jsonl")
     assert [part.name for part in parts] == ["2024/a.jsonl", "2025/a.jsonl", "2025/part-0.1.jsonl"]
+    parts = find_parts(["t/*/*.gz", "t/b.gz"], out, "jsonl")
+    assert [part.name for part in parts] == ["2023/a.jsonl", "b.jsonl"]
 
 
 @pytest.mark.parametrize(
@@ -335,7 +341,7 @@ def test_the_root_is_the_folder_that_a_command_line_names(names: list[str], root
     assert root_of(names) == Path(root).absolute()
 
 
-# --- workers ---------------------------------------------------------------------------------------------------------
+# --- workers ---
 
 
 def test_a_worker_has_one_thread_even_where_the_environment_has_more(client: Client) -> None:
@@ -403,7 +409,7 @@ def test_work_that_is_cancelled_ends_the_run(
     assert str(error).startswith("lost the scheduler; run the same command again")
 
 
-# --- the script ------------------------------------------------------------------------------------------------------
+# --- the script ---
 
 
 def test_the_script_ends_with_status_1_where_records_are_errors_and_2_where_files_failed(
@@ -462,7 +468,7 @@ def test_processes_of_its_own_leave_the_terminal_to_the_answer(
     assert (count, finished.returncode) == ("1 of 8 records are errors", 2)
 
 
-# --- dataframes ------------------------------------------------------------------------------------------------------
+# --- dataframes ---
 
 
 def test_a_frame_gets_the_entities_that_the_tagger_gives(

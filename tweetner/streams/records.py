@@ -132,7 +132,9 @@ def _table_records(
     try:
         used = options.check_columns(header)
     except ValueError as error:
-        hint = f"; this looks like {looks_like(lines.start)}" if len(header) == 1 else ""
+        found = looks_like(lines.start)
+        is_other = len(header) == 1 or not found.startswith("columns between")
+        hint = f"; this looks like {found}" if is_other else ""
         raise ValueError(f"{name}:1: {error}{hint}") from None
     for (at, row), number in zip(rows, numbers, strict=False):
         if len(row) != len(header):

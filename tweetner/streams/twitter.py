@@ -103,23 +103,20 @@ def whole_text(record: Fields, tweet: Fields, text: str) -> tuple[str, bool]:
 
 
 def _is_retweet(tweet: Fields) -> bool:
-    return "retweeted_status" in tweet or _retweeted_id(tweet) is not None
+    return "retweeted_status" in tweet or bool(_retweeted_ids(tweet))
 
 
-def _retweeted_id(tweet: Fields) -> object:
-    for reference in _objects(tweet.get("referenced_tweets")):
-        if reference.get("type") == "retweeted":
-            return reference.get("id")
-    return None
+def _retweeted_ids(tweet: Fields) -> list[object]:
+    references = _objects(tweet.get("referenced_tweets"))
+    return [reference.get("id") for reference in references if reference.get("type") == "retweeted"]
 
 
 def _original(record: Fields, tweet: Fields) -> Fields | None:
     """Return the tweet that a retweet repeats, if the record holds it, with its text as `text`."""
     originals = _objects([tweet.get("retweeted_status")])
-    wanted = _retweeted_id(tweet)
-    if wanted is not None:
-        included = _objects(lookup(record, "includes.tweets"))
-        originals += [other for other in included if other.get("id") == wanted]
+    wanted = _retweeted_ids(tweet)
+    included = _objects(lookup(record, "includes.tweets")) if wanted else []
+    originals += [other for other in included if other.get("id") in wanted]
     for original in originals:
         for key in TEXT_KEYS:
             if isinstance(original.get(key), str):

@@ -1,36 +1,23 @@
-"""Streams of tweets: formats, the output file and what is left of an interrupted one.
-
-Records that break other readers are in `test_bad_input.py`.
-"""
+"""Tagging of streams: formats, batches, and the work of an interrupted run."""
 
 import json
-import os
-import threading
 from collections.abc import Callable
-from itertools import count
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tweetner.corpus import read_conll
 from tweetner.streams import (
-    Input,
-    Record,
     RecordOptions,
     Source,
     Tally,
     find_inputs,
     open_output,
     output_format_of,
-    refuse_inputs_as_output,
     tag_stream,
 )
-from tweetner.streams.inputs import batches
-from tweetner.streams.lines import Lines
-from tweetner.streams.outputs import encode_row
 from tweetner.tagger import Tagger
 from tweetner.tagger.decoding import Emissions, bounds_of
 from tweetner.tokenization import splitter_tokenizer
@@ -96,9 +83,6 @@ def found(row: dict) -> list[str]:
     return [entity["text"] for entity in row["entities"]]
 
 
-# --- one record in, one out -----------------------------------------------------------------------------------------
-
-
 def test_strict_stops_at_a_bad_record_and_what_was_read_before_it_is_written(
     tag: Callable[..., bytes], tmp_path: Path
 ) -> None:
@@ -117,71 +101,7 @@ def test_a_lone_surrogate_is_tagged_and_written_escaped(tag: Callable[..., bytes
     assert rows_of(out)[0]["id"] == "\ud83dé"
 
 
-json_ids = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
-    max_leaves=4,
-)
-
-
-@given(json_ids)
-def test_an_id_is_copied_with_its_json_type(id_: object) -> None:
-    line = json.dumps({"id": id_, "text": "a"}).encode()
-    (record,) = records(line)
-    copied = json.loads(encode_row({"id": record.id}))["id"]
-    assert json.dumps(copied) == json.dumps(id_)
-
-
-def records(data: bytes, format_: str = "jsonl") -> list[Record]:
-    from tweetner.streams.inputs import LINE_READERS
-
-    return list(LINE_READERS[format_](pieces(data), "x", RecordOptions(), count(1)))
-
-
-def pieces(data: bytes, size: int = 1 << 20) -> Lines:
-    """Lines from a pipe whose reads return `size` bytes at most."""
-    return Lines(Reads(data, size), "x")  # type: ignore[arg-type]
-
-
-class Reads:
-    def __init__(self, data: bytes, size: int) -> None:
-        self.data, self.size, self.at = data, size, 0
-
-    def read(self, _: int) -> bytes:
-        self.at += self.size
-        return self.data[self.at - self.size : self.at]
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
-@given(
-    data=st.lists(
-        st.sampled_from([b"\n", b"\r", b"a", "é".encode(), "\u2028".encode(), b"\x0b\x0c\x1c"])
-    ).map(b"".join)
-)
-def test_lines_end_at_lf_alone_however_the_bytes_arrive(size: int, data: bytes) -> None:
-    expected = [line + b"\n" for line in data.split(b"\n")]
-    expected[-1] = expected[-1][:-1]
-    assert list(pieces(data, size)) == [line for line in expected if line]
-
-
-@pytest.mark.parametrize("size", [1, 7, 100])
-def test_a_line_that_does_not_end_is_refused_before_it_fills_the_memory(
-    size: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tweetner.streams.lines.LINE_BYTES", 20)
-    assert list(pieces(b"a" * 19 + b"\n" + b"b" * 20, size)) == [b"a" * 19 + b"\n", b"b" * 20]
-    with pytest.raises(ValueError, match="x: expected lines of at most 20 bytes, got a longer one"):
-        list(pieces(b"a\n" + b"b" * 21, size))
-
-
 A, B = b'{"id": "a", "text": "in NYC"}', b'{"id": "b", "text": "in LA"}'
-
-
-# --- formats --------------------------------------------------------------------------------------------------------
 
 
 def test_text_is_a_tweet_a_line_and_a_blank_line_an_empty_tweet(tag: Callable[..., bytes]) -> None:
@@ -191,7 +111,10 @@ def test_text_is_a_tweet_a_line_and_a_blank_line_an_empty_tweet(tag: Callable[..
     assert rows[3]["error"].endswith("in.txt:4: expected UTF-8, got other bytes at byte 6 of it")
 
 
-CSV = b'\xef\xbb\xbfid,tweet,n\r\n07,"in ""NYC"",\r\nnow",1\r\nb,NA,2\r\nc,LA\r\nd,caf\xe9,4\r\n"e",null,5'
+CSV = (
+    b'\xef\xbb\xbfid,tweet,n\r\n07,"in ""NYC"",\r\nnow",1\r\n'
+    b'b,NA,2\r\nc,LA\r\nd,caf\xe9,4\r\n"e",null,5'
+)
 
 
 def test_e31_csv_keeps_quotes_line_ends_and_na(tag: Callable[..., bytes]) -> None:
@@ -330,6 +253,37 @@ def test_parquet_ids_are_integers_or_else_strings(
     assert parquet.read_table(tmp_path / "out.parquet")["id"].to_pylist() == expected
 
 
+def test_parquet_fields_may_be_nested_and_of_any_type(
+    tag: Callable[..., bytes], tmp_path: Path
+) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table(
+        {
+            "data": [{"id": 7, "text": "in NYC"}, {"id": 8, "text": "LA"}],
+            "time": [datetime(2026, 11, 28, 10, tzinfo=UTC), None],
+            "likes": [3, 4],
+            "tags": [["a"], []],
+        }
+    )
+    parquet.write_table(table, tmp_path / "made.parquet")
+    data = (tmp_path / "made.parquet").read_bytes()
+    keep = {"time": "time", "likes": "likes", "tags": "tags", "text": "text"}
+    reading = RecordOptions(column="data.text", id="data.id", keep=keep)
+    rows = rows_of(tag(data, "in.parquet", reading=reading))
+    assert [list(row.values())[:5] for row in rows] == [
+        [7, "2026-11-28T10:00:00+00:00", 3, ["a"], "in NYC"],
+        [8, None, 4, [], "LA"],
+    ]
+    tag(data, "in.parquet", out="out.parquet", reading=reading)
+    kept = parquet.read_table(tmp_path / "out.parquet").select(list(keep)).to_pylist()
+    assert kept == [
+        {"time": "2026-11-28T10:00:00+00:00", "likes": 3, "tags": '["a"]', "text": "in NYC"},
+        {"time": None, "likes": 4, "tags": "[]", "text": "LA"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
@@ -389,23 +343,6 @@ def test_numbers_go_on_from_input_to_input(tagger: Tagger, tmp_path: Path) -> No
     assert [(row["id"], found(row)) for row in rows] == [(1, ["NYC"]), (2, ["LA"]), (3, ["SF"])]
 
 
-# --- streaming ------------------------------------------------------------------------------------------------------
-
-
-def test_e32_a_slow_producer_gets_its_answers_before_it_goes_on() -> None:
-    reading, writing = os.pipe()
-    source = Source([Input(Path(f"/dev/fd/{reading}"), "text")])
-    stream = batches(source, source, 1024)
-    os.write(writing, b"one\ntwo\nthr")
-    assert [record.text for record in next(stream)] == ["one", "two"]
-    threading.Timer(0.05, os.write, (writing, b"ee\n")).start()
-    assert next(stream) == []  # which lets the tagger answer what it has
-    assert [record.text for record in next(stream)] == ["three"]
-    os.close(writing)
-    assert list(stream) == [[]]
-    os.close(reading)
-
-
 def test_a_batch_is_full_where_the_records_are_there(
     tag: Callable[..., bytes], tagger: Tagger
 ) -> None:
@@ -424,158 +361,39 @@ def test_a_batch_of_very_long_tweets_ends_early(tag: Callable[..., bytes], tagge
     assert tagger.backend.calls == [3, 2]
 
 
-# --- the output file ------------------------------------------------------------------------------------------------
-
-
-def test_e33_what_would_destroy_something_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    path.write_bytes(A)
-    (tmp_path / "link.jsonl").symlink_to(path)
-    os.link(path, tmp_path / "hard.jsonl")
-    for name in ("x.jsonl", "link.jsonl", "hard.jsonl"):
-        with pytest.raises(ValueError, match="is the input and the output at once"):
-            refuse_inputs_as_output(find_inputs([str(path)]), tmp_path / name)
-    refuse_inputs_as_output(find_inputs([str(path)]), tmp_path / "new.jsonl")
-    (tmp_path / "y.jsonl.part").write_bytes(A)
-    with pytest.raises(ValueError, match="is the input and the output at once"):
-        refuse_inputs_as_output(find_inputs([str(tmp_path / "y.jsonl.part")]), tmp_path / "y.jsonl")
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "reason"),
-    [
-        ("there.jsonl", {}, r"there\.jsonl: is there already; --force replaces it"),
-        ("there.jsonl", {"resume": True}, r"there\.jsonl: is there already; --force replaces it"),
-        (
-            "half.jsonl",
-            {},
-            r"half\.jsonl\.part: is there already; --resume goes on from it, --force begins anew",
-        ),
-        ("no/out.jsonl", {}, r"out\.jsonl: there is no folder .*no"),
-        ("folder", {"force": True}, "expected a file to write, got a folder"),
-        ("out.parquet", {"resume": True}, "got Parquet, which cannot be continued"),
-    ],
-)
-def test_e33_an_output_that_cannot_be_is_refused(
-    tmp_path: Path, name: str, options: dict, reason: str
-) -> None:
-    (tmp_path / "there.jsonl").write_text("old")
-    (tmp_path / "half.jsonl.part").write_text("old")
-    (tmp_path / "folder").mkdir()
-    with (
-        pytest.raises(ValueError, match=reason),
-        open_output(tmp_path / name, output_format_of(tmp_path / name), **options),
-    ):
-        pass
-    assert (
-        (tmp_path / "there.jsonl").read_text()
-        == (tmp_path / "half.jsonl.part").read_text()
-        == "old"
-    )
-
-
-def test_e33_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
-    tmp_path.chmod(0o500)
-    with pytest.raises(PermissionError), open_output(tmp_path / "out.jsonl", "jsonl"):
-        pass
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("out.csv", "expected an output format of jsonl, parquet, conll, got csv"),
-        ("out.txt", "got text"),
-    ],
-)
-def test_e33_an_extension_that_means_an_input_format_is_refused(name: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        output_format_of(Path(name))
-
-
-def test_the_format_is_the_extensions_and_jsonl_by_default() -> None:
-    names = ["a.jsonl", "a.ndjson", "a.PARQUET", "a.conll", "a", "a.dat"]
-    assert [output_format_of(Path(name)) for name in names] == [
-        "jsonl",
-        "jsonl",
-        "parquet",
-        "conll",
-        "jsonl",
-        "jsonl",
-    ]
-    assert (output_format_of(None), output_format_of(Path("a.csv"), "conll")) == ("jsonl", "conll")
-
-
-@pytest.mark.parametrize(
-    ("names", "format_", "reason"),
-    [
-        (["no.jsonl"], None, r"no\.jsonl: no such file"),
-        (["no*.jsonl"], None, r"no\*\.jsonl: no such file"),
-        (["."], None, "expected a file, got a folder"),
-        (["-", "-"], None, "expected standard input once"),
-        (
-            ["/dev/null"],
-            "parquet",
-            "/dev/null: expected Parquet from a file, got a pipe or a device",
-        ),
-        ([], "parquet", "stdin: expected Parquet from a file, got a pipe or a device"),
-    ],
-)
-def test_inputs_that_cannot_be_are_refused(
-    names: list[str], format_: str | None, reason: str
-) -> None:
-    with pytest.raises(ValueError, match=reason):
-        find_inputs(names, format_)
-
-
-def test_two_runs_never_write_one_part(tmp_path: Path) -> None:
-    first = open_output(tmp_path / "out.jsonl", "jsonl")
-    with first as output:
-        output.write([{"id": 1, "entities": []}])
-        with (
-            pytest.raises(ValueError, match="another run is writing it"),
-            open_output(tmp_path / "out.jsonl", "jsonl", force=True),
-        ):
-            pass
-    assert (tmp_path / "out.jsonl").read_bytes() == b'{"id": 1, "entities": []}\n'
-
-
-def test_an_output_is_there_only_when_it_is_complete(tmp_path: Path) -> None:
-    def run() -> None:
-        with open_output(tmp_path / "out.jsonl", "jsonl", force=True) as output:
-            output.write([{"id": 1, "entities": []}])
-            assert not (tmp_path / "out.jsonl").exists()
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run()
-    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl.part"]
-
-
-def test_nothing_is_left_of_a_run_that_wrote_nothing(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), open_output(tmp_path / "out.jsonl", "jsonl"):
-        raise KeyboardInterrupt
-    assert list(tmp_path.iterdir()) == []
+PAGES = b"""[{"data": [{"id": "7", "text": "in NYC", "lang": "en"}, 5, {"id": "8", "text": "LA"}]},
+{"data": [{"id": "9", "text": "in SF", "note_tweet": {"text": "in SF and LA"}}]}]"""
 
 
 INPUTS = {
+    "in.json": PAGES,
+    "in.csv": b"id,text,lang\n1,in NYC,en\n2\n3,LA,de\n",
     "in.jsonl": A + b'\nbroken\n{"id": 3, "text": "\xc3\x89 SF"}\n' + B,
     "in.conll": CONLL + b"\n\xc3\x89\tO\n",
 }
 
 
-@pytest.mark.parametrize(("name", "out"), [("in.jsonl", "out.jsonl"), ("in.conll", "out.conll")])
+@pytest.mark.parametrize(
+    ("name", "out", "keep"),
+    [
+        ("in.jsonl", "out.jsonl", {}),
+        ("in.conll", "out.conll", {}),
+        ("in.json", "out.jsonl", {"text": "text", "lang": "lang"}),
+        ("in.csv", "out.jsonl", {"language": "lang"}),
+    ],
+)
 @pytest.mark.slow
 def test_resume_after_a_cut_at_any_byte_loses_and_doubles_nothing(
-    tag: Callable[..., bytes], tmp_path: Path, name: str, out: str
+    tag: Callable[..., bytes], tmp_path: Path, name: str, out: str, keep: dict[str, str]
 ) -> None:
-    whole = tag(INPUTS[name], name, out=out)
+    reading = RecordOptions(keep=keep)
+    whole = tag(INPUTS[name], name, out=out, reading=reading)
     tally = tag.tally
     for cut in range(len(whole) + 1):
         (tmp_path / out).unlink()
         (tmp_path / f"{out}.part").write_bytes(whole[:cut])
-        assert tag(INPUTS[name], name, out=out, resume=True, batch_size=2) == whole
+        resumed = tag(INPUTS[name], name, out=out, reading=reading, resume=True, batch_size=2)
+        assert resumed == whole
         assert tag.tally == tally
 
 
