@@ -1,0 +1,65 @@
+"""The `tweetner` command, and what the command lines of the scripts share with it.
+
+    tweetner tag MODEL [INPUT ...]              find the entities in a stream of tweets
+    tweetner serve MODEL                        do the same over HTTP
+    tweetner hub list|verify|rollback|path      manage the models of the local hub
+
+Exit status: 0 on success; 1 where records were errors or a model is damaged; 2 for a refusal,
+which is one line on stderr; 130 after Ctrl-C; 141 where the reader of the output has gone.
+"""
+
+from collections.abc import Sequence
+
+from tweetner import __version__
+from tweetner.cli.hub import add_hub
+from tweetner.cli.serve import SERVE_HELP, add_serve
+from tweetner.cli.shared import (
+    MODEL_HELP,
+    Parser,
+    add_decoder_option,
+    add_hub_option,
+    add_record_options,
+    add_revision_option,
+    command_line,
+    record_options,
+    say,
+)
+from tweetner.cli.tag import TAG_HELP, add_tag
+
+__all__ = [
+    "MODEL_HELP",
+    "Parser",
+    "add_decoder_option",
+    "add_hub_option",
+    "add_record_options",
+    "add_revision_option",
+    "command_line",
+    "main",
+    "parser",
+    "record_options",
+    "say",
+]
+
+
+@command_line
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the `tweetner` command, and return its exit status."""
+    args = parser().parse_args(argv)
+    status: int = args.run(args)
+    return status
+
+
+def parser() -> Parser:
+    """Return the parser of the `tweetner` command."""
+    main_parser = Parser(prog="tweetner", description="Named entity recognition for tweets.")
+    main_parser.add_argument("--version", action="version", version=f"tweetner {__version__}")
+    commands = main_parser.add_subparsers(metavar="COMMAND", required=True)
+    tag = commands.add_parser(
+        "tag", help="find the entities in a stream of tweets", description=TAG_HELP
+    )
+    serve = commands.add_parser("serve", help="find entities over HTTP", description=SERVE_HELP)
+    hub = commands.add_parser("hub", help="list, verify and roll back published models")
+    add_tag(tag)
+    add_serve(serve)
+    add_hub(hub)
+    return main_parser
