@@ -1,5 +1,6 @@
 """The records of Twitter's API in their many forms, each with its text, its id and what is kept."""
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -184,6 +185,31 @@ def test_what_a_page_holds_beside_tweets_is_an_error_in_its_place(read: Read) ->
     first, second = read('{"data": [5, {"id": "7", "text": "a"}]}')
     assert first.error is not None and "in.jsonl:1: expected an object, got a number" in first.error
     assert second.id == "7"
+
+
+@pytest.mark.parametrize(
+    "page", ['{"statuses": [], "search_metadata": {"count": 0}}', json.dumps(NO_RESULT)]
+)
+def test_a_page_without_results_gives_nothing(read: Read, page: str) -> None:
+    assert [record.id for record in read(f'{page}\n{{"text": "a"}}')] == [1]
+
+
+@pytest.mark.parametrize("value", ["[]", "[1, 2]", "5", '"a"'])
+def test_a_record_with_a_field_of_the_same_name_is_no_page(read: Read, value: str) -> None:
+    (record,) = read(f'{{"id": 7, "data": {value}}}')
+    assert record.id == 7
+    assert str(record.error).endswith("in.jsonl:1: expected the key 'text', got 'id', 'data'")
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in.jsonl.gz"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_pages_with_a_bom_or_windows_line_ends_are_read(
+    read: Read, name: str, bom: bytes, end: bytes
+) -> None:
+    data = bom + json.dumps([PAGE], indent=1).encode().replace(b"\n", end)
+    records = read(gzip.compress(data) if name.endswith(".gz") else data, name)
+    assert [record.id for record in records] == ["7", "8"]
 
 
 def test_an_answer_of_the_api_without_tweets_is_an_error(read: Read) -> None:

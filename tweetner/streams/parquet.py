@@ -52,9 +52,11 @@ def parquet_records(path: Path, options: RecordOptions, numbers: Iterator[int]) 
     try:
         with parquet.ParquetFile(path) as file:
             columns = _columns(file.schema_arrow, options, path)
+            text = columns[0]
             for batch in file.iter_batches(ROWS_READ, columns=columns):
-                for row, number in zip(_rows(batch), numbers, strict=False):
-                    yield _record(row, number, options, f"{path}: row {number}")
+                for row, number in zip(_rows(batch, text), numbers, strict=False):
+                    plain = options.read_plain(row)
+                    yield plain or _record(row, text, number, options, f"{path}: row {number}")
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         raise ValueError(f"{path}: expected Parquet: {str(error).splitlines()[0]}") from None
 
@@ -86,37 +88,58 @@ def _is_string(type_: Any) -> bool:
     return bool(types.is_string(type_) or types.is_large_string(type_))
 
 
-def _rows(batch: Any) -> Iterator[Row]:
-    """Yield the rows of a batch; strings stay bytes, so that bad UTF-8 spoils one row only."""
+def _rows(batch: Any, text: str) -> Iterator[Row]:
+    names = batch.schema.names
     columns = [
-        column.cast(pa.large_binary()) if _is_string(column.type) else column
-        for column in batch.columns
+        _texts(column) if name == text and _is_string(column.type) else _values(column)
+        for name, column in zip(names, batch.columns, strict=True)
     ]
-    for values in zip(*(column.to_pylist() for column in columns), strict=True):
-        yield dict(zip(batch.schema.names, values, strict=True))
+    for values in zip(*columns, strict=True):
+        yield dict(zip(names, values, strict=True))
 
 
-def _record(row: Row, number: int, options: RecordOptions, place: str) -> Record:
-    """Return the record of a row; its id is read first, so that an error can have it."""
-    id_column = options.id or "id"
-    id_: object = row.get(id_column, number)
+def _texts(column: Any) -> list[str | bytes | None]:
+    """Return the strings of a column; those that are not UTF-8 stay bytes, and spoil no other."""
     try:
-        if isinstance(id_, bytes):
-            id_ = decode_utf8(id_)
-        fields = {name: _plain(value) for name, value in row.items()}
+        texts: list[str | bytes | None] = column.to_pylist()
+    except UnicodeDecodeError:
+        texts = [_decoded(value) for value in column.cast(pa.large_binary()).to_pylist()]
+    return texts
+
+
+def _decoded(value: bytes | None) -> str | bytes | None:
+    try:
+        return value if value is None else value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value
+
+
+def _values(column: Any) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    if _is_string(column.type) or types.is_integer(column.type):
+        return values
+    return [_plain(value) for value in values]
+
+
+def _record(row: Row, text: str, number: int, options: RecordOptions, place: str) -> Record:
+    if not isinstance(row[text], bytes):
+        return options.read(row, number, place)
+    readable = options.read({**row, text: ""}, number, place)
+    try:
+        decode_utf8(row[text])
     except ValueError as error:
-        return Record(id_, error=f"{place}: {error}")
-    return options.read(fields, number, place)
+        return Record(readable.id, error=f"{place}: {error}")
+    return readable
 
 
 def _plain(value: Any) -> Any:
     """Return a value of Arrow as JSON can hold it."""
-    if isinstance(value, bytes):
-        plain: Any = decode_utf8(value)
-    elif isinstance(value, dict):
-        plain = {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, dict):
+        plain: Any = {name: _plain(inner) for name, inner in value.items()}
     elif isinstance(value, list):
         plain = [_plain(inner) for inner in value]
+    elif isinstance(value, bytes):
+        plain = value.decode("utf-8", "backslashreplace")
     elif isinstance(value, date | time):
         plain = value.isoformat()
     elif isinstance(value, float) and not isfinite(value):

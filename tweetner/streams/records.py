@@ -141,10 +141,10 @@ def _table_records(
             yield Record(None, error=f"{name}:{at}: expected {len(header)} columns, got {len(row)}")
             continue
         fields = dict(zip(header, row, strict=True))
-        if any(_has_bad_bytes(fields[column]) for column in used):
+        if _has_bad_bytes("".join([fields[column] for column in used])):
             yield Record(None, error=f"{name}:{at}: expected UTF-8, got other bytes")
         else:
-            yield options.read(fields, number, f"{name}:{at}")
+            yield options.read_plain(fields) or options.read(fields, number, f"{name}:{at}")
 
 
 def conll_records(

@@ -40,6 +40,8 @@ TWEET_FIELDS = frozenset(
 own answers, whose text is already decoded, so they prove nothing."""
 ENVELOPE_FIELDS = frozenset({"includes", "matching_rules", "meta"})
 """Fields that only Twitter has beside a tweet or a page of tweets."""
+SEARCH_FIELDS = frozenset({"meta", "search_metadata"})
+"""Fields of a page of search results, which may be empty."""
 
 FULL_TEXTS = ("note_tweet.text", "extended_tweet.full_text", "full_text")
 """Paths of the whole text of a tweet whose `text` may be cut off."""
@@ -54,9 +56,11 @@ def page_of(record: Fields) -> tuple[str, list[Any]] | None:
     >>> page_of({"data": [{"text": "a"}, {"text": "b"}], "meta": {"result_count": 2}})
     ('data', [{'text': 'a'}, {'text': 'b'}])
     """
+    has_search_facts = not SEARCH_FIELDS.isdisjoint(record)
     for key in WRAPPERS:
-        if isinstance(record.get(key), list):
-            return key, record[key]
+        tweets = record.get(key)
+        if isinstance(tweets, list) and (_objects(tweets) or has_search_facts):
+            return key, tweets
     meta = record.get("meta")
     has_no_result = isinstance(meta, dict) and meta.get("result_count") == 0
     return ("data", []) if has_no_result else None
