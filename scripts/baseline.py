@@ -8,7 +8,14 @@ from typing import Any
 
 from tweetner import hub as hubs
 from tweetner.cli import Parser, add_hub_option, command_line
-from tweetner.corpus import audit, audit_warnings, divide_dev, load_run_splits
+from tweetner.corpus import (
+    audit,
+    audit_warnings,
+    divide_dev,
+    load_run_splits,
+    reading_options,
+    split_files,
+)
 from tweetner.files import write_json
 from tweetner.tagger import SgdTagger
 from tweetner.training import BaselineConfig, parse_config
@@ -35,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def baseline(config: BaselineConfig, hub: str | None) -> int:
     hubs.full_name(config.name)  # refused before any file is touched
     corpus, splits = load_run_splits(
-        config.data, types=config.types, scheme=config.scheme, split=config.split
+        config.data, split=config.split, files=split_files(config), **reading_options(config)
     )
     for warning in audit_warnings(audit(corpus)):
         print(f"audit: {warning}")
@@ -45,7 +52,7 @@ def baseline(config: BaselineConfig, hub: str | None) -> int:
     fitted = fit_baseline(config, splits["train"], dev_sets.selection)
     show_fit(fitted, n_words=sum(len(tweet.words) for tweet in splits["train"]))
     home = RUNS / config.name
-    metrics = save_baseline(config, fitted, splits, dev_sets, home / "model")
+    metrics = save_baseline(config, fitted, corpus, splits, dev_sets, home / "model")
     show_scores(metrics.scores)
     if isinstance(fitted.tagger, SgdTagger):
         show_top_features(fitted.tagger, home)

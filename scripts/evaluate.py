@@ -141,7 +141,7 @@ def training_tweets(
 ) -> list[Tweet]:
     """Load the tweets that the model was fitted on: as given, else as its run config says."""
     if args.trained_on is None:
-        return fitted_tweets(folder, "train", types)
+        return fitted_tweets(folder, "train", types, candidates=[args.data])
     return [tweet for data in args.trained_on for tweet in load_tweets(data, types=types)]
 
 
@@ -156,7 +156,8 @@ def thresholds_for(
     types = types_of(tagger.labels)
     tweets = load_tweets(args.calibrate_on, **options_of(args, types))
     words = [tweet.words for tweet in tweets]
-    if n_shared(words, [*fitted_tweets(folder, "dev", types), *training]):
+    used = fitted_tweets(folder, "dev", types, candidates=[args.data, args.calibrate_on])
+    if n_shared(words, [*used, *training]):
         print(
             "warning: the model or its temperature was chosen on some of --calibrate-on; the "
             "guarantee of a threshold holds for tweets that no other choice used",

@@ -282,7 +282,7 @@ def score_files(
             FILE.replace("B-person", "S-person"),
             "",
             "error: predicted.conll:5: expected a tag O, B-TYPE or I-TYPE, got 'S-person'; "
-            "the file looks like BIOES or BMES: pass scheme='BIOES' or 'BMES'\n",
+            "the file looks like BIOES or BMES: pass --scheme BIOES or --scheme BMES\n",
             id="D8-BIOES refused",
         ),
         pytest.param(
@@ -320,6 +320,21 @@ def test_two_files_are_scored_or_refused_in_one_line(
     assert "accuracy" not in answer and (
         not rows or rows[2].startswith("| exact, conlleval's reading (the headline) ")
     )
+
+
+def test_gold_in_another_scheme_names_the_option_for_gold(
+    load_script: Callable[[str], ModuleType],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "gold.conll").write_text(FILE.replace("B-person", "S-person"), encoding="utf-8")
+    (tmp_path / "predicted.conll").write_text(FILE, encoding="utf-8")
+    main = load_script("scripts/score.py").main
+    files = [str(tmp_path / "gold.conll"), str(tmp_path / "predicted.conll")]
+    assert main(files) == 2
+    error = capsys.readouterr().err
+    assert "pass --gold-scheme BIOES or --gold-scheme BMES" in error
+    assert main([*files, "--gold-scheme", "BIOES"]) == 0
 
 
 def test_tweets_of_the_training_text_are_counted(score_files: Callable[..., str]) -> None:

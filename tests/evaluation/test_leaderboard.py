@@ -43,7 +43,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         dev_sets = divide_dev(corpus, splits, split=config.split, share=config.threshold_share)
         fitted = fit_baseline(config, splits["train"], dev_sets.selection)
-        save_baseline(config, fitted, splits, dev_sets, root / name)
+        save_baseline(config, fitted, corpus, splits, dev_sets, root / name)
         hubs.publish(root / name, name, hub=root / "hub")
     return root / "hub"
 

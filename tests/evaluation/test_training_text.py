@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.corpus import Corpus, Tweet, divide_dev, hash_fraction, write_conll
-from tweetner.evaluation import fitted_tweets, n_shared
+from tweetner.corpus import (
+    Corpus,
+    Tweet,
+    content_hashes,
+    divide_dev,
+    hash_fraction,
+    load_corpus,
+    write_conll,
+)
+from tweetner.evaluation import fitted_tweets, n_shared, training_corpus
 from tweetner.hub import ModelFolder
 
 TYPES = ("person",)
@@ -100,3 +108,79 @@ def test_a_run_whose_data_are_elsewhere_is_named_in_a_warning(
     (tmp_path / "run_config.json").write_text('{"data": "nowhere"}', encoding="utf-8")
     assert fitted_tweets(ModelFolder(tmp_path), "train", TYPES) == []
     assert "what the model was fitted on is not here: nowhere: expected" in caplog.text
+
+
+# --- a corpus is its content ---------------------------------------------------------------------
+
+
+def write_splits(folder: Path, **splits: list[Tweet]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for split, tweets in splits.items():
+        write_conll(folder / f"{split}.conll", tweets)
+    return folder
+
+
+def model_trained_on(folder: Path, data: str, hashes: dict[str, str]) -> ModelFolder:
+    folder.mkdir()
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    (folder / "run_config.json").write_text(json.dumps({"data": data}), encoding="utf-8")
+    metrics = {"corpus_sha256": hashes}
+    (folder / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    return ModelFolder(folder)
+
+
+ONE = {"train": [tweet("a")], "dev": [tweet("b")], "test": [tweet("c")]}
+OTHER = {"train": [tweet("x")], "dev": [tweet("b")], "test": [tweet("c")]}
+
+
+def words_of(tweets: list[Tweet]) -> list[tuple[str, ...]]:
+    return [t.words for t in tweets]
+
+
+def test_another_corpus_under_the_same_path_is_not_taken_for_the_training_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_splits(tmp_path / "my", **OTHER)
+    model = model_trained_on(tmp_path / "model", "./my", content_hashes(ONE))
+    assert fitted_tweets(model, "train", TYPES) == []
+    assert (
+        "./my has other words or tags than the corpus that the model was trained on" in caplog.text
+    )
+    write_splits(tmp_path / "my", **ONE)
+    assert words_of(fitted_tweets(model, "train", TYPES)) == [("a",)]
+
+
+def test_the_training_text_is_found_at_another_path_by_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_splits(tmp_path / "elsewhere", **ONE)
+    write_splits(tmp_path / "wrong", **OTHER)
+    model = model_trained_on(tmp_path / "model", "./my", content_hashes(ONE))
+    assert fitted_tweets(model, "train", TYPES, candidates=["wrong", "nowhere"]) == []
+    found = fitted_tweets(model, "train", TYPES, candidates=["wrong", "elsewhere:test"])
+    assert words_of(found) == [("a",)]
+
+
+def test_other_tags_on_the_same_words_are_another_corpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    retagged = {**ONE, "test": [tweet("c", tag="O")]}
+    write_splits(tmp_path / "my", **retagged)
+    model = model_trained_on(tmp_path / "model", "./my", content_hashes(ONE))
+    with pytest.raises(ValueError, match="other words or tags"):
+        training_corpus(model, TYPES)
+
+
+def test_a_folder_called_sample_is_not_the_sample_and_the_sample_is_found_under_any_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_splits(tmp_path / "sample", **ONE)
+    mine = model_trained_on(tmp_path / "mine", "./sample", content_hashes(ONE))
+    assert words_of(fitted_tweets(mine, "train", TYPES)) == [("a",)]
+    hashes = content_hashes(load_corpus("sample").splits)
+    builtin = model_trained_on(tmp_path / "builtin", "./gone", hashes)
+    assert fitted_tweets(builtin, "train", TYPES) == load_corpus("sample").splits["train"]

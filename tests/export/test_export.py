@@ -602,6 +602,6 @@ def test_a_model_that_does_not_say_its_corpus_needs_data(hub: Path, tmp_path: Pa
     hubs.publish(folder, "foreign", hub=hub)
     with pytest.raises(
         ValueError,
-        match="foreign: the model does not say what it was trained on: name annotated tweets with --data",
+        match="foreign: the model does not say what it was trained on; name annotated tweets with --data",
     ):
         export("foreign", hub=str(hub))

@@ -51,7 +51,8 @@ def load_corpus(
         found = {split: [path] for split, path in find_wnut16(download=download).items()}
     else:
         found = find_splits(Path(source))
-    return read_splits(Path(source).stem, _select(found, split, data), reading)
+    name = source if source in NAMES else corpus_label(Path(source).stem, is_path=True)
+    return read_splits(name, _select(found, split, data), reading)
 
 
 def _given_files(data: str, given: Files) -> tuple[str, Files]:
@@ -66,7 +67,8 @@ def _given_files(data: str, given: Files) -> tuple[str, Files]:
                 raise ValueError(f"{split}_file: expected an existing file, got {path}")
     missing = [split for split in ("train", "dev", "test") if split not in given]
     if not missing:
-        return next(iter(given.values()))[0].resolve().parent.name, given
+        folder = next(iter(given.values()))[0].resolve().parent
+        return corpus_label(folder.name, is_path=True), given
     if data in NAMES:
         raise ValueError(
             f"expected {', '.join(f'{split}_file' for split in missing)} too, or a folder as data: "
@@ -77,7 +79,7 @@ def _given_files(data: str, given: Files) -> tuple[str, Files]:
         found = find_splits(Path(source))
     except ValueError:
         found = {}
-    return Path(source).stem, {
+    return corpus_label(Path(source).stem, is_path=True), {
         split: paths
         for split in ("train", "dev", "test")
         if (paths := given.get(split, found.get(split, [])))
@@ -131,14 +133,18 @@ def parse_source(data: str) -> tuple[str, str | None]:
     return source, split
 
 
-def corpus_label(data: str) -> str:
+def corpus_label(data: str, *, is_path: bool = False) -> str:
     """Return the name of a corpus for readers: a folder is never mistaken for a named corpus.
 
     >>> [corpus_label(data) for data in ("sample", "/tmp/my", "./sample:test", "wnut16:test")]
     ['sample', 'my', './sample:test', 'wnut16:test']
+
+    Args:
+        data: As for `load_corpus`.
+        is_path: Whether `data` names a folder or file even if it is one of `NAMES`.
     """
     name = Path(data).name
-    is_named = data.partition(":")[0] in NAMES
+    is_named = not is_path and data.partition(":")[0] in NAMES
     return f"./{name}" if name.partition(":")[0] in NAMES and not is_named else name
 
 

@@ -35,7 +35,7 @@ from tweetner.evaluation.thresholds import (
     prove_thresholds,
 )
 from tweetner.evaluation.tokens import token_macro_f1
-from tweetner.evaluation.training_text import fitted_tweets, n_shared
+from tweetner.evaluation.training_text import fitted_tweets, n_shared, training_corpus
 
 __all__ = [
     "CATEGORIES",
@@ -87,5 +87,6 @@ __all__ = [
     "score_entities",
     "scores_of",
     "token_macro_f1",
+    "training_corpus",
     "write_predictions",
 ]

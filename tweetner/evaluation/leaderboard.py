@@ -138,7 +138,7 @@ def run_model(name: str, folder: ModelFolder, data: str) -> Run:
         decoder=tagger.decoder,
         tweets=tweets,
         tagged=tagger.tag_words(words, probabilities=True),
-        training=fitted_tweets(folder, "train", types),
+        training=fitted_tweets(folder, "train", types, candidates=[data]),
         latency_ms=median_latency(tagger, words),
     )
 

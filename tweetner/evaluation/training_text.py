@@ -1,28 +1,97 @@
-"""The tweets that a model's run used."""
+"""The tweets that a model's run used, found again by their content."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tweetner.corpus import Tweet, divide_dev, load_run_splits
+from tweetner.corpus import (
+    NAMES,
+    Corpus,
+    ReadOptions,
+    Tweet,
+    content_hash,
+    divide_dev,
+    load_corpus,
+    notebook_split,
+    parse_source,
+    reading_options,
+    split_files,
+)
 from tweetner.evaluation.pairs import Words
 from tweetner.hub import ModelFolder
 
 logger = logging.getLogger(__name__)
 
 
-def fitted_tweets(folder: ModelFolder, split: str, types: Sequence[str]) -> list[Tweet]:
+def training_corpus(
+    folder: ModelFolder, types: Sequence[str], *, candidates: Sequence[str] = ()
+) -> Corpus:
+    """Load the corpus that a model was trained on.
+
+    A model keeps the content hash of each split, so that the corpus is found under another path, and
+    another corpus under the same path is not taken for it. Only a model without hashes is believed to
+    have been trained on what its path holds now.
+
+    Args:
+        folder: The model.
+        types: The types of the model.
+        candidates: Other places to look at, as `load_corpus` takes them; a split is ignored.
+
+    Raises:
+        ValueError: The model does not name its corpus, or the corpus is not here; says why.
+    """
+    run, expected = folder.run, folder.metrics.corpus_sha256
+    if run.data is None:
+        raise ValueError("the model does not say what it was trained on")
+    reading = reading_options(run)
+    reading["types"] = types
+    try:
+        corpus = load_corpus(run.data, files=split_files(run), **reading)
+        if not {"train", "dev"} <= set(corpus.splits):
+            raise ValueError(f"{run.data}: expected train and dev, got {', '.join(corpus.splits)}")
+        if not expected or _has_content(corpus, expected):
+            return corpus
+        reason = f"{run.data} has other words or tags than the corpus that the model was trained on"
+    except (ValueError, OSError) as error:
+        reason = str(error)
+    for candidate in dict.fromkeys([*candidates, *NAMES]) if expected else ():
+        try:
+            source, _ = parse_source(candidate)
+            how = ReadOptions(types=types) if source in NAMES else reading
+            corpus = load_corpus(source, **how)
+        except (ValueError, OSError):
+            continue  # not even a corpus of these types
+        if _has_content(corpus, expected or {}):
+            return corpus
+    raise ValueError(reason)
+
+
+def _has_content(corpus: Corpus, expected: Mapping[str, str]) -> bool:
+    """Return whether a corpus has every split that a model was trained on, word for word."""
+    return all(
+        split in corpus.splits and content_hash(corpus.splits[split]) == digest
+        for split, digest in expected.items()
+    )
+
+
+def fitted_tweets(
+    folder: ModelFolder, split: str, types: Sequence[str], *, candidates: Sequence[str] = ()
+) -> list[Tweet]:
     """Load the tweets that a model was trained on (`train`) or selected and calibrated on (`dev`).
 
-    Where they cannot be loaded, the result is empty and a warning is logged.
+    Where they cannot be found, the result is empty and a warning is logged. The arguments are those
+    of `training_corpus`.
     """
     run = folder.run
     if run.data is None:
         return []
     try:
-        corpus, splits = load_run_splits(run.data, types=types, scheme=run.scheme, split=run.split)
+        corpus = training_corpus(folder, types, candidates=candidates)
     except (ValueError, OSError) as error:
         logger.warning("warning: what the model was fitted on is not here: %s", error)
         return []
+    splits = {name: list(corpus.splits[name]) for name in ("train", "dev")}
+    if run.split == "notebook":
+        splits["train"], splits["dev"] = notebook_split(splits["train"])
     if split == "train":
         return splits["train"] + (splits["dev"] if run.folds else [])
     dev_sets = divide_dev(corpus, splits, split=run.split, share=run.threshold_share)

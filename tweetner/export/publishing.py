@@ -11,12 +11,14 @@ from typing import Any
 from onnx import ModelProto
 
 from tweetner import hub as hubs
-from tweetner.corpus import Tweet, load_tweets
+from tweetner.corpus import Tweet, corpus_label, load_tweets
+from tweetner.evaluation import training_corpus
 from tweetner.export.checking import TOLERANCE, Drift, check_emissions, check_tags
 from tweetner.export.graph import export_graph, weights_of, write_graph
 from tweetner.export.quantizing import quantize
 from tweetner.hub import GRAPHS, ModelFolder, update_metrics
 from tweetner.tagger import Engine, OnnxModel, TorchNetwork, load
+from tweetner.tags import types_of
 
 ONNX_SECTION = re.compile(r"\n## ONNX\n.*?(?=\n## |\Z)", re.DOTALL)
 
@@ -56,14 +58,7 @@ def export(
     current = hubs.open_model(hubs.full_name(name), hub=hub)
     if current.family == "linear":
         raise ValueError(f"{name}: expected a neural model, got {current.model_type}")
-    run = current.run
-    if data is None and run.data is None:
-        raise ValueError(
-            f"{name}: the model does not say what it was trained on: "
-            "name annotated tweets with --data"
-        )
-    data = data or f"{run.data}:dev"
-    tweets = load_tweets(data, types=run.types, scheme=run.scheme)
+    tweets, source = _tweets_to_check(current, name, data)
     with TemporaryDirectory() as work:
         draft = Path(work) / "draft"
         without_graphs = shutil.ignore_patterns("onnx")
@@ -74,10 +69,28 @@ def export(
         tags = _tag(draft, "onnx", tweets)
         check_tags(_tag(draft, "torch", tweets), tags)
         drift = _quantize(graph, draft, tweets, tags) if int8 else None
-        checked = f"{len(tweets):,} tweets of {Path(data).name}"
+        checked = f"{len(tweets):,} tweets of {source}"
         _describe(draft, checked, None if drift is None or drift.is_too_large else drift)
         version = hubs.publish(draft, name, hub=hub)
     return Exported(version, version.path != current.path, checked, drift)
+
+
+def _tweets_to_check(
+    model: ModelFolder, name: str, data: str | None
+) -> tuple[Sequence[Tweet], str]:
+    """Load the tweets to compare the graphs on, and name them.
+
+    Raises:
+        ValueError: The corpus of the training is not here, and no other data were given.
+    """
+    types = types_of(model.labels)
+    if data is not None:
+        return load_tweets(data, types=types, scheme=model.run.scheme), corpus_label(data)
+    try:
+        corpus = training_corpus(model, types)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{name}: {error}; name annotated tweets with --data") from None
+    return corpus.splits["dev"], f"{corpus.name}:dev"
 
 
 def _quantize(

@@ -107,8 +107,8 @@ def card_facts(folder: ModelFolder, config: Any, *, holds_words: bool, **facts: 
         holds_words: Whether the model's vocabulary contains words of the corpus.
         facts: The facts that the folder does not hold, as in `CardFacts`.
     """
-    dataset = Path(config.data).stem
-    note = DATA_NOTES.get(config.data, "A corpus of the user's own.")
+    dataset = folder.metrics.data or Path(config.data).stem
+    note = DATA_NOTES.get(dataset, "A corpus of the user's own.")
     if holds_words:
         note += " The model's vocabulary contains words of these tweets."
     return CardFacts(

@@ -33,6 +33,9 @@ class Run:
         data: The corpus; None where the folder does not say.
         types: The entity types; None for those of the corpus.
         scheme: The tagging scheme of the files.
+        train_file: Files of train, instead of those found in `data`; likewise for the other splits.
+        map_types: Renamed types of the files, and the further options that they were read with; see
+            `tweetner.corpus.Reading`.
         split: `corpus`, or `notebook` for the reference notebook's split.
         folds: Number of cross-validation folds over train + dev; 0 for none.
         threshold_share: Share of dev held out to certify thresholds.
@@ -41,6 +44,15 @@ class Run:
     data: str | None = None
     types: Sequence[str] | None = None
     scheme: str = "IOB2"
+    train_file: Sequence[str] = ()
+    dev_file: Sequence[str] = ()
+    test_file: Sequence[str] = ()
+    map_types: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    comment: str = ""
+    header: bool = False
+    separator: str = ""
+    empty_words: str = "refuse"
     split: str = "corpus"
     folds: int = 0
     threshold_share: float = 0.0
@@ -184,13 +196,21 @@ def update_metrics(folder: Path, values: Mapping[str, Any]) -> None:
 def write_origin(config: Any, packages: Sequence[str], folder: Path) -> None:
     """Write `run_config.json` and, with the versions of the packages, `environment.json`.
 
-    An absolute path is reduced to its last name, so that a published folder says nothing about
-    the machine that made it.
+    An absolute path is reduced to `./` and its last name, so that a published folder says nothing
+    about the machine that made it, and no folder looks like a named corpus.
     """
     values = asdict(config)
-    for key, value in values.items():
-        if isinstance(value, str) and Path(value).is_absolute():
-            values[key] = Path(value).name
+    for key in set(values) - {"comment", "separator"}:
+        values[key] = _without_folders(values[key])
     versions = {package: version(package) for package in packages}
     write_json(values, folder / "run_config.json")
     write_json({"python": platform.python_version(), **versions}, folder / "environment.json")
+
+
+def _without_folders(value: Any) -> Any:
+    """Reduce an absolute path, or each of several, to `./` and its last name."""
+    if isinstance(value, list | tuple):
+        return [_without_folders(item) for item in value]
+    if isinstance(value, str) and Path(value).is_absolute():
+        return f"./{Path(value).name}"
+    return value

@@ -110,7 +110,8 @@ class Metrics:
 
     Attributes:
         seed: The random seed of the run.
-        data: The corpus of the run, without the folders of its path.
+        data: Name of the run's corpus; a folder called as a named corpus begins with `./`.
+        corpus_sha256: Content hash of each split of the corpus: its words and tags.
         split: How the run split the corpus.
         alpha: The regularization strength of a linear model.
         alphas: F1 on the validation tweets for each regularization strength tried.
@@ -125,6 +126,7 @@ class Metrics:
 
     seed: int | None = None
     data: str | None = None
+    corpus_sha256: Mapping[str, str] | None = None
     split: str | None = None
     alpha: float | None = None
     alphas: Mapping[str, float] | None = None

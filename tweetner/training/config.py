@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from tweetner.corpus import Reading, reading_options
 from tweetner.tags import WNUT16_TYPES, tags_of
 
 
@@ -75,6 +76,27 @@ class TaggerConfig:
     scheme: Literal["IOB2", "IOB1", "BIOES", "BMES"] = option(
         "IOB2", "tagging scheme of the corpus files"
     )
+    train_file: tuple[str, ...] = option(
+        (), "files of the train split, instead of those found in the folder `data`"
+    )
+    dev_file: tuple[str, ...] = option((), "files of the dev split, likewise")
+    test_file: tuple[str, ...] = option((), "files of the test split, likewise")
+    map_types: tuple[str, ...] = option(
+        (), "types of the files to rename: person=PER reads PER as person, =MISC reads MISC as O"
+    )
+    columns: tuple[str, ...] = option(
+        (),
+        "word and tag column (and optionally one that changes with each tweet), numbered from 1 or "
+        "by name; by default the first and the last",
+    )
+    comment: str = option("", "start of the lines to skip in CoNLL and CSV files")
+    header: bool = option(False, "whether the first line of CoNLL and CSV files names the columns")
+    separator: str = option(
+        "", "character between columns, or tab, comma, semicolon, pipe, space (empty: by the file)"
+    )
+    empty_words: Literal["refuse", "drop", "placeholder"] = option(
+        "refuse", "lines without a word: refuse or drop them, or put a placeholder"
+    )
     split: Literal["corpus", "notebook"] = option(
         "corpus",
         "corpus: the corpus's own splits; notebook: train is split 80/20 into train and dev",
@@ -96,6 +118,7 @@ class TaggerConfig:
             tags_of(self.types)
         except ValueError as error:
             raise ValueError(f"config key 'types': {error}") from error
+        Reading(**reading_options(self))
         check_limits(self)
 
 

@@ -109,7 +109,8 @@ def test_a_corpus_without_dev_is_refused_before_anything_is_written(script, tmp_
     assert script.main(["--data", "./train.conll"]) == 2
     assert (
         capsys.readouterr().err
-        == "error: ./train.conll: expected splits train, dev and test with tweets, dev has none\n"
+        == "error: ./train.conll: expected splits train, dev and test with tweets, dev has none; "
+        "--dev_file names its file\n"
     )
     assert not Path("outputs").exists()
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -405,6 +405,32 @@ def test_a_run_is_resumed_only_as_it_was_begun(make: Callable[..., RunConfig]) -
     )
     with pytest.raises(ValueError, match=r"the run to resume has other values of .*learning_rate"):
         train(make(), resume=True)
+
+
+@pytest.mark.parametrize("split", ["train", "dev", "test"])
+def test_a_run_whose_labels_changed_is_not_resumed(
+    make: Callable[..., RunConfig], tmp_path: Path, split: str
+) -> None:
+    (tmp_path / "mine").mkdir()
+    for name in ("train", "dev", "test"):
+        write_conll(tmp_path / "mine" / f"{name}.conll", SIX)
+    config = make(data="./mine")
+    _, splits = load_splits(config)
+    home = Path("outputs/runs/tiny/seed-1")
+    home.mkdir(parents=True)
+    began = asdict(config) | {"corpus_sha256": splits.hashes}
+    (home / "run_config.json").write_text(json.dumps(began), encoding="utf-8")
+    swap = {"geo-loc": "person", "person": "geo-loc"}
+    swapped = [
+        replace(
+            t, tags=tuple(tag[:2] + swap.get(tag[2:], "") if tag != "O" else tag for tag in t.gold)
+        )
+        for t in SIX
+    ]
+    write_conll(tmp_path / "mine" / f"{split}.conll", swapped)
+    with pytest.raises(ValueError, match=rf"began with other words or tags in {split} of \./mine;"):
+        train(config, resume=True)
+    assert not list(home.glob("checkpoint-*"))
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from tweetner.corpus import DevSets, Tweet, count
+from tweetner.corpus import Corpus, DevSets, Tweet, content_hashes, count
 from tweetner.evaluation import (
     ScoredEntities,
     Stability,
@@ -68,7 +68,12 @@ def fit_baseline(
 
 
 def save_baseline(
-    config: BaselineConfig, fitted: Fitted, splits: Splits, dev_sets: DevSets, folder: Path
+    config: BaselineConfig,
+    fitted: Fitted,
+    corpus: Corpus,
+    splits: Splits,
+    dev_sets: DevSets,
+    folder: Path,
 ) -> Metrics:
     """Write a calibrated model folder, score it on dev and test, and write the scores and a model card beside it.
 
@@ -86,7 +91,8 @@ def save_baseline(
     saved = [load(folder.absolute(), decoder=decoder) for decoder in decoders]
     plain = [Tagger(fitted.tagger, splitter, decoder) for decoder in decoders]
     metrics = Metrics(
-        data=Path(config.data).name,
+        data=corpus.name,
+        corpus_sha256=content_hashes(corpus.splits),
         split=config.split,
         scores={
             split: {
@@ -159,7 +165,7 @@ def _thresholds(tagger: Tagger, dev_sets: DevSets) -> list[Threshold]:
 
 
 def _card_facts(config: BaselineConfig, splits: Splits, folder: ModelFolder) -> CardFacts:
-    dataset = Path(config.data).stem
+    dataset = folder.metrics.data
     kinds = {
         "sgd": "A linear classifier over 14 features of each word and its neighbours: the reference notebook's SGD",
         "majority": "The most frequent tag for every word: the reference notebook's first baseline",

@@ -1,13 +1,22 @@
 """Tweets → the `datasets.Dataset` that the Trainer reads: subword ids, with labels where words begin."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import datasets
 import numpy as np
 import pyarrow as pa
 
-from tweetner.corpus import Corpus, DevSets, Tweet, divide_dev, load_run_splits
+from tweetner.corpus import (
+    Corpus,
+    DevSets,
+    Tweet,
+    content_hashes,
+    divide_dev,
+    load_run_splits,
+    reading_options,
+    split_files,
+)
 from tweetner.tokenization import SubwordEncoder, Windows, align_labels
 from tweetner.training.config import RunConfig
 from tweetner.training.finetuning.loss import label_inner_subwords
@@ -15,12 +24,23 @@ from tweetner.training.finetuning.loss import label_inner_subwords
 
 @dataclass(frozen=True)
 class Splits:
-    """The tweets that a run trains on, reports on and chooses by; with folds, `train` holds `dev` too."""
+    """The tweets that a run trains on, reports on and chooses by; with folds, `train` holds `dev` too.
+
+    Attributes:
+        train: Tweets to train on.
+        dev: Tweets whose scores are reported as those of dev.
+        test: Tweets whose scores are reported as those of test.
+        dev_sets: Tweets to select, calibrate and certify with.
+        corpus: Name of the corpus.
+        hashes: Content hash of each of the corpus's own splits.
+    """
 
     train: list[Tweet]
     dev: list[Tweet]
     test: list[Tweet]
     dev_sets: DevSets
+    corpus: str = ""
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
@@ -32,17 +52,18 @@ def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
         ValueError: A split that the run needs is missing, has no tweet or, but for test, no entity.
     """
     corpus, tweets_of = load_run_splits(
-        config.data, types=config.types, scheme=config.scheme, split=config.split
+        config.data, split=config.split, files=split_files(config), **reading_options(config)
     )
     for name in ("train", "dev"):
-        if all(tag == "O" for tweet in tweets_of[name] for tag in tweet.gold):
+        if not any(tweet.has_entity for tweet in tweets_of[name]):
             raise ValueError(
                 f"{config.data}: {name} has no entity, so there is nothing to learn or to choose by"
             )
     dev_sets = divide_dev(corpus, tweets_of, split=config.split, share=config.threshold_share)
     if config.folds:
         tweets_of["train"] = tweets_of["train"] + tweets_of["dev"]
-    return corpus, Splits(**tweets_of, dev_sets=dev_sets)
+    hashes = content_hashes(corpus.splits)
+    return corpus, Splits(**tweets_of, dev_sets=dev_sets, corpus=corpus.name, hashes=hashes)
 
 
 def used_tweets(config: RunConfig, dev_sets: DevSets) -> dict[str, str]:

@@ -58,7 +58,7 @@ def _facts(
     name: str,
     folder: ModelFolder,
 ) -> CardFacts:
-    dataset = Path(config.data).stem
+    dataset = splits.corpus
     train = "train and dev" if config.folds else "train"
     counted = {train: splits.train, "dev": splits.dev, "test": splits.test}
     parity = str(folder.metrics.parity_on_dev).capitalize()

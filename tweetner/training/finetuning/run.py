@@ -70,11 +70,12 @@ def train_seed(
     home = RUNS / config.name / f"seed-{seed}"
     home.mkdir(parents=True, exist_ok=True)
     if resume:
-        _check_resumed(config, home)
+        _check_resumed(config, splits, home)
     else:
         for stale in (*home.glob("checkpoint-*"), *home.glob("fold-*")):
             shutil.rmtree(stale, ignore_errors=True)  # every process tries
-        write_json(asdict(config), home / "run_config.json")
+        started = {**asdict(config), "corpus_sha256": splits.hashes}
+        write_json(started, home / "run_config.json")
     labels = tags_of(config.types)
     evidence, epochs = None, None
     if config.folds:
@@ -90,7 +91,8 @@ def train_seed(
     return result
 
 
-def _check_resumed(config: RunConfig, home: Path) -> None:
+def _check_resumed(config: RunConfig, splits: Splits, home: Path) -> None:
+    """Refuse to resume a run that was begun with another config or on other words or tags."""
     path = home / "run_config.json"
     if not path.is_file():
         raise ValueError(f"{home}: there is no run to resume")
@@ -99,6 +101,13 @@ def _check_resumed(config: RunConfig, home: Path) -> None:
     changed = [key for key in now if key != "seeds" and now[key] != before.get(key)]
     if changed:
         raise ValueError(f"{home}: the run to resume has other values of {', '.join(changed)}")
+    hashes = before.get("corpus_sha256", splits.hashes)
+    others = [split for split, digest in splits.hashes.items() if hashes.get(split) != digest]
+    if others:
+        raise ValueError(
+            f"{home}: the run to resume began with other words or tags in {', '.join(others)} of "
+            f"{config.data}; restore the files, or start anew without --resume"
+        )
 
 
 def _finish(
@@ -116,7 +125,8 @@ def _finish(
     used = used_tweets(config, splits.dev_sets)
     metrics = Metrics(
         seed=seed,
-        data=Path(config.data).name,
+        data=splits.corpus,
+        corpus_sha256=splits.hashes,
         split=config.split,
         temperature=temperature,
         temperature_on=used["tempering"],
