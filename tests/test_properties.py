@@ -1,6 +1,6 @@
-"""What holds for any tweet and any stream, whatever Unicode or bytes it is made of: tried, not proven.
+"""Properties of any tweet and any stream, in any Unicode or bytes.
 
-Properties of single modules are in their own files. `HYPOTHESIS_PROFILE=soak` tries each of them much longer.
+Properties of single modules are in their own files. `HYPOTHESIS_PROFILE=soak` tries more examples.
 """
 
 import csv
@@ -51,7 +51,7 @@ def published(model_folder: Callable[[str, str], Path]) -> Tokenizer:
     return Tokenizer.from_file(str(model_folder("bilstm", "argmax") / "tokenizer.json"))
 
 
-# --- words, tweets ---------------------------------------------------------------------------------------------------
+# --- words, tweets --------------------------------------------------------------------------------
 
 
 @given(tweets=st.lists(WORDS, max_size=3))
@@ -90,7 +90,7 @@ def test_a_tweet_is_split_piece_by_piece_as_the_published_tokenizer_splits_it_wh
     assert Splitter(published)(tweet) == [at for _, at in whole]
 
 
-# --- the label chain against every path ------------------------------------------------------------------------------
+# --- the label chain against every path -----------------------------------------------------------
 
 NUMBERS = st.integers(-40, 40).map(lambda tenths: tenths / 10)
 N_LABELS = 3
@@ -150,7 +150,7 @@ def test_both_decoders_find_the_best_path_and_the_share_of_paths_through_each_la
     )
 
 
-# --- streams and files -----------------------------------------------------------------------------------------------
+# --- streams and files ----------------------------------------------------------------------------
 
 
 def lines_of(data: bytes) -> Lines:

@@ -36,7 +36,7 @@ def annotated(draw: st.DrawFn) -> tuple[list[Entity], int]:
     return entities, word + draw(st.integers(0, 2))
 
 
-# --- the list of tags ------------------------------------------------------------------------------------------------
+# --- the list of tags -----------------------------------------------------------------------------
 
 
 def test_wnut16_has_ten_types_and_21_tags_that_give_the_types_back() -> None:
@@ -104,7 +104,7 @@ def test_any_other_tag_is_refused_with_what_was_expected(tag: str, message: str)
         check_tag(tag, iter(TYPES))
 
 
-# --- tags ⇄ entities -------------------------------------------------------------------------------------------------
+# --- tags ⇄ entities ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_repair_keeps_the_entities_and_leaves_nothing_to_repair(tags: list[str
     assert (repaired == tags) == (count_ill_formed(tags) == 0)
 
 
-# --- schemes ---------------------------------------------------------------------------------------------------------
+# --- schemes --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Tag strings and entities: the tags of a list of types, tags ⇄ entities, tagging schemes.
 
-A *tag* is a string such as `"B-geo-loc"`; its *type* is everything after the first hyphen. An *entity*
-is `(type, start, end)` in words, end excluded. The package uses the scheme IOB2 internally.
+A *tag* is a string such as `"B-geo-loc"`; its *type* is everything after the first hyphen. An
+*entity* is `(type, start, end)` in words, end excluded. The package uses IOB2 internally.
 """
 
 from collections.abc import Iterable, Sequence

@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ TEST = tweets_of(
 CORPUS = Corpus("hand", ("geo-loc", "movie", "person", "product"), {"train": TRAIN, "test": TEST})
 
 
-def test_a_split_is_counted_as_documented():
+def test_a_split_is_counted_as_documented() -> None:
     assert asdict(audit(CORPUS).splits["train"]) == {
         "tweets": 5,
         "words": 17,
@@ -60,7 +61,7 @@ def test_a_split_is_counted_as_documented():
     }
 
 
-def test_overlap_is_counted_exactly_then_but_for_case_then_but_for_mentions():
+def test_overlap_is_counted_exactly_then_but_for_case_then_but_for_mentions() -> None:
     (overlap,) = audit(CORPUS).overlaps
     assert (overlap.first, overlap.second) == ("train", "test")
     assert overlap.exact == Shared(texts=0, in_first=0, in_second=0)
@@ -68,7 +69,7 @@ def test_overlap_is_counted_exactly_then_but_for_case_then_but_for_mentions():
     assert overlap.near == Shared(texts=2, in_first=4, in_second=2)
 
 
-def test_an_entity_is_unseen_when_no_train_entity_has_its_form():
+def test_an_entity_is_unseen_when_no_train_entity_has_its_form() -> None:
     (comparison,) = audit(CORPUS).comparisons
     assert (comparison.evaluation, comparison.entities) == ("test", 4)
     assert (comparison.unseen, comparison.unseen_rate) == (1, 0.25)  # "lee" alone
@@ -78,9 +79,10 @@ def test_an_entity_is_unseen_when_no_train_entity_has_its_form():
     assert comparison.new_types == {}
 
 
-def test_the_findings_are_one_line_each_with_their_counts():
+def test_the_findings_are_one_line_each_with_their_counts() -> None:
     assert audit_warnings(audit(CORPUS)) == [
-        "train and test share texts: 0 (0 tweets of train, 0 of test) exactly, 1 (3 tweets of train, 1 of test) "
+        "train and test share texts: 0 (0 tweets of train, 0 of test) exactly, "
+        "1 (3 tweets of train, 1 of test) "
         "ignoring case, 2 (4 tweets of train, 2 of test) ignoring case, mentions and URLs",
         "train: 2 of 5 tweets repeat an earlier one",
         "train: 1 repeated texts are tagged in more than one way",
@@ -93,7 +95,7 @@ def test_the_findings_are_one_line_each_with_their_counts():
     ]
 
 
-def test_only_texts_shared_with_train_are_leaks():
+def test_only_texts_shared_with_train_are_leaks() -> None:
     train, dev, test = tweets_of("a b"), tweets_of("c d"), tweets_of("c D")
     clean = Corpus("clean", ("movie",), {"train": train, "dev": dev, "test": test})
     assert overlap_warnings(audit(clean)) == []
@@ -102,7 +104,7 @@ def test_only_texts_shared_with_train_are_leaks():
     assert line.startswith("dev and test share texts: 0 (0 tweets of dev, 0 of test) exactly, 1 (")
 
 
-def test_a_type_that_train_lacks_is_named():
+def test_a_type_that_train_lacks_is_named() -> None:
     corpus = Corpus(
         "new",
         ("movie", "person"),
@@ -111,7 +113,7 @@ def test_a_type_that_train_lacks_is_named():
     assert "dev: entities of types that train lacks: person 1" in audit_warnings(audit(corpus))
 
 
-def test_a_corpus_of_one_split_is_compared_with_nothing():
+def test_a_corpus_of_one_split_is_compared_with_nothing() -> None:
     report = audit(Corpus("one", ("movie",), {"my": tweets_of("x y")}))
     assert (report.overlaps, report.comparisons, report.splits["my"].always_o_accuracy) == (
         [],
@@ -130,22 +132,22 @@ def test_a_corpus_of_one_split_is_compared_with_nothing():
         ({"evaluation": ["dev"]}, "hand: expected a split train, test, got 'dev'"),
     ],
 )
-def test_a_split_that_does_not_exist_is_refused(options, message):
+def test_a_split_that_does_not_exist_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         audit(CORPUS, **options)
 
 
-def test_an_empty_split_is_refused():
+def test_an_empty_split_is_refused() -> None:
     with pytest.raises(ValueError, match="none: expected tweets in train, got none"):
         audit(Corpus("none", ("movie",), {"train": []}))
 
 
-def test_the_audit_is_json():
+def test_the_audit_is_json() -> None:
     report = asdict(audit(CORPUS))
     assert json.loads(json.dumps(report, allow_nan=False)) == report
 
 
-def test_the_sample_is_clean():
+def test_the_sample_is_clean() -> None:
     report = audit(load_corpus("sample"))
     assert all(overlap.near.texts == 0 for overlap in report.overlaps)
     assert all(
@@ -154,7 +156,7 @@ def test_the_sample_is_clean():
     assert all(min(split.entities.values()) > 0 for split in report.splits.values())
 
 
-def test_wnut16_has_the_counts_that_it_is_known_for():
+def test_wnut16_has_the_counts_that_it_is_known_for() -> None:
     if "TWEETNER_DATA" not in os.environ:
         pytest.skip("TWEETNER_DATA names no folder with wnut16")
     report = audit(load_corpus("wnut16"))

@@ -1,4 +1,4 @@
-"""Reading corpora: files that break other readers; numbers as in `test_failures.py`."""
+"""Reading corpora: files that break other readers."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ NO_ENTITY = 'expected an entity {"type", "start", "end"} inside the text, got'
 def row(
     id_: str, content: Content, outcome: list[Row] | str, name: str = "f.conll", **options: Any
 ) -> Any:
-    """A file's content, the tweets that it holds or the one line that refuses it, and options for reading."""
+    """Give a file's content, its tweets or the line that refuses it, and reading options."""
     return pytest.param(content, outcome, name, options, id=id_)
 
 
@@ -125,7 +125,8 @@ READING = [
         row(
             f"A9-U+{ord(character):04X}",
             f"awh\tO\n{character}\nawh\tO\n",
-            f"f.conll:2: expected a word or an empty line, got only white space (U+{ord(character):04X})",
+            "f.conll:2: expected a word or an empty line, got only white space "
+            f"(U+{ord(character):04X})",
         )
         for character in "\xa0\x0c\u3000"
     ),
@@ -542,7 +543,7 @@ def test_ill_formed_tags_are_kept_and_counted(
     assert caplog.messages == warnings
 
 
-# --- a folder of splits ----------------------------------------------------------------------------------------------
+# --- a folder of splits ---------------------------------------------------------------------------
 
 PERSON, MOVIE, NONE = "Ann\tB-person\n", "Jaws\tB-movie\n", "awh\tO\n"
 
@@ -673,7 +674,8 @@ def tweets_of(*lines: str) -> list[Tweet]:
         pytest.param(
             ["a b", "c d"],
             ["a b", "C d", "@x c d"],
-            "train and test share texts: 1 (1 tweets of train, 1 of test) exactly, 2 (2 tweets of train, 2 of test) "
+            "train and test share texts: 1 (1 tweets of train, 1 of test) exactly, "
+            "2 (2 tweets of train, 2 of test) "
             "ignoring case, 2 (2 tweets of train, 3 of test) ignoring case, mentions and URLs",
             id="A30-leakage",
         ),

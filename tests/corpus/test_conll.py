@@ -3,12 +3,13 @@
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.corpus import Tweet, iter_conll, parse_conll, read_conll, write_conll
+from tweetner.corpus import Tweet, parse_conll, read_conll, write_conll
 from tweetner.tags import WNUT16_TYPES, tags_of
 
 
@@ -18,12 +19,12 @@ def tweets_of(content: str | bytes, **options) -> list[list[tuple[str, str]]]:
     return [list(zip(tweet.words, tweet.gold, strict=True)) for tweet in tweets]
 
 
-def test_a_tweet_that_counts_is_no_index_when_the_file_has_two_columns():
+def test_a_tweet_that_counts_is_no_index_when_the_file_has_two_columns() -> None:
     assert tweets_of("1\tO\n2\tO\n") == [[("1", "O"), ("2", "O")]]
 
 
 @pytest.mark.parametrize("type_", ["geo-loc", "PER.NAM", "location-stop", "x_1"])
-def test_other_types_are_declared_by_the_caller(type_):
+def test_other_types_are_declared_by_the_caller(type_: str) -> None:
     assert tweets_of(f"x\tB-{type_}\n", types=[type_]) == [[("x", f"B-{type_}")]]
     with pytest.raises(ValueError, match="is not declared"):
         tweets_of("x\tB-person\n", types=[type_])
@@ -33,36 +34,36 @@ def test_other_types_are_declared_by_the_caller(type_):
     "content",
     ["in\nNYC\n\nawh\n", "in\tO\nNYC\tB-geo-loc\n\nawh\tO\n", "in x S-y\nNYC y Z\n\nawh z 1\n"],
 )
-def test_without_tags_one_column_is_enough_and_the_rest_is_ignored(content):
+def test_without_tags_one_column_is_enough_and_the_rest_is_ignored(content: str) -> None:
     tweets = list(parse_conll(io.BytesIO(content.encode()), "in/stream.txt", tagged=False))
     assert tweets == [Tweet("stream-000001", ("in", "NYC")), Tweet("stream-000002", ("awh",))]
 
 
-def test_wrong_declarations_are_refused_before_reading():
+def test_wrong_declarations_are_refused_before_reading() -> None:
     with pytest.raises(ValueError, match="declared twice"):
         parse_conll([], "f", types=["movie", "movie"])
     with pytest.raises(ValueError, match=r"expected a scheme of .*, got 'IOBES'"):
         parse_conll([], "f", scheme="IOBES")
 
 
-def test_reading_a_file_names_tweets_after_it(tmp_path):
+def test_reading_a_file_names_tweets_after_it(tmp_path: Path) -> None:
     (tmp_path / "dev.conll").write_text("in\tO\nNYC\tB-geo-loc\n\nawh\tO\n")
     tweets = read_conll(tmp_path / "dev.conll")
-    assert tweets == list(iter_conll(str(tmp_path / "dev.conll")))
+    assert tweets == read_conll(str(tmp_path / "dev.conll"))
     assert tweets == [
         Tweet("dev-000001", ("in", "NYC"), ("O", "B-geo-loc")),
         Tweet("dev-000002", ("awh",), ("O",)),
     ]
 
 
-def test_equal_words_and_tags_are_kept_once(tmp_path):
+def test_equal_words_and_tags_are_kept_once(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("NYC!\tB-geo-loc\n\nNYC!\tB-geo-loc\n")
     first, second = read_conll(tmp_path / "f")
     assert first.words[0] is second.words[0]
     assert first.gold[0] is second.gold[0]
 
 
-def test_a_tweet_has_one_tag_a_word():
+def test_a_tweet_has_one_tag_a_word() -> None:
     with pytest.raises(
         ValueError, match="tweet '7': expected one tag a word, got 2 words and 1 tags"
     ):
@@ -71,7 +72,9 @@ def test_a_tweet_has_one_tag_a_word():
         _ = Tweet("7", ("in", "NYC")).gold
 
 
-def test_writing_gives_tab_separated_lines_and_a_blank_line_after_each_tweet(tmp_path):
+def test_writing_gives_tab_separated_lines_and_a_blank_line_after_each_tweet(
+    tmp_path: Path,
+) -> None:
     write_conll(
         tmp_path / "f",
         [Tweet("1", ("in", "New York"), ("O", "B-geo-loc")), Tweet("2", ("awh",), ("O",))],
@@ -84,7 +87,9 @@ def test_writing_gives_tab_separated_lines_and_a_blank_line_after_each_tweet(tmp
     "word",
     ["", " ", "  ", "a\tb", "a\nb", "a\n", "a\r", "a\rb", "-DOCSTART-", "-DOCSTART- x", "\ud83d"],
 )
-def test_a_word_that_would_not_read_back_is_refused_and_the_old_file_kept(tmp_path, word):
+def test_a_word_that_would_not_read_back_is_refused_and_the_old_file_kept(
+    tmp_path: Path, word: str
+) -> None:
     (tmp_path / "f").write_text("old")
     with pytest.raises(ValueError, match=r"^tweet '2': word .* would not read back from CoNLL$"):
         write_conll(
@@ -101,13 +106,13 @@ def test_a_word_that_would_not_read_back_is_refused_and_the_old_file_kept(tmp_pa
         (Tweet("1", ("\ufeffawh",), ("O",)), "tweet '1': a file cannot begin with the word"),
     ],
 )
-def test_a_tweet_that_would_be_lost_is_refused(tmp_path, tweet, message):
+def test_a_tweet_that_would_be_lost_is_refused(tmp_path: Path, tweet: Tweet, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         write_conll(tmp_path / "f", [tweet])
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_or_a_pipe_is_never_replaced_by_a_file(tmp_path):
+def test_a_folder_or_a_pipe_is_never_replaced_by_a_file(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(OSError, match="folder"):
@@ -127,7 +132,9 @@ PAIR = st.tuples(WORD, st.sampled_from(["O", "B-person", "B-geo-loc"]))
 
 
 @given(st.lists(st.lists(PAIR, min_size=1, max_size=4), min_size=1, max_size=4))
-def test_what_is_written_reads_back_or_is_refused(tmp_path_factory, rows):
+def test_what_is_written_reads_back_or_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[Any]
+) -> None:
     path = tmp_path_factory.mktemp("conll") / "f"
     tweets = [
         Tweet(f"f-{number:06d}", tuple(word for word, _ in row), tuple(tag for _, tag in row))
@@ -154,8 +161,8 @@ def notebook_reader(path: Path) -> list[list[tuple[str, str]]]:
     [("train", 2394, 46469, 1496), ("dev", 1000, 16261, 661), ("test", 3850, 61908, 3473)],
 )
 def test_wnut16_is_read_in_full_and_written_back_byte_by_byte(
-    tmp_path, split, n_tweets, n_words, n_entities
-):
+    tmp_path: Path, split: str, n_tweets: int, n_words: int, n_entities: int
+) -> None:
     if "TWEETNER_DATA" not in os.environ:
         pytest.skip("TWEETNER_DATA names no folder with wnut16")
     path = Path(os.environ["TWEETNER_DATA"]) / "wnut16" / split

@@ -199,8 +199,8 @@ def test_all_undeclared_types_of_all_files_make_one_ready_line(tmp_path: Path) -
     message = refusal_of(lambda: load_corpus(str(tmp_path / "c")))
     line = "--types person LOC ORG 'it'\"'\"'s' MISC"
     assert (
-        f"c/train:1: type 'LOC' of tag 'B-LOC' is not declared; declared: {', '.join(WNUT16_TYPES)}; to declare all that occur: {line};"
-        in message
+        f"c/train:1: type 'LOC' of tag 'B-LOC' is not declared; "
+        f"declared: {', '.join(WNUT16_TYPES)}; to declare all that occur: {line};" in message
     )
     types = ["person", "LOC", "ORG", "it's", "MISC"]
     corpus = load_corpus(str(tmp_path / "c"), types=types)

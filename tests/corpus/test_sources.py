@@ -7,6 +7,7 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,9 @@ def write(folder: Path, **files: str) -> None:
         },
     ],
 )
-def test_a_folder_has_a_split_for_each_file_that_is_named_after_one(tmp_path, files):
+def test_a_folder_has_a_split_for_each_file_that_is_named_after_one(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
     write(tmp_path / "mine", **files)
     corpus = load_corpus(str(tmp_path / "mine"))
     assert (corpus.name, corpus.types) == ("mine", WNUT16_TYPES)
@@ -71,13 +74,15 @@ def test_a_folder_has_a_split_for_each_file_that_is_named_after_one(tmp_path, fi
         ({}, f"{NO_FILES}, got an empty folder; --train_file"),
     ],
 )
-def test_a_folder_whose_splits_are_unclear_is_refused(tmp_path, files, message):
+def test_a_folder_whose_splits_are_unclear_is_refused(
+    tmp_path: Path, files: dict[str, str], message: str
+) -> None:
     write(tmp_path / "mine", **files)
     with pytest.raises(ValueError, match=re.escape(f"mine: {message}")):
         load_corpus(str(tmp_path / "mine"))
 
 
-def test_a_split_is_chosen_with_a_colon_and_only_its_file_is_read(tmp_path):
+def test_a_split_is_chosen_with_a_colon_and_only_its_file_is_read(tmp_path: Path) -> None:
     write(tmp_path, train="broken", test=CONLL)
     assert [*load_corpus(f"{tmp_path}:test").splits] == ["test"]
     assert load_tweets(f"{tmp_path}:test") == [Tweet("test-000001", *IN_NYC)]
@@ -85,7 +90,7 @@ def test_a_split_is_chosen_with_a_colon_and_only_its_file_is_read(tmp_path):
         load_tweets(f"{tmp_path}:dev")
 
 
-def test_a_path_that_exists_is_not_parted_at_its_colon(tmp_path):
+def test_a_path_that_exists_is_not_parted_at_its_colon(tmp_path: Path) -> None:
     write(tmp_path / "a:b", test=CONLL, **{"12:30.conll": CONLL})
     assert load_tweets(str(tmp_path / "a:b" / "12:30.conll")) == [Tweet("12:30-000001", *IN_NYC)]
     assert load_tweets(f"{tmp_path}/a:b:test") == [Tweet("test-000001", *IN_NYC)]
@@ -94,13 +99,13 @@ def test_a_path_that_exists_is_not_parted_at_its_colon(tmp_path):
 @pytest.mark.parametrize(
     ("file", "split"), [("my.conll", "my"), ("test", "test"), ("valid.txt", "dev")]
 )
-def test_a_file_is_one_split_named_after_it(tmp_path, file, split):
+def test_a_file_is_one_split_named_after_it(tmp_path: Path, file: str, split: str) -> None:
     write(tmp_path, **{file: CONLL})
     assert [*load_corpus(str(tmp_path / file)).splits] == [split]
     assert load_tweets(f"{tmp_path / file}:{split}") == load_tweets(str(tmp_path / file))
 
 
-def test_several_splits_are_not_taken_for_one(tmp_path):
+def test_several_splits_are_not_taken_for_one(tmp_path: Path) -> None:
     write(tmp_path, train=CONLL, test=CONLL)
     with pytest.raises(
         ValueError, match=r"expected one split, got train, test; name one, as .*:test$"
@@ -109,21 +114,23 @@ def test_several_splits_are_not_taken_for_one(tmp_path):
 
 
 @pytest.mark.parametrize("data", ["wnut17", "nowhere/my.conll", "nowhere:test", ":test", ""])
-def test_what_does_not_exist_is_refused_with_what_would_be_understood(data):
+def test_what_does_not_exist_is_refused_with_what_would_be_understood(data: str) -> None:
     with pytest.raises(
         ValueError, match=f"^{data}: expected wnut16, sample, or an existing folder or file$"
     ):
         load_corpus(data)
 
 
-def test_a_name_wins_over_a_folder_of_that_name(tmp_path, monkeypatch):
+def test_a_name_wins_over_a_folder_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "sample", test=CONLL)
     assert len(load_tweets("sample:test")) > 1
     assert len(load_tweets("./sample:test")) == 1
 
 
-def test_types_and_scheme_reach_the_file(tmp_path):
+def test_types_and_scheme_reach_the_file(tmp_path: Path) -> None:
     write(tmp_path, **{"my.conll": "Ann\tS-PER\n"})
     corpus = load_corpus(str(tmp_path / "my.conll"), types=["PER"], scheme="BIOES")
     assert (corpus.types, corpus.splits["my"][0].tags) == (("PER",), ("B-PER",))
@@ -132,8 +139,9 @@ def test_types_and_scheme_reach_the_file(tmp_path):
 # --- JSONL ---
 
 
-def test_jsonl_holds_words_with_tags_or_text_with_entities(tmp_path):
-    raw = '\ufeff{"text": "in \u2028NYC!", "entities": [{"type": "geo-loc", "start": 4, "end": 7}], "more": 1}\r\n\r\n'
+def test_jsonl_holds_words_with_tags_or_text_with_entities(tmp_path: Path) -> None:
+    entity = '{"type": "geo-loc", "start": 4, "end": 7}'
+    raw = f'\ufeff{{"text": "in \u2028NYC!", "entities": [{entity}], "more": 1}}\r\n\r\n'
     write(tmp_path, **{"mine.jsonl": raw + JSONL})
     assert load_tweets(str(tmp_path / "mine.jsonl")) == [
         Tweet("mine-000001", ("in", "NYC", "!"), ("O", "B-geo-loc", "O")),
@@ -149,7 +157,9 @@ def test_jsonl_holds_words_with_tags_or_text_with_entities(tmp_path):
         (Entity("geo-loc", 2, 6), "begins or ends inside a word or on white space"),
     ],
 )
-def test_an_entity_that_ends_inside_a_word_is_refused_with_its_tweet(entity, message):
+def test_an_entity_that_ends_inside_a_word_is_refused_with_its_tweet(
+    entity: Entity, message: str
+) -> None:
     with pytest.raises(ValueError, match=f"^tweet '7': entity .* {message}"):
         to_tweet(RawTweet("7", "in NYC", (entity,)))
 
@@ -157,7 +167,7 @@ def test_an_entity_that_ends_inside_a_word_is_refused_with_its_tweet(entity, mes
 # --- sample ---
 
 
-def test_the_sample_has_every_type_often_in_three_splits_that_share_no_text():
+def test_the_sample_has_every_type_often_in_three_splits_that_share_no_text() -> None:
     splits = load_corpus("sample").splits
     assert [*splits] == ["train", "dev", "test"]
     tweets = [tweet for split in splits.values() for tweet in split]
@@ -170,7 +180,7 @@ def test_the_sample_has_every_type_often_in_three_splits_that_share_no_text():
     )
 
 
-def test_the_words_of_the_sample_spell_its_texts_and_its_entities():
+def test_the_words_of_the_sample_spell_its_texts_and_its_entities() -> None:
     texts, splits = load_sample_texts(), load_corpus("sample").splits
     for split, raws in texts.items():
         for raw, tweet in zip(raws, splits[split], strict=True):
@@ -195,7 +205,7 @@ CONTENT = {split: f"{split}\tO\n\n" for split in ("train", "dev", "test")}
 
 
 @pytest.fixture
-def places(tmp_path, monkeypatch):
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Empty places to find a stand-in corpus in, whose published hashes are those of `CONTENT`."""
     monkeypatch.setenv("TWEETNER_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -238,14 +248,16 @@ def words_of(data: str, **options) -> list[str]:
     ]
 
 
-def test_wnut16_is_taken_from_the_users_folder_first(places):
+def test_wnut16_is_taken_from_the_users_folder_first(places: Path) -> None:
     (places / "data").mkdir()
     write(places / "data" / "wnut16", **CONTENT)
     assert words_of("wnut16") == ["train", "dev", "test"]
     assert words_of("wnut16:dev") == ["dev"]
 
 
-def test_a_changed_file_in_the_users_folder_is_used_with_a_warning(places, caplog):
+def test_a_changed_file_in_the_users_folder_is_used_with_a_warning(
+    places: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (places / "data").mkdir()
     write(places / "data" / "wnut16", **CONTENT | {"dev": "mine\tO\n"})
     assert words_of("wnut16") == ["train", "mine", "test"]
@@ -254,7 +266,9 @@ def test_a_changed_file_in_the_users_folder_is_used_with_a_warning(places, caplo
     assert hashlib.sha256(b"mine\tO\n").hexdigest() in message
 
 
-def test_nothing_is_downloaded_unless_asked_and_the_error_says_which_ways_there_are(places, server):
+def test_nothing_is_downloaded_unless_asked_and_the_error_says_which_ways_there_are(
+    places: Path, server: Any
+) -> None:
     with pytest.raises(
         ValueError, match=r"set TWEETNER_DATA .*tweetner/wnut16; or set TWEETNER_DOWNLOAD=1"
     ) as refusal:
@@ -263,7 +277,7 @@ def test_nothing_is_downloaded_unless_asked_and_the_error_says_which_ways_there_
     assert server.requests == []
 
 
-def test_a_download_is_checked_and_cached(places, server):
+def test_a_download_is_checked_and_cached(places: Path, server: Any) -> None:
     assert words_of("wnut16", download=True) == ["train", "dev", "test"]
     assert server.requests == ["/data/train", "/data/dev", "/data/test"]
     cached = places / "cache" / "tweetner" / "wnut16"
@@ -275,8 +289,8 @@ def test_a_download_is_checked_and_cached(places, server):
 
 
 def test_the_environment_may_ask_for_the_download_and_the_caller_may_refuse_it(
-    places, server, monkeypatch
-):
+    places: Path, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TWEETNER_DOWNLOAD", "1")
     with pytest.raises(ValueError, match="wnut16 is not here"):
         load_corpus("wnut16", download=False)
@@ -290,14 +304,18 @@ def test_the_environment_may_ask_for_the_download_and_the_caller_may_refuse_it(
         ({}, "/data/train: download failed: HTTP Error 404: Not Found$"),
     ],
 )
-def test_a_download_that_is_not_the_corpus_leaves_nothing_behind(places, server, served, message):
+def test_a_download_that_is_not_the_corpus_leaves_nothing_behind(
+    places: Path, server: Any, served: dict[str, str], message: str
+) -> None:
     server.served = served
     with pytest.raises(ValueError, match=message):
         load_corpus("wnut16", download=True)
     assert not (places / "cache").exists()
 
 
-def test_a_download_without_a_network_is_refused_in_one_line(places, monkeypatch):
+def test_a_download_without_a_network_is_refused_in_one_line(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(wnut16, "URL", "http://127.0.0.1:9/data")
     with pytest.raises(
         ValueError, match=r"^http://127.0.0.1:9/data/train: download failed: .*refused"
@@ -309,7 +327,7 @@ def test_a_download_without_a_network_is_refused_in_one_line(places, monkeypatch
 # --- the notebook's split ---
 
 
-def test_the_notebook_split_keeps_every_tweet_once_and_the_share_of_tweets_with_entities():
+def test_the_notebook_split_keeps_every_tweet_once_and_the_share_of_tweets_with_entities() -> None:
     tweets = [Tweet(str(n), ("x",), ("B-movie" if n % 4 == 0 else "O",)) for n in range(200)]
     train, validation = notebook_split(tweets)
     assert (len(train), len(validation)) == (160, 40)
@@ -318,7 +336,7 @@ def test_the_notebook_split_keeps_every_tweet_once_and_the_share_of_tweets_with_
     assert (train, validation) == notebook_split(tweets, seed=42) != notebook_split(tweets, seed=43)
 
 
-def test_the_notebook_split_of_wnut16_has_the_notebooks_counts():
+def test_the_notebook_split_of_wnut16_has_the_notebooks_counts() -> None:
     if "TWEETNER_DATA" not in os.environ:
         pytest.skip("TWEETNER_DATA names no folder with wnut16")
     train, validation = notebook_split(

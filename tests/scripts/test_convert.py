@@ -1,7 +1,10 @@
 """scripts/convert.py, and the forms that it converts between."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,12 +25,12 @@ CONLL = 'in\tO\n"NYC\tB-geo-loc\n\nNA\tO\n#\u2028x\tO\n\n'
 
 
 @pytest.fixture(scope="module")
-def main(load_script):
+def main(load_script: Callable[[str], ModuleType]) -> Callable[[list[str]], int]:
     return load_script("scripts/convert.py").main
 
 
 @pytest.fixture
-def source(tmp_path):
+def source(tmp_path: Path) -> Path:
     folder = tmp_path / "source"
     folder.mkdir()
     for split in ("train", "test"):
@@ -44,7 +47,13 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_there_and_back_again_is_the_same_conll_byte_by_byte(main, source, tmp_path, form, capsys):
+def test_there_and_back_again_is_the_same_conll_byte_by_byte(
+    main: Callable[[list[str]], int],
+    source: Path,
+    tmp_path: Path,
+    form: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main([str(source), str(tmp_path / "there"), "--to", form]) == 0
     assert load_corpus(str(tmp_path / "there")).splits == load_corpus(str(source)).splits
     assert main([str(tmp_path / "there"), str(tmp_path / "back"), "--to", "conll"]) == 0
@@ -54,14 +63,18 @@ def test_there_and_back_again_is_the_same_conll_byte_by_byte(main, source, tmp_p
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_same_input_gives_the_same_bytes(main, source, tmp_path, form):
+def test_the_same_input_gives_the_same_bytes(
+    main: Callable[[list[str]], int], source: Path, tmp_path: Path, form: str
+) -> None:
     for name in ("one", "two"):
         assert main([str(source), str(tmp_path / name), "--to", form]) == 0
     assert files_of(tmp_path / "one") == files_of(tmp_path / "two") != {}
 
 
 @pytest.mark.parametrize(("form", "file"), [("datasets", "my"), ("parquet", "my.parquet")])
-def test_a_saved_dataset_brings_its_own_types_and_may_be_loaded_alone(main, tmp_path, form, file):
+def test_a_saved_dataset_brings_its_own_types_and_may_be_loaded_alone(
+    main: Callable[[list[str]], int], tmp_path: Path, form: str, file: str
+) -> None:
     (tmp_path / "my.conll").write_text("Ann\tB-PER\n")
     assert (
         main(
@@ -86,7 +99,12 @@ def test_a_saved_dataset_brings_its_own_types_and_may_be_loaded_alone(main, tmp_
         load_corpus(saved, types=["LOC"])
 
 
-def test_an_output_that_exists_is_kept_unless_forced(main, source, tmp_path, capsys):
+def test_an_output_that_exists_is_kept_unless_forced(
+    main: Callable[[list[str]], int],
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     target = tmp_path / "out"
     assert main([str(source), str(target), "--to", "jsonl"]) == 0
     before = files_of(target)
@@ -100,7 +118,12 @@ def test_an_output_that_exists_is_kept_unless_forced(main, source, tmp_path, cap
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "source"]
 
 
-def test_force_replaces_only_what_convert_writes(main, source, tmp_path, capsys):
+def test_force_replaces_only_what_convert_writes(
+    main: Callable[[list[str]], int],
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "letter.txt").write_text("dear")
     (tmp_path / "file").write_text("dear")
@@ -116,7 +139,13 @@ def test_force_replaces_only_what_convert_writes(main, source, tmp_path, capsys)
 
 
 @pytest.mark.parametrize("data", ["source", "source/train.conll", "source:test"])
-def test_the_input_is_never_replaced(main, source, tmp_path, capsys, data):
+def test_the_input_is_never_replaced(
+    main: Callable[[list[str]], int],
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    data: str,
+) -> None:
     before = files_of(source)
     assert main([str(tmp_path / data), str(source), "--to", "jsonl", "--force"]) == 2
     assert (
@@ -126,7 +155,12 @@ def test_the_input_is_never_replaced(main, source, tmp_path, capsys, data):
     assert files_of(source) == before
 
 
-def test_a_bad_input_writes_nothing_and_says_why_in_one_line(main, source, tmp_path, capsys):
+def test_a_bad_input_writes_nothing_and_says_why_in_one_line(
+    main: Callable[[list[str]], int],
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (source / "test.conll").write_text("awh\tO\nNYC\n")
     assert main([str(source), str(tmp_path / "out")]) == 2
     assert (
@@ -138,7 +172,9 @@ def test_a_bad_input_writes_nothing_and_says_why_in_one_line(main, source, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
-def test_a_tweet_that_conll_cannot_hold_leaves_no_half_written_folder(main, tmp_path, capsys):
+def test_a_tweet_that_conll_cannot_hold_leaves_no_half_written_folder(
+    main: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     line = '{{"id": "7", "tokens": ["{}"], "ner_tags": ["O"]}}\n'
     (tmp_path / "my.jsonl").write_text(line.format("fine") + line.format("a\\tb"))
     assert main([str(tmp_path / "my.jsonl"), str(tmp_path / "out"), "--to", "conll"]) == 2
@@ -149,7 +185,9 @@ def test_a_tweet_that_conll_cannot_hold_leaves_no_half_written_folder(main, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["my.jsonl"]
 
 
-def test_a_file_that_is_not_parquet_is_refused_in_one_line(main, tmp_path, capsys):
+def test_a_file_that_is_not_parquet_is_refused_in_one_line(
+    main: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "my.parquet").write_text("PAR?")
     assert main([str(tmp_path / "my.parquet"), str(tmp_path / "out")]) == 2
     error = capsys.readouterr().err
@@ -157,7 +195,9 @@ def test_a_file_that_is_not_parquet_is_refused_in_one_line(main, tmp_path, capsy
     assert error.count("\n") == 1
 
 
-def test_a_replacement_that_fails_brings_the_old_folder_back(source, tmp_path, monkeypatch):
+def test_a_replacement_that_fails_brings_the_old_folder_back(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     corpus, target = load_corpus(str(source)), tmp_path / "out"
     save_corpus(corpus, target, form="jsonl")
     before, replace = files_of(target), Path.replace
@@ -177,7 +217,7 @@ def test_a_replacement_that_fails_brings_the_old_folder_back(source, tmp_path, m
 # --- datasets ---
 
 
-def test_the_features_are_strings_and_class_labels_in_the_declared_order():
+def test_the_features_are_strings_and_class_labels_in_the_declared_order() -> None:
     from datasets import ClassLabel, Features, List, Value
 
     tweets = [Tweet("7", ("in", "NYC"), ("O", "B-geo-loc"))]
@@ -202,7 +242,7 @@ PAIRS = st.lists(
 
 
 @given(st.lists(PAIRS, min_size=1, max_size=3))
-def test_words_keep_their_code_points_in_a_dataset(rows):
+def test_words_keep_their_code_points_in_a_dataset(rows: list[Any]) -> None:
     tweets = [
         Tweet(str(n), tuple(w for w, _ in row), tuple(repair([t for _, t in row])))
         for n, row in enumerate(rows)
@@ -212,7 +252,7 @@ def test_words_keep_their_code_points_in_a_dataset(rows):
     )
 
 
-def test_a_dataset_without_tags_or_with_a_label_outside_them_is_refused():
+def test_a_dataset_without_tags_or_with_a_label_outside_them_is_refused() -> None:
     from datasets import ClassLabel, Dataset, Features, List, Value
 
     words = {"tokens": [["in", "NYC"]]}
@@ -231,7 +271,7 @@ def test_a_dataset_without_tags_or_with_a_label_outside_them_is_refused():
         )
 
 
-def test_validation_is_dev_in_a_saved_folder_too(source, tmp_path):
+def test_validation_is_dev_in_a_saved_folder_too(source: Path, tmp_path: Path) -> None:
     shutil.move(source / "test.conll", source / "validation.conll")
     to_dataset_dict(load_corpus(str(source))).save_to_disk(str(tmp_path / "out"))
     shutil.move(tmp_path / "out" / "dev", tmp_path / "out" / "validation")

@@ -1,4 +1,4 @@
-"""Words, subwords and tags: tweets whose tags shift or vanish elsewhere; numbers as in `test_failures.py`."""
+"""Words, subwords and tags: tweets whose tags shift or vanish in other libraries."""
 
 import shutil
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tweetner.training.finetuning import encode_dataset
 TAGS = tags_of(["geo-loc", "person"])
 LONG = ["in"] * 654
 
-# --- words → tags ----------------------------------------------------------------------------------------------------
+# --- words → tags ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_every_word_has_one_tag_and_one_that_leaves_no_subword_has_o(
     assert score_entities(TagPairs([expected], [alone.tags])).micro.gold == sum(seen)
 
 
-# --- tags → labels of subwords ---------------------------------------------------------------------------------------
+# --- tags → labels of subwords --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_padding_has_no_label(
     assert DataCollatorForTokenClassification(wordpiece)(rows)["labels"].tolist() == labels
 
 
-# --- tokenizers and labels that are refused --------------------------------------------------------------------------
+# --- tokenizers and labels that are refused -------------------------------------------------------
 
 
 def byte_level(add_prefix_space: bool) -> PreTrainedTokenizerFast:
@@ -219,7 +219,8 @@ class BertTokenizerPython:
     [
         pytest.param(
             lambda: tweet_tokenizer(BertTokenizerPython(), normalize=True, max_subwords=16),  # type: ignore[arg-type]
-            "expected a fast tokenizer, got the slow BertTokenizerPython: it has no offsets and no tokenizer.json",
+            "expected a fast tokenizer, got the slow BertTokenizerPython: "
+            "it has no offsets and no tokenizer.json",
             id="B8-slow tokenizer",
         ),
         pytest.param(
@@ -228,7 +229,8 @@ class BertTokenizerPython:
                 normalize=True,
                 max_subwords=16,
             ),
-            "expected a WordPiece, byte-level BPE or Metaspace tokenizer, got a WordLevel model of another kind",
+            "expected a WordPiece, byte-level BPE or Metaspace tokenizer, "
+            "got a WordLevel model of another kind",
             id="B7-another kind",
         ),
         pytest.param(

@@ -152,9 +152,7 @@ def test_words_of_a_foreign_tokenizer_are_encoded_one_by_one(part: str, step: An
     assert SubwordEncoder(foreign, 64).subwords(["b", "a", "c d", ""]) == alone
 
 
-def test_an_added_token_that_holds_or_takes_white_space_keeps_words_from_being_encoded_together() -> (
-    None
-):
+def test_an_added_token_with_white_space_keeps_words_from_being_encoded_together() -> None:
     for token in (AddedToken("new york"), AddedToken("<mask>", rstrip=True)):
         tokenizer = splitter_tokenizer()
         tokenizer.add_tokens([token])

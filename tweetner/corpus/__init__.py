@@ -10,7 +10,7 @@ from tweetner.corpus.audit import (
     letter_case,
     overlap_warnings,
 )
-from tweetner.corpus.conll import format_tweet, iter_conll, parse_conll, read_conll, write_conll
+from tweetner.corpus.conll import format_tweet, parse_conll, read_conll, write_conll
 from tweetner.corpus.facts import Facts, LengthBin, Lengths, Name, SplitFacts, explore
 from tweetner.corpus.fingerprint import content_hash, content_hashes
 from tweetner.corpus.folders import FORMS, save_corpus
@@ -67,7 +67,6 @@ __all__ = [
     "format_tweet",
     "from_dataset",
     "hash_fraction",
-    "iter_conll",
     "letter_case",
     "load_corpus",
     "load_run_splits",

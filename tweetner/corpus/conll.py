@@ -28,16 +28,8 @@ def read_conll(
     path: str | Path, *, tagged: bool = True, **options: Unpack[ReadOptions]
 ) -> list[Tweet]:
     """Read all tweets of a CoNLL file; see `parse_conll`."""
-    return list(iter_conll(path, tagged=tagged, **options))
-
-
-def iter_conll(
-    path: str | Path, *, tagged: bool = True, **options: Unpack[ReadOptions]
-) -> Iterator[Tweet]:
-    """Read the tweets of a CoNLL file one by one, in constant memory; see `parse_conll`."""
-    path = Path(path)
-    with open_plain(path) as lines:
-        yield from parse_conll(lines, str(path), tagged=tagged, **options)
+    with open_plain(Path(path)) as lines:
+        return list(parse_conll(lines, str(path), tagged=tagged, **options))
 
 
 def parse_conll(

@@ -27,9 +27,9 @@ def training_corpus(
 ) -> Corpus:
     """Load the corpus that a model was trained on.
 
-    A model keeps the content hash of each split, so that the corpus is found under another path, and
-    another corpus under the same path is not taken for it. Only a model without hashes is believed to
-    have been trained on what its path holds now.
+    A model keeps the content hash of each split, so the corpus is found under another path, and
+    another corpus under the same path is not taken for it. For a model without hashes, the path
+    that its run names decides.
 
     Args:
         folder: The model.

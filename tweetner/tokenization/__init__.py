@@ -1,8 +1,8 @@
 """Tweet-aware tokenizers: words to subwords, tags to labels, and windows for long tweets.
 
 All preprocessing is part of the saved `tokenizer.json`: its pre-tokenizer splits raw tweets into
-words, and its normalizer shortens `@name` to `@` and a URL to `http` where that is wanted. Every word
-is encoded on its own, so raw text, words and the stock pipeline give the same ids.
+words, and its normalizer shortens `@name` to `@` and a URL to `http` where that is wanted. Every
+word is encoded on its own, so raw text, words and the stock pipeline give the same ids.
 """
 
 from tweetner.tokenization.building import save_tokenizer, tweet_tokenizer, word_tokenizer

@@ -25,7 +25,7 @@ def tweet_tokenizer(
         max_subwords: Longest window, special tokens included; saved as `model_max_length`.
 
     Raises:
-        ValueError: The tokenizer is slow (no `tokenizer.json`, so no offsets) or of an unknown kind.
+        ValueError: The tokenizer is slow (so it has no offsets) or of an unknown kind.
     """
     from transformers import PreTrainedTokenizerFast
 

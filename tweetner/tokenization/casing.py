@@ -1,8 +1,8 @@
 """Letter case for an uncased WordPiece tokenizer: capitalised and upper-case subwords.
 
-A capital is the best hint that an unknown word is a name, and an uncased tokenizer discards it. With
-cased copies of its subwords, `Berlin` is a subword of its own beside `berlin`, so a native model sees
-the difference, and every library that reads `tokenizer.json` reproduces it.
+A capital is the best hint that an unknown word is a name, and an uncased tokenizer discards it.
+With cased copies of its subwords, `Berlin` is a subword of its own beside `berlin`, so a native
+model sees the difference, and every library that reads `tokenizer.json` reproduces it.
 """
 
 import json
