@@ -1,4 +1,7 @@
-"""python scripts/baseline.py --config configs/sgd.yaml [--key value ...]: fit a notebook baseline, score, publish."""
+"""Fit a baseline of the reference notebook, score it and publish it.
+
+python scripts/baseline.py --config configs/sgd.yaml [--key value ...]
+"""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -76,7 +79,8 @@ def show_fit(fitted: Fitted, *, n_words: int) -> None:
 
 def show_scores(scores: Mapping[str, Any]) -> None:
     print(
-        f"\n{'':15}{'entities, percent':26}{'words, macro over non-O tags':32}one tag against the rest"
+        f"\n{'':15}{'entities, percent':26}{'words, macro over non-O tags':32}one tag against the "
+        "rest"
     )
     print(
         "split decoder  precision recall     F1   precision  recall      F1         ROC-AUC  PR-AUC"
@@ -85,8 +89,10 @@ def show_scores(scores: Mapping[str, Any]) -> None:
         for decoder, row in by_decoder.items():
             entities, words = row.entities, row.token_macro_non_o
             print(
-                f"{split:5} {decoder:8} {100 * entities['precision']:9.2f} {100 * entities['recall']:6.2f} "
-                f"{100 * entities['f1']:6.2f}   {words['precision']:9.4f}  {words['recall']:.4f}  {words['f1']:.4f}"
+                f"{split:5} {decoder:8} {100 * entities['precision']:9.2f} "
+                f"{100 * entities['recall']:6.2f} "
+                f"{100 * entities['f1']:6.2f}   {words['precision']:9.4f}  {words['recall']:.4f}  "
+                f"{words['f1']:.4f}"
                 f"          {shown(row.token_roc_auc)}  {shown(row.token_pr_auc)}"
             )
 

@@ -2,9 +2,10 @@
 
 python scripts/export.py distilbert-wnut16-bio --to onnx --int8
 
-The graph must give the emissions and tags of PyTorch. --int8 adds a second graph, in 8-bit integers, if dev entity F1
-falls by at most half a point and its entities agree with those in float32 by an F1 of at least 95; else it is refused
-with exit status 2, and the first graph is published alone.
+The graph must give the emissions and tags of PyTorch. --int8 adds a second graph, in 8-bit
+integers, if dev entity F1 falls by at most half a point and its entities agree with those in
+float32 by an F1 of at least 95; else it is refused with exit status 2, and the first graph is
+published alone.
 """
 
 import argparse
@@ -40,7 +41,8 @@ def export_model(args: argparse.Namespace) -> int:
     exported = export(args.name, data=args.data, int8=args.int8, hub=args.hub)
     version, drift = exported.version, exported.drift
     print(
-        f"{version.name} {version.tag}, revision {version.revision[:10]}{'' if exported.is_new else ', as before'}"
+        f"{version.name} {version.tag}, revision "
+        f"{version.revision[:10]}{'' if exported.is_new else ', as before'}"
     )
     print(f"  onnx/model.onnx: the tags of PyTorch for {exported.checked}")
     if drift and drift.is_too_large:

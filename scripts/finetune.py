@@ -1,4 +1,7 @@
-"""accelerate launch scripts/finetune.py --config configs/distilbert.yaml [--key value ...]: train, score, publish."""
+"""Fine-tune a tagger, score it and publish it.
+
+accelerate launch scripts/finetune.py --config configs/distilbert.yaml [--key value ...]
+"""
 
 import argparse
 import logging
@@ -39,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     config, arguments = parse_config(parser, RunConfig, argv)
     status = finetune(config, arguments)
-    PartialState().wait_for_everyone()  # one that ends badly while the first publishes would end that too
+    # a process that fails while the first one publishes would stop the first one too
+    PartialState().wait_for_everyone()
     PartialState().destroy_process_group()
     return status
 
@@ -78,7 +82,8 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
         show(f"\ndev entity F1 {stability}\n{stability.advice}")
     for published, parity in publish_best(config, results, splits, hub=arguments.hub):
         show(
-            f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, on dev"
+            f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, "
+            "on dev"
         )
         if arguments.push_to_hub:  # the forms of one run stay apart there too
             form = published.name.removeprefix(full_name(config.name))
@@ -90,13 +95,15 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
 
 def show_table(rows: list[dict]) -> None:
     print(
-        f"\n{'split':16} {'decoder':8} {'precision':>9} {'recall':>7} {'entity F1':>15} {'gold':>6} {'words':>7}"
+        f"\n{'split':16} {'decoder':8} {'precision':>9} {'recall':>7} {'entity F1':>15} "
+        f"{'gold':>6} {'words':>7}"
     )
     for row in rows:
         spread = f" ± {100 * row['f1_sd']:.2f}" if row["f1_sd"] is not None else ""
         f1 = f"{100 * row['f1']:.2f}{spread}"
         print(
-            f"{row['split']:16} {row['decoder']:8} {100 * row['precision']:9.2f} {100 * row['recall']:7.2f} "
+            f"{row['split']:16} {row['decoder']:8} {100 * row['precision']:9.2f} "
+            f"{100 * row['recall']:7.2f} "
             f"{f1:>15} {row['gold']:6} {row['words']:7}"
         )
 

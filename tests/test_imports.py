@@ -21,7 +21,7 @@ FLOORS = [
     {"serving"},
     {"cli"},
 ]
-"""The rooms of each floor, ground floor first. A room imports rooms of lower floors and no others."""
+"""The rooms of each floor, ground floor first. A room imports only rooms of lower floors."""
 
 LIGHT = [
     "tweetner",
@@ -37,12 +37,12 @@ HEAVY = {"torch", "transformers", "datasets", "sklearn", "matplotlib", "pandas"}
 
 
 def room_of(path: Path) -> str:
-    """Return the room of a file: `hub` for `tweetner/hub/layout.py`, `tags` for `tweetner/tags.py`."""
+    """Return the room of a file: `hub` for `tweetner/hub/layout.py`, `tags` for `tags.py`."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def imported_modules(path: Path) -> list[list[str]]:
-    """Return the parts of every module and name of ours that a file imports, at its top or in a function."""
+    """Return the parts of each name of ours that a file imports, at its top or in a function."""
     names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

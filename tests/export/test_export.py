@@ -1,4 +1,4 @@
-"""Export to ONNX: the graphs against PyTorch, integers against numpy, what the gate lets through, what is published."""
+"""Tests of the export to ONNX: graphs against PyTorch, integers against numpy, publishing."""
 
 import json
 import shutil
@@ -54,7 +54,8 @@ from tweetner.tagger.onnx import OnnxModel
 import numpy as np
 model = OnnxModel(ModelFolder(sys.argv[1]))
 ids = np.array([[2, 5, 6, 3]])
-scores = model(Batch(ids, np.ones_like(ids), np.array([[1, 2]]), np.ones((1, 2), bool), np.arange(2)))
+word_starts, word_mask = np.array([[1, 2]]), np.ones((1, 2), bool)
+scores = model(Batch(ids, np.ones_like(ids), word_starts, word_mask, np.arange(2)))
 heavy = sorted({"torch", "transformers"} & {*sys.modules})
 print(json.dumps([list(scores.shape), str(scores.dtype), model.chain is None, heavy]))
 """
@@ -64,7 +65,7 @@ print(json.dumps([list(scores.shape), str(scores.dtype), model.chain is None, he
 def exported(
     model_folder: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Path]:
-    """`exported(model, decoder)`: a model folder with its graph, and that in integers where it has an encoder."""
+    """`exported(model, decoder)`: a model folder with its graphs."""
     made: dict[tuple[str, str], Path] = {}
 
     def folder_of(model: str, decoder: str) -> Path:
@@ -98,7 +99,7 @@ def backends(folder: Path) -> list[NeuralBackend]:
     return [load(folder, backend=engine, device="cpu").backend for engine in ("torch", "onnx")]
 
 
-# --- graphs against PyTorch ------------------------------------------------------------------------------------------
+# --- graphs against PyTorch -----------------------------------------------------------------------
 
 
 @settings(max_examples=30)
@@ -240,7 +241,7 @@ def test_neither_torch_nor_transformers_is_imported_to_run_a_graph(
         assert json.loads(run.stdout) == [[1, 2, 5], "float32", not has_chain, []]
 
 
-# --- integers --------------------------------------------------------------------------------------------------------
+# --- integers -------------------------------------------------------------------------------------
 
 
 @given(
@@ -346,7 +347,7 @@ def test_drift_is_counted_in_whole_entities() -> None:
     assert str(drift) == "entity F1 40.00 in int8, 80.00 in fp32, entity agreement 66.67"
 
 
-# --- publishing ------------------------------------------------------------------------------------------------------
+# --- publishing -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -476,7 +477,7 @@ def test_a_card_has_one_section_on_onnx_before_its_scores(card: str, expected: s
     assert with_onnx(card, "## ONNX\n\nnew\n") == expected
 
 
-# --- refusals, in one line -------------------------------------------------------------------------------------------
+# --- refusals, in one line ------------------------------------------------------------------------
 
 
 def test_a_folder_without_the_graph_is_refused(model_folder: Callable[[str, str], Path]) -> None:
@@ -602,6 +603,7 @@ def test_a_model_that_does_not_say_its_corpus_needs_data(hub: Path, tmp_path: Pa
     hubs.publish(folder, "foreign", hub=hub)
     with pytest.raises(
         ValueError,
-        match="foreign: the model does not say what it was trained on; name annotated tweets with --data",
+        match="foreign: the model does not say what it was trained on; name annotated tweets "
+        "with --data",
     ):
         export("foreign", hub=str(hub))

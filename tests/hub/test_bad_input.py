@@ -1,4 +1,4 @@
-"""The hub and model folders: names, files and faults that lose, mix or run things; numbers as in `test_failures.py`."""
+"""Names, files and faults that lose, mix or run things in a hub or a model folder."""
 
 import fcntl
 import json
@@ -52,7 +52,7 @@ def two(tmp_path: Path) -> Path:
     return make(tmp_path / "two", "two", "onnx/model.onnx")
 
 
-# --- names -----------------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 PATHS = [
     "../x",
@@ -125,7 +125,7 @@ def test_a_bad_name_is_refused_in_one_line_before_any_file_is_touched(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-# --- files that are not published ------------------------------------------------------------------------------------
+# --- files that are not published -----------------------------------------------------------------
 
 
 def text(name: str) -> Callable[[Path], object]:
@@ -228,7 +228,7 @@ def test_a_folder_with_anything_else_is_refused_by_name(
     assert not hub.exists()
 
 
-# --- publishing that fails -------------------------------------------------------------------------------------------
+# --- publishing that fails ------------------------------------------------------------------------
 
 
 @contextmanager
@@ -357,7 +357,7 @@ def test_a_version_replaces_the_one_before_as_a_whole_and_each_is_kept(
         assert contents(resolve("tagger", revision=tag, hub=hub)) == contents(folders[version])
 
 
-# --- folders from elsewhere ------------------------------------------------------------------------------------------
+# --- folders from elsewhere -----------------------------------------------------------------------
 
 
 class Evil:
@@ -459,11 +459,12 @@ def test_a_folder_loads_without_pickles_and_foreign_code_or_is_refused_in_one_li
     assert not (tmp_path / "evil").exists()
 
 
-# --- the card --------------------------------------------------------------------------------------------------------
+# --- the card -------------------------------------------------------------------------------------
 
 CORPUS = "just\tO\nin\tO\nNew\tB-geo-loc\nYork\tI-geo-loc\n\nAnn\tB-person\nand\tO\nBob\tB-person\n"
 RUN = (
-    "--name tiny --data ./c --types geo-loc person --model bilstm --embedding_size 8 --lstm_size 8 --min_count 1 "
+    "--name tiny --data ./c --types geo-loc person --model bilstm --embedding_size 8 --lstm_size "
+    "8 --min_count 1 "
     "--patience 0 --seeds 1 --learning_rate 0.02"
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tweetner.export import export_graph, write_graph
+from tweetner.corpus import Tweet
 from tweetner.hub import GRAPHS, ModelFolder, publish, update_metrics
 from tweetner.tagger import load
 from tweetner.tokenization import splitter_tokenizer
@@ -129,7 +130,7 @@ def test_a_damaged_file_is_refused_in_one_line_that_names_it(
         getattr(folder_with(tmp_path, **files), read)
 
 
-# --- files are read once ---------------------------------------------------------------------------------------------
+# --- files are read once --------------------------------------------------------------------------
 
 recordings: list[list[Path]] = []
 """The paths opened since each recording began; empty while nothing is recorded."""
@@ -170,7 +171,8 @@ def test_an_exported_model_is_loaded_with_one_read_of_each_json_file(
 
 
 def test_a_baseline_is_loaded_with_one_read_of_its_config(tmp_path: Path) -> None:
-    fit_majority([["O", "B-person"]], types=["person"]).save(tmp_path)
+    tweet = Tweet("1", ("in", "Rome"), ("O", "B-person"))
+    fit_majority([tweet], types=["person"]).save(tmp_path)
     splitter_tokenizer().save(str(tmp_path / "tokenizer.json"))
     with counted_reads(tmp_path) as counts:
         load(tmp_path)

@@ -389,15 +389,18 @@ def remove_main(published: Published) -> None:
         (remove_a_blob, "{snapshot}/model.safetensors: its blob is missing"),
         (
             remove_a_link,
-            "{snapshot}: a file was removed, added or renamed: the revision does not match the files",
+            "{snapshot}: a file was removed, added or renamed: the revision does not match the "
+            "files",
         ),
         (
             add_a_link,
-            "{snapshot}: a file was removed, added or renamed: the revision does not match the files",
+            "{snapshot}: a file was removed, added or renamed: the revision does not match the "
+            "files",
         ),
         (
             rename_a_link,
-            "{snapshot}: a file was removed, added or renamed: the revision does not match the files",
+            "{snapshot}: a file was removed, added or renamed: the revision does not match the "
+            "files",
         ),
         (add_a_file, "{snapshot}/extra.json: expected a link into blobs"),
         (link_outside_the_blobs, "{snapshot}/config.json: expected a link into blobs"),
@@ -438,7 +441,8 @@ def test_a_graph_beside_the_weights_of_another_version_is_found(hub: Path, two: 
         (first.path / "onnx/model.onnx_data").readlink()
     )
     assert verify("tagger", hub=hub) == [
-        f"snapshots/{second.revision}: a file was removed, added or renamed: the revision does not match the files"
+        f"snapshots/{second.revision}: a file was removed, added or renamed: the revision does "
+        "not match the files"
     ]
 
 
@@ -567,7 +571,10 @@ def test_f10_twenty_publishers_at_once_give_twenty_complete_versions_and_readers
     folders = [make_folder(tmp_path / str(n), f"version {n}\n" * 1000) for n in range(20)]
     versions = [contents(folder) for folder in folders]
     publish(folders[0], "tagger", hub=hub)
-    command = "import sys; from tweetner.hub import publish; publish(sys.argv[1], 'tagger', hub=sys.argv[2])"
+    command = (
+        "import sys; from tweetner.hub import publish;"
+        " publish(sys.argv[1], 'tagger', hub=sys.argv[2])"
+    )
     publishers = [
         subprocess.Popen(
             [sys.executable, "-c", command, folder, hub],
@@ -639,7 +646,8 @@ def test_push_to_hub_wants_an_organisation(one: Path) -> None:
 
 
 def test_the_hub_is_read_and_written_without_importing_hugging_face() -> None:
-    code = "import sys, tweetner.hub; print([m for m in ('torch', 'transformers', 'huggingface_hub') if m in sys.modules])"
+    heavy = "('torch', 'transformers', 'huggingface_hub')"
+    code = f"import sys, tweetner.hub; print([m for m in {heavy} if m in sys.modules])"
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -650,14 +658,17 @@ USE_WITH_HUGGING_FACE = """
 import json, os, sys, torch
 from huggingface_hub import scan_cache_dir
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import DistilBertConfig, DistilBertForTokenClassification, PreTrainedTokenizerFast, pipeline
+from transformers import DistilBertConfig, DistilBertForTokenClassification
+from transformers import PreTrainedTokenizerFast, pipeline
 from tweetner.hub import publish
 
 folder, hub = sys.argv[1:]
-vocabulary = {word: number for number, word in enumerate(["[PAD]", "[UNK]", "hello", "from", "berlin"])}
+words = ["[PAD]", "[UNK]", "hello", "from", "berlin"]
+vocabulary = {word: number for number, word in enumerate(words)}
 tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
 tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]").save_pretrained(folder)
+fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]")
+fast.save_pretrained(folder)
 config = DistilBertConfig(vocab_size=5, dim=16, n_layers=1, n_heads=2, hidden_dim=16, num_labels=3)
 answers = {}
 
@@ -676,7 +687,9 @@ for tag in ("v1", "v2"):
     answers[f"path {tag}"] = entities(model=os.path.join(os.path.dirname(hub), "models", "tiny"))
 scan = scan_cache_dir(hub)
 answers["warnings"] = [str(warning) for warning in scan.warnings]
-answers["scan"] = [(repo.repo_id, sorted(sorted(r.refs) for r in repo.revisions)) for repo in scan.repos]
+answers["scan"] = [
+    (repo.repo_id, sorted(sorted(r.refs) for r in repo.revisions)) for repo in scan.repos
+]
 print(json.dumps(answers))
 """
 

@@ -43,7 +43,7 @@ def random_emissions(*shape: int, scale: float = 3.0) -> Tensor:
 
 
 def all_paths(emissions: Tensor, scores: Chain) -> tuple[Tensor, Tensor]:
-    """Every label sequence of one tweet, (paths, words), and its score in double precision, (paths,)."""
+    """Every label sequence of one tweet, (paths, words), and its exact score, (paths,)."""
     n_words, n_labels = emissions.shape
     start, transitions, end = (part.double() for part in scores)
     paths = torch.tensor(list(itertools.product(range(n_labels), repeat=n_words)))

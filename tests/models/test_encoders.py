@@ -1,4 +1,4 @@
-"""Encoders: the bundled weights against BERT itself, and what is said where an encoder is not to be had."""
+"""Tests of encoders: the bundled weights against BERT, and refusals."""
 
 from pathlib import Path
 
@@ -77,7 +77,8 @@ def test_a_local_folder_of_a_hub_id_s_name_wins_and_is_named(
     for name in ("./acme/tiny", "acme/tiny"):
         assert load_encoder(name)[0].config.dim == 16
     assert caplog.messages == [
-        f"encoder 'acme/tiny': taking the local folder {encoder_folder.resolve()}, not the hub's model"
+        f"encoder 'acme/tiny': taking the local folder {encoder_folder.resolve()}, not the hub's "
+        "model"
     ]
 
 

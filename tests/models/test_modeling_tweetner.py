@@ -1,4 +1,6 @@
-"""The PyTorch taggers, on ids read by eye: 0 [PAD], 1 [CLS], 2 [SEP]; 3 to 19 begin a word, 20 to 29 continue one."""
+"""Tests of the PyTorch taggers on readable ids: 3 to 19 begin a word, 20 to 29 continue one.
+
+The ids 0, 1 and 2 are [PAD], [CLS] and [SEP]."""
 
 import itertools
 from pathlib import Path
@@ -71,7 +73,7 @@ def labels_of(input_ids: Tensor) -> Tensor:
     return labels
 
 
-# --- words and subwords ----------------------------------------------------------------------------------------------
+# --- words and subwords ---------------------------------------------------------------------------
 
 
 def test_subwords_take_the_scores_of_their_word_and_continue_it() -> None:
@@ -155,7 +157,7 @@ def test_word_starts_of_a_shorter_vocabulary_leave_the_rest_out_and_longer_ones_
         model.set_word_starts(torch.ones(4, dtype=torch.long))
 
 
-# --- padding and batches ---------------------------------------------------------------------------------------------
+# --- padding and batches --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
@@ -182,7 +184,7 @@ def test_the_bilstm_equals_torchs_own_on_packed_rows() -> None:
     torch.testing.assert_close(ours(words, mask)[mask], expected[mask])
 
 
-# --- decoding --------------------------------------------------------------------------------------------------------
+# --- decoding -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("decoder", ["bio", "crf"])
@@ -208,7 +210,8 @@ def test_the_largest_logits_are_the_best_of_all_label_sequences(decoder: str) ->
 
 
 def test_the_decoded_label_is_raised_only_where_the_marginals_prefer_another() -> None:
-    # Best of all is O O with 1.7; but B-geo-loc is the likelier first label, for two sequences with 1.5 share it.
+    # The best path is O O with 1.7, but B-geo-loc is the likelier first label:
+    # two paths with 1.5 share it.
     emissions = torch.tensor([[[1.0, 0.8, -99, -99, -99], [0.7, 0.0, 0.7, -99, -99]]])
     weights = {path: torch.tensor(score).exp() for path, score in
                {"OO": 1.7, "OB": 1.0, "BO": 1.5, "BI": 1.5, "BB": 0.8}.items()}  # fmt: skip
@@ -242,7 +245,7 @@ def test_a_temperature_that_is_not_positive_is_refused() -> None:
         build().fold_temperature(0)
 
 
-# --- learning --------------------------------------------------------------------------------------------------------
+# --- learning -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
@@ -316,7 +319,7 @@ def test_bf16_autocast_leaves_all_behind_the_encoder_in_float32(decoder: str) ->
     assert torch.equal(output.logits, expected.logits)
 
 
-# --- building, saving, loading ---------------------------------------------------------------------------------------
+# --- building, saving, loading --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("decoder", DECODERS)

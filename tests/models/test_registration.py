@@ -1,4 +1,4 @@
-"""Loading a saved folder with the stock pipeline, each in a process of its own, for imports are what is tested."""
+"""Tests of loading a saved folder with the stock pipeline, each in a process of its own."""
 
 import json
 import os
@@ -16,13 +16,14 @@ ENTITIES = [{"entity_group": "geo-loc", "start": 8, "end": 14}]
 FIND_ENTITIES = f"""
 def find_entities(**options):
     tagger = pipeline("token-classification", model=FOLDER, aggregation_strategy="first", **options)
-    return [{{key: found[key] for key in ("entity_group", "start", "end")}} for found in tagger({TEXT!r})]
+    keys = ("entity_group", "start", "end")
+    return [{{key: found[key] for key in keys}} for found in tagger({TEXT!r})]
 """
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A saved word-level model whose weights are read by eye: the embedding of a word is the score of its labels."""
+    """A saved word-level model with readable weights: a word's embedding is its label scores."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast

@@ -1,4 +1,4 @@
-"""Decoding in numpy, held against every path written out and against the PyTorch model's own decoding."""
+"""Tests of decoding in numpy against every path, and against the PyTorch model's decoding."""
 
 from itertools import product
 
@@ -87,7 +87,7 @@ def test_labels_are_the_best_path_and_probabilities_the_share_of_paths_through_t
                 np.testing.assert_allclose(
                     np.exp(log_probabilities[word]), expected[word], atol=1e-5
                 )
-            else:  # the best path is not through the likeliest label, which the decoded one is put above
+            else:  # the best path avoids the likeliest label, which the decoded one is put above
                 n_raised += 1
                 top = np.sort(log_probabilities[word])[::-1]
                 assert log_probabilities[word].argmax() == labels[word]

@@ -1,6 +1,7 @@
-"""Models whose weights come from a formula and whose answers are computed here a second time, without torch.
+"""Tests of models whose weights are a formula, against answers computed here without torch.
 
-Any version of torch, transformers, tokenizers and of this package must give these answers from these files.
+Any version of torch, transformers, tokenizers and of this package must give these answers from
+these files.
 """
 
 import json
@@ -35,12 +36,12 @@ OFFSETS = {
 
 
 def weights(name: str, *shape: int) -> np.ndarray:
-    """The formula: the n-th entry, from 1, is 3 sin(c + n (1 + c mod 7)), c being the sum of the name's characters."""
+    """The formula: entry n, from 1, is 3 sin(c + n (1 + c mod 7)); c sums the name's characters."""
     c = sum(map(ord, name))
     return 3 * np.sin(c + np.arange(1, prod(shape) + 1) * (1 + c % 7)).reshape(shape)
 
 
-# --- the files -------------------------------------------------------------------------------------------------------
+# --- the files ------------------------------------------------------------------------------------
 
 LSTM = {
     f"lstm.{direction}.{kind}": shape
@@ -134,7 +135,7 @@ def write(folder: Path, kind: str, decoder: str) -> Path:
     return folder
 
 
-# --- the answers, computed by hand -----------------------------------------------------------------------------------
+# --- the answers, computed by hand ----------------------------------------------------------------
 
 
 def emissions_of(kind: str, words: list[list[str]]) -> np.ndarray:
@@ -157,7 +158,7 @@ def bilstm(embedded: np.ndarray) -> np.ndarray:
 
 
 def lstm(direction: str, rows: np.ndarray) -> np.ndarray:
-    """Hochreiter & Schmidhuber 1997, with torch's order of the gates: input, forget, cell, output."""
+    """An LSTM (Hochreiter & Schmidhuber 1997), gates in torch's order."""
     part = {
         name.split(".")[-1]: weights(name, *shape)
         for name, shape in LSTM.items()
@@ -248,7 +249,7 @@ def answer(kind: str, decoder: str, words: list[list[str]]) -> tuple[list[str], 
     return [TAGS[label] for label in best], through / through.sum(1, keepdims=True)
 
 
-# --- the same from the files -----------------------------------------------------------------------------------------
+# --- the same from the files ----------------------------------------------------------------------
 
 TAGGED = {  # kind, decoder → the tags of the tweets above
     ("word-level", "argmax"): [

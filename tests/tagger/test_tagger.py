@@ -1,4 +1,4 @@
-"""Taggers of tiny saved models: one tag a word, offsets that hold, the same answer however tweets are grouped."""
+"""Tests of taggers of tiny saved models: one tag a word, right offsets, no effect of grouping."""
 
 import json
 import shutil
@@ -53,7 +53,7 @@ def bilstm(model_folder: Callable[[str, str], Path]) -> Path:
     return model_folder("bilstm", "bio")
 
 
-# --- raw tweets ------------------------------------------------------------------------------------------------------
+# --- raw tweets -----------------------------------------------------------------------------------
 
 
 def test_an_entity_stands_where_it_says_and_nothing_cuts_a_word(tagger: Tagger) -> None:
@@ -110,7 +110,7 @@ def test_the_same_tweet_twice_is_answered_twice(tagger: Tagger) -> None:
     assert [entity["start"] for entity in other] == [entity["start"] for entity in tagger(TEXTS[2])]
 
 
-# --- streams of raw tweets -------------------------------------------------------------------------------------------
+# --- streams of raw tweets ------------------------------------------------------------------------
 
 
 class Counted:
@@ -222,7 +222,7 @@ def test_many_threads_may_share_a_tagger(bilstm: Path) -> None:
         assert [(e["type"], e["start"]) for e in one[0]] == [(e["type"], e["start"]) for e in whole]
 
 
-# --- words -----------------------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------
 
 
 def test_every_word_gets_one_tag_its_score_and_a_distribution(tagger: Tagger) -> None:
@@ -276,7 +276,7 @@ def test_a_string_where_words_belong_is_refused(bilstm: Path, tweets: list[str])
         load(bilstm).tag_words(tweets)
 
 
-# --- rules, on emissions read by eye ---------------------------------------------------------------------------------
+# --- rules, on emissions read by eye --------------------------------------------------------------
 
 
 def from_scores(decoder: str, units: list[int], labels: list[str]) -> TaggedTweet:
@@ -327,7 +327,7 @@ def test_the_chain_of_a_bio_tagger_is_that_of_its_labels() -> None:
     assert tagged.scores == [pytest.approx(2 / 3, abs=1e-5)]  # 0.2 of the 0.3 that bio leaves
 
 
-# --- windows and batches ---------------------------------------------------------------------------------------------
+# --- windows and batches --------------------------------------------------------------------------
 
 
 @given(
@@ -384,7 +384,7 @@ def wordpiece_splitter(model_folder: Callable[[str, str], Path]) -> Tokenizer:
     return Tokenizer.from_file(str(model_folder("distilbert", "bio") / "tokenizer.json"))
 
 
-# --- loading ---------------------------------------------------------------------------------------------------------
+# --- loading --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("kind", "own"), KINDS)

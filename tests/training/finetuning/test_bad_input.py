@@ -25,11 +25,13 @@ TWEETS = (
 )
 NO_ENTITY = "so\tO\ntired\tO\n"
 NAME = (
-    "expected a model name NAME or ORG/NAME, each 1 to 96 ASCII letters, digits, '.', '_' and single '-' "
+    "expected a model name NAME or ORG/NAME, each 1 to 96 ASCII letters, digits, '.', '_' and "
+    "single '-' "
     "that begins and ends with a letter or digit, got"
 )
 OPTIONS = (
-    "--name tiny --data ./c --types geo-loc person --model bilstm --embedding_size 8 --lstm_size 8 --min_count 1 "
+    "--name tiny --data ./c --types geo-loc person --model bilstm --embedding_size 8 --lstm_size "
+    "8 --min_count 1 "
     "--max_subwords 64 --epochs 2 --batch_size 2 --seeds 1"
 )
 
@@ -46,7 +48,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., str]:
-    """`run("--epochs 1", dev="...")`: the refusal of a run, nothing where it ends well; splits are as `TWEETS`."""
+    """`run("--epochs 1", dev="...")`: the refusal of a run, or nothing; splits are as `TWEETS`."""
     monkeypatch.chdir(tmp_path)
 
     def main(options: str = "", **files: str) -> str:
@@ -72,7 +74,7 @@ def read(path: str) -> dict[str, Any]:
     return values
 
 
-# --- refused before anything is trained ------------------------------------------------------------------------------
+# --- refused before anything is trained -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,7 @@ def test_outputs_that_cannot_be_written_are_refused_at_the_start(
     assert Path(taken).read_text() == "mine"
 
 
-# --- stopped, or gone on ---------------------------------------------------------------------------------------------
+# --- stopped, or gone on --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -295,7 +297,7 @@ def test_the_same_seed_gives_the_same_files_in_another_process(
     assert digests(Path("again/models/tiny")) == first
 
 
-# --- what comes out --------------------------------------------------------------------------------------------------
+# --- what comes out -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -353,7 +355,8 @@ def test_tweets_are_learnt_by_heart(n_tweets: int, run: Callable[..., str], tmp_
     write_conll(tmp_path / "tweets", tweets)
     text = (tmp_path / "tweets").read_text(encoding="utf-8")
     types = sorted({tag[2:] for tweet in tweets for tag in tweet.gold if tag != "O"})
-    learn = f"--types {' '.join(types)} --epochs 50 --patience 0 --learning_rate 1e-2 --schedule constant --dropout 0"
+    learn = f"--types {' '.join(types)} --epochs 50 --patience 0 --learning_rate 1e-2 "
+    learn += "--schedule constant --dropout 0"
     learn += " --embedding_size 32 --lstm_size 32"  # room for what is to be learnt
     assert run(learn, train=text, dev=text, test=text) == ""
     assert (

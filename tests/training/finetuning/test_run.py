@@ -98,7 +98,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make(
     corpus: Path, encoder_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., RunConfig]:
-    """`make(key=value)`: a tiny run's config; what the run writes goes to a folder of the test's own."""
+    """`make(key=value)`: a tiny run's config; the run writes to a folder of the test."""
     monkeypatch.chdir(tmp_path)
 
     def config(**changed: Any) -> RunConfig:
@@ -123,7 +123,7 @@ def read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-# --- data ------------------------------------------------------------------------------------------------------------
+# --- data -----------------------------------------------------------------------------------------
 
 
 def test_a_run_reads_the_three_splits_of_its_corpus(make: Callable[..., RunConfig]) -> None:
@@ -188,7 +188,7 @@ def test_a_dataset_holds_a_label_for_each_word_longest_tweets_first(
         )
 
 
-# --- the loss of native classifiers ----------------------------------------------------------------------------------
+# --- the loss of native classifiers ---------------------------------------------------------------
 
 
 def test_inner_subwords_go_on_as_the_inside_of_their_word() -> None:
@@ -202,7 +202,8 @@ def test_inner_subwords_go_on_as_the_inside_of_their_word() -> None:
         answered=np.array([True, True, False]),
     )
     aligned = np.array([UNOBSERVED, 1, UNOBSERVED, 0, *[UNOBSERVED] * 6])
-    # B-geo-loc and its inside; O without one; the third word belongs to another window; a window without words
+    # B-geo-loc and its inside; O without one; the third word belongs to another window;
+    # a window without words
     expected = [-100, 1, INNER - 2, 0, -100, -100, -100, -100, -100, -100]
     assert label_inner_subwords(windows, aligned, n_after=1).tolist() == expected
 
@@ -219,7 +220,7 @@ def test_the_loss_weighs_inner_subwords_and_divides_by_all_labels() -> None:
     )
 
 
-# --- learning --------------------------------------------------------------------------------------------------------
+# --- learning -------------------------------------------------------------------------------------
 
 
 def test_grouped_rows_are_each_drawn_once_in_steps_of_like_length_and_of_no_order() -> None:
@@ -337,7 +338,7 @@ def test_half_precision_without_a_gpu_is_refused(make: Callable[..., RunConfig])
             training_arguments(make(precision=precision), 1, Path("run"))
 
 
-# --- the same again --------------------------------------------------------------------------------------------------
+# --- the same again -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", ["bilstm", "distilbert"])
@@ -444,7 +445,7 @@ def test_a_run_begun_anew_does_not_go_on_from_an_old_one(make: Callable[..., Run
     assert not stale.exists()
 
 
-# --- a loss that is no number ----------------------------------------------------------------------------------------
+# --- a loss that is no number ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("epochs", [2, 10])  # fewer steps than the Trainer logs after, and more
@@ -476,7 +477,7 @@ def test_every_logged_value_that_is_no_number_stops_the_run(logs: dict[str, floa
     StopWhenNotFinite().on_log(None, state, None, logs={"loss": 1.0, "grad_norm": 2.0, "epoch": 1})
 
 
-# --- calibration -----------------------------------------------------------------------------------------------------
+# --- calibration ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -500,7 +501,7 @@ def test_a_folded_temperature_keeps_the_tags_and_tempers_the_scores(
 
 
 def thirty_six() -> list[Tweet]:
-    """Six times the six tweets, each time with another first word: enough for a dev that is parted."""
+    """The six tweets six times, with other first words: enough for a dev that is divided."""
     return [
         replace(tweet, words=(word, *tweet.words), tags=("O", *tweet.gold))
         for word in "abcdef"
@@ -563,7 +564,7 @@ def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(
     assert f"It was fitted on {metrics['temperature_on']}" in card
 
 
-# --- folds -----------------------------------------------------------------------------------------------------------
+# --- folds ----------------------------------------------------------------------------------------
 
 
 def test_every_dev_tweet_is_in_one_fold_whose_model_never_sees_its_words(
@@ -648,7 +649,7 @@ def test_a_run_with_folds_is_resumed_to_the_same_model(
     assert contents(train(config, resume=True).folder) == whole
 
 
-# --- what is published -----------------------------------------------------------------------------------------------
+# --- what is published ----------------------------------------------------------------------------
 
 
 FILES = {
@@ -764,7 +765,7 @@ def test_training_goes_on_from_a_published_model(make: Callable[..., RunConfig])
         build(make(start=start, decoder="crf"), TAGS, [])
 
 
-# --- summaries -------------------------------------------------------------------------------------------------------
+# --- summaries ------------------------------------------------------------------------------------
 
 
 def seed_result(seed: int, f1: float) -> SeedResult:
@@ -792,7 +793,7 @@ def test_scores_are_given_for_the_runs_own_decoder_first(
     assert decoders_of(RunConfig(decoder=decoder)) == expected
 
 
-# --- the script ------------------------------------------------------------------------------------------------------
+# --- the script -----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

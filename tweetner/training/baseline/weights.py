@@ -13,8 +13,9 @@ TopFeatures = Mapping[str, Sequence[tuple[str, float]]]
 def top_features(tagger: SgdTagger, n: int) -> dict[str, list[tuple[str, float]]]:
     """The `n` features with the largest weights of each tag but `O`, largest first, as (feature, weight).
 
-    Tags stand in the order of their labels; one never seen in training has no weights and is left out. A weight says
-    what the classifier adds to the tag's score where the feature holds, not that the feature causes the tag.
+    Tags stand in the order of their labels; one never seen in training has no weights and is left
+    out. A weight says what the classifier adds to the tag's score where the feature holds, not that
+    the feature causes the tag.
     """
     names = list(tagger.columns.vocabulary)
     top = {}

@@ -93,8 +93,9 @@ def encode_dataset(
         inner: Label words' inner subwords too, as `label_inner_subwords` does.
 
     Returns:
-        A `Dataset` with `input_ids` and `labels` (one label at each word's first subword, -100 elsewhere), a row a
-        window, longest first (`longest_first`); and the windows in the order of the tweets.
+        A `Dataset` with `input_ids` and `labels` (one label at each word's first subword, -100
+        elsewhere), a row a window, longest first (`longest_first`); and the windows in the order of
+        the tweets.
     """
     label_of = {tag: label for label, tag in enumerate(labels)}
     windows = encoder.encode([tweet.words for tweet in tweets])

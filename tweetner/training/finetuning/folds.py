@@ -23,13 +23,13 @@ def out_of_fold(
 ) -> tuple[Evidence | None, int]:
     """Train a model for each fold of dev, on train and the other folds.
 
-    Only dev is parted, and train is in every model: dev is nearer than train to the tweets that the published model
-    will meet, and the models that answer for it are nearly that model. A fold's own tweets choose its checkpoint, but
-    for those that are kept back to prove thresholds.
+    Only dev is parted, and train is in every model: dev is nearer than train to the tweets that the
+    published model will meet, and the models that answer for it are nearly that model. A fold's own
+    tweets choose its checkpoint, but for those that are kept back to prove thresholds.
 
     Returns:
-        The evidence, None in all processes but the first of a distributed run; and the number of epochs that was best
-        for a fold, on average.
+        The evidence, None in all processes but the first of a distributed run; and the number of
+        epochs that was best for a fold, on average.
 
     Raises:
         ValueError: A fold has no entity to choose by; or see `fit`.
@@ -58,7 +58,8 @@ def out_of_fold(
 def folds_of(splits: Splits, n_folds: int) -> list[Splits]:
     """For each fold the tweets that its model trains on, and its own tweets, which that model never sees.
 
-    A tweet's fold depends on its words alone, so equal tweets are in the same one, those of train too.
+    A tweet's fold depends on its words alone, so equal tweets are in the same one, those of train
+    too.
 
     Raises:
         ValueError: A fold has no entity to choose by.

@@ -35,8 +35,8 @@ def publish_best(
 ) -> list[tuple[hubs.Published, Parity]]:
     """Publish the seed with the best entity F1 on the tweets that choose, with its parity on dev and its model card.
 
-    The native folder is compared under `argmax`, all that the stock pipeline can do with it; a folder of our class
-    under its own decoder.
+    The native folder is compared under `argmax`, all that the stock pipeline can do with it; a
+    folder of our class under its own decoder.
     """
     best = max(results, key=lambda result: result.choice)
     published = []

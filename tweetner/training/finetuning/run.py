@@ -29,7 +29,8 @@ class SeedResult:
 
     Attributes:
         seed: The seed.
-        folder: Its finished model folder; `folder` + "-bio" holds the same weights in our class where the run has both.
+        folder: Its finished model folder; `folder` + "-bio" holds the same weights in our class
+            where the run has both.
         scores: As `metrics.json` has them.
         choice: Entity F1 on the tweets that choose between seeds, 0 to 1.
     """
