@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tweetner.export import export_graph, write_graph
 from tweetner.corpus import Tweet
+from tweetner.export import export_graph, write_graph
 from tweetner.hub import GRAPHS, ModelFolder, publish, update_metrics
 from tweetner.tagger import load
 from tweetner.tokenization import splitter_tokenizer
