@@ -79,11 +79,9 @@ def _given_files(data: str, given: Files) -> tuple[str, Files]:
         found = find_splits(Path(source))
     except ValueError:
         found = {}
-    return corpus_label(Path(source).stem, is_path=True), {
-        split: paths
-        for split in ("train", "dev", "test")
-        if (paths := given.get(split, found.get(split, [])))
-    }
+    both = {**found, **given}
+    splits = {split: both[split] for split in ("train", "dev", "test") if split in both}
+    return corpus_label(Path(source).stem, is_path=True), splits
 
 
 def _read_sample(splits: Mapping[str, list[Tweet]], reading: Reading) -> Corpus:
