@@ -65,7 +65,7 @@ def _given_files(data: str, given: Files) -> tuple[str, Files]:
         for path in paths:
             if not path.exists():
                 raise ValueError(f"{split}_file: expected an existing file, got {path}")
-    missing = [split for split in ("train", "dev", "test") if split not in given]
+    missing = [split for split in SPLIT_FILES if split not in given]
     if not missing:
         folder = next(iter(given.values()))[0].resolve().parent
         return corpus_label(folder.name, is_path=True), given
@@ -78,9 +78,9 @@ def _given_files(data: str, given: Files) -> tuple[str, Files]:
     try:
         found = find_splits(Path(source))
     except ValueError:
-        found = {}
+        found = {}  # names of files that say no split are why files are given
     both = {**found, **given}
-    splits = {split: both[split] for split in ("train", "dev", "test") if split in both}
+    splits = {split: both[split] for split in SPLIT_FILES if split in both}
     return corpus_label(Path(source).stem, is_path=True), splits
 
 
