@@ -10,7 +10,7 @@ from typing import TypeVar, Unpack
 
 from tweetner.corpus.annotation import TagReader
 from tweetner.corpus.folders import Files, find_splits, read_splits
-from tweetner.corpus.reading import Reading, ReadOptions
+from tweetner.corpus.reading import SPLIT_FILES, Reading, ReadOptions
 from tweetner.corpus.sample import load_sample
 from tweetner.corpus.splits import notebook_split
 from tweetner.corpus.tweets import Corpus, Tweet
