@@ -1,4 +1,4 @@
-"""Fine-tune a tagger, score it and publish it.
+"""Fine-tune a tagger, score it, and publish the best seed in the hub.
 
 accelerate launch scripts/finetune.py --config configs/distilbert.yaml [--key value ...]
 """
@@ -13,11 +13,14 @@ from accelerate import PartialState
 from transformers.utils.logging import disable_progress_bar
 
 from tweetner.cli import Parser, add_hub_option, command_line
-from tweetner.corpus import audit, audit_warnings, overlap_warnings
+from tweetner.corpus import Corpus, audit, audit_warnings, overlap_warnings
 from tweetner.evaluation import Stability
 from tweetner.hub import check_target, full_name, push_to_hub
 from tweetner.training import RunConfig, parse_config
 from tweetner.training.finetuning import (
+    SeedResult,
+    Splits,
+    SummaryRow,
     dev_name,
     load_splits,
     publish_best,
@@ -29,83 +32,111 @@ from tweetner.training.finetuning import (
 @command_line
 def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    disable_progress_bar()  # of loading and saving; training keeps its own
+    disable_progress_bar()  # while loading and saving; the training keeps its own bar
     parser = Parser(description=__doc__)
     parser.add_argument(
-        "--resume", action="store_true", help="go on from the last checkpoint of the same run"
+        "--resume", action="store_true", help="continue from the last checkpoint of the same run"
     )
     add_hub_option(parser)
     parser.add_argument(
         "--push_to_hub",
         metavar="ORG/NAME",
-        help="upload the published folder to the real hub as well",
+        help="also upload the published folder to the Hugging Face hub",
     )
     config, arguments = parse_config(parser, RunConfig, argv)
     status = finetune(config, arguments)
-    # a process that fails while the first one publishes would stop the first one too
+    # a process that ends early would make the first one fail while it still publishes
     PartialState().wait_for_everyone()
     PartialState().destroy_process_group()
     return status
 
 
 def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
-    show = print if PartialState().is_main_process else lambda *_: None
-    for form in ("", "-bio", "-crf"):
-        full_name(config.name + form)  # refused before any file is touched
-    if arguments.push_to_hub and "/" not in arguments.push_to_hub:
-        raise ValueError(f"--push_to_hub: expected ORG/NAME, got {arguments.push_to_hub!r}")
+    check_names(config, arguments)
     corpus, splits = load_splits(config)
     check_target(config.name + ("-crf" if config.decoder == "crf" else ""), hub=arguments.hub)
+    show_audit(corpus, strict=config.strict)
+    results = train_seeds(config, splits, resume=arguments.resume)
+    if not results:
+        return 0  # not the first process of a distributed run
+    show_table(summarize(results))
+    if len(results) > 1:
+        show_stability(config, results)
+    publish(config, results, splits, arguments)
+    return 0
+
+
+def check_names(config: RunConfig, arguments: argparse.Namespace) -> None:
+    """Refuse names before any file is written."""
+    for suffix in ("", "-bio", "-crf"):
+        full_name(config.name + suffix)
+    target = arguments.push_to_hub
+    if target and "/" not in target:
+        raise ValueError(f"--push_to_hub: expected ORG/NAME, got {target!r}")
+
+
+def show(text: str) -> None:
+    """Print in the first process only."""
+    if PartialState().is_main_process:
+        print(text)
+
+
+def show_audit(corpus: Corpus, *, strict: bool) -> None:
     report = audit(corpus)
     for warning in audit_warnings(report):
         show(f"audit: {warning}")
-    if config.strict and overlap_warnings(report):
+    if strict and overlap_warnings(report):
         raise ValueError(
             "train and evaluation splits share tweets (see the audit above), and strict is set"
         )
 
+
+def train_seeds(config: RunConfig, splits: Splits, *, resume: bool) -> list[SeedResult]:
     results = []
     for seed in config.seeds:
         started = perf_counter()
-        result = train_seed(config, seed, splits, resume=arguments.resume)
+        result = train_seed(config, seed, splits, resume=resume)
         if result is not None:
             results.append(result)
             show(f"seed {seed}: {perf_counter() - started:.0f} s, {result.folder}")
-    if not results:
-        return 0  # not the first process of a distributed run
-
-    show_table(summarize(results))
-    if len(results) > 1:
-        stability = Stability(
-            {result.seed: result.f1(dev_name(config), config.decoder) for result in results}
-        )
-        show(f"\ndev entity F1 {stability}\n{stability.advice}")
-    for published, parity in publish_best(config, results, splits, hub=arguments.hub):
-        show(
-            f"\n{published.name} {published.tag}, revision {published.revision[:10]}\n  {parity}, "
-            "on dev"
-        )
-        if arguments.push_to_hub:  # the forms of one run stay apart there too
-            form = published.name.removeprefix(full_name(config.name))
-            show(f"  uploaded: {push_to_hub(published.path, arguments.push_to_hub + form)}")
-    try_it = f'import tweetner; print(tweetner.load("{published.name}")("just landed in Berlin"))'
-    show(f"\nNow try:\n  python -c '{try_it}'")
-    return 0
+    return results
 
 
-def show_table(rows: list[dict]) -> None:
+def show_table(rows: Sequence[SummaryRow]) -> None:
     print(
         f"\n{'split':16} {'decoder':8} {'precision':>9} {'recall':>7} {'entity F1':>15} "
         f"{'gold':>6} {'words':>7}"
     )
     for row in rows:
-        spread = f" ± {100 * row['f1_sd']:.2f}" if row["f1_sd"] is not None else ""
-        f1 = f"{100 * row['f1']:.2f}{spread}"
+        spread = "" if row.f1.sd is None else f" ± {100 * row.f1.sd:.2f}"
+        f1 = f"{100 * row.f1.mean:.2f}{spread}"
         print(
-            f"{row['split']:16} {row['decoder']:8} {100 * row['precision']:9.2f} "
-            f"{100 * row['recall']:7.2f} "
-            f"{f1:>15} {row['gold']:6} {row['words']:7}"
+            f"{row.split:16} {row.decoder:8} {100 * row.precision.mean:9.2f} "
+            f"{100 * row.recall.mean:7.2f} {f1:>15} {row.gold:6} {row.words:7}"
         )
+
+
+def show_stability(config: RunConfig, results: Sequence[SeedResult]) -> None:
+    dev_f1 = {result.seed: result.f1(dev_name(config), config.decoder) for result in results}
+    stability = Stability(dev_f1)
+    print(f"\ndev entity F1 {stability}\n{stability.advice}")
+
+
+def publish(
+    config: RunConfig,
+    results: Sequence[SeedResult],
+    splits: Splits,
+    arguments: argparse.Namespace,
+) -> None:
+    for published, parity in publish_best(config, results, splits, hub=arguments.hub):
+        print(f"\n{published.name} {published.tag}, revision {published.revision[:10]}")
+        print(f"  {parity}, on dev")
+        if arguments.push_to_hub:
+            # the suffix keeps the models of one run apart
+            suffix = published.name.removeprefix(full_name(config.name))
+            print(f"  uploaded: {push_to_hub(published.path, arguments.push_to_hub + suffix)}")
+    code = f'import tweetner; print(tweetner.load("{published.name}")("just landed in Berlin"))'
+    print(f"\nNow try:\n  python -c '{code}'")
 
 
 if __name__ == "__main__":

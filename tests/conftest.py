@@ -151,7 +151,7 @@ def _save(kind: str, decoder: str, encoder_folder: Path, folder: Path) -> Path:
     from tweetner.tags import tags_of
     from tweetner.training import RunConfig
     from tweetner.training.finetuning import build
-    from tweetner.training.finetuning.finish import save_model
+    from tweetner.training.finetuning.saving import save_model
     from tweetner.training.parsing import config_from
 
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""Training: runs that fail late or end in silence elsewhere; numbers as in `test_failures.py`."""
+"""Runs that must be refused at once, and runs that must end with the right files."""
 
 import hashlib
 import json
@@ -26,13 +26,11 @@ TWEETS = (
 NO_ENTITY = "so\tO\ntired\tO\n"
 NAME = (
     "expected a model name NAME or ORG/NAME, each 1 to 96 ASCII letters, digits, '.', '_' and "
-    "single '-' "
-    "that begins and ends with a letter or digit, got"
+    "single '-' that begins and ends with a letter or digit, got"
 )
 OPTIONS = (
-    "--name tiny --data ./c --types geo-loc person --model bilstm --embedding_size 8 --lstm_size "
-    "8 --min_count 1 "
-    "--max_subwords 64 --epochs 2 --batch_size 2 --seeds 1"
+    "--name tiny --data ./c --types geo-loc person --model bilstm --embedding_size 8 "
+    "--lstm_size 8 --min_count 1 --max_subwords 64 --epochs 2 --batch_size 2 --seeds 1"
 )
 
 
@@ -48,7 +46,10 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., str]:
-    """`run("--epochs 1", dev="...")`: the refusal of a run, or nothing; splits are as `TWEETS`."""
+    """`run("--epochs 1", dev="...")` returns the refusal of a run, or "" if it ends well.
+
+    The splits are `TWEETS`, unless given.
+    """
     monkeypatch.chdir(tmp_path)
 
     def main(options: str = "", **files: str) -> str:
@@ -74,22 +75,19 @@ def read(path: str) -> dict[str, Any]:
     return values
 
 
-# --- refused before anything is trained -----------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("options", "files", "refusal"),
     [
         pytest.param(
             "",
             {"train": NO_ENTITY},
-            "error: ./c: train has no entity, so there is nothing to learn or to choose by",
+            "error: ./c: expected entities in train, found none",
             id="C8-train of O alone",
         ),
         pytest.param(
             "",
             {"dev": NO_ENTITY},
-            "error: ./c: dev has no entity, so there is nothing to learn or to choose by",
+            "error: ./c: expected entities in dev, found none",
             id="C8-dev of O alone",
         ),
         pytest.param(
@@ -140,7 +138,7 @@ def read(path: str) -> dict[str, Any]:
         pytest.param(
             "--resume",
             {},
-            "error: outputs/runs/tiny/seed-1: there is no run to resume",
+            "error: outputs/runs/tiny/seed-1: expected a run to resume, found none",
             id="C2-nothing to resume",
         ),
         pytest.param(
@@ -239,9 +237,6 @@ def test_outputs_that_cannot_be_written_are_refused_at_the_start(
     assert Path(taken).read_text() == "mine"
 
 
-# --- stopped, or gone on --------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "epochs", [pytest.param(1, id="C5-in the first epoch"), pytest.param(6, id="C5-in six")]
 )
@@ -271,8 +266,7 @@ def test_a_resumed_run_ends_with_the_same_files(
     assert digests(Path("outputs/models/tiny")) == whole
     warnings = [message for message in caplog.messages if "checkpoint-99" in message]
     assert (
-        warnings
-        == ["outputs/runs/tiny/seed-1/checkpoint-99 is incomplete and is passed over"] * half
+        warnings == ["outputs/runs/tiny/seed-1/checkpoint-99 is incomplete and is skipped"] * half
     )
 
 
@@ -295,9 +289,6 @@ def test_the_same_seed_gives_the_same_files_in_another_process(
         check=True,
     )
     assert digests(Path("again/models/tiny")) == first
-
-
-# --- what comes out -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -355,9 +346,9 @@ def test_tweets_are_learnt_by_heart(n_tweets: int, run: Callable[..., str], tmp_
     write_conll(tmp_path / "tweets", tweets)
     text = (tmp_path / "tweets").read_text(encoding="utf-8")
     types = sorted({tag[2:] for tweet in tweets for tag in tweet.gold if tag != "O"})
-    learn = f"--types {' '.join(types)} --epochs 50 --patience 0 --learning_rate 1e-2 "
-    learn += "--schedule constant --dropout 0"
-    learn += " --embedding_size 32 --lstm_size 32"  # room for what is to be learnt
+    learn = f"--types {' '.join(types)} --epochs 50 --patience 0 --learning_rate 1e-2"
+    # with room for what is to be learnt
+    learn += " --schedule constant --dropout 0 --embedding_size 32 --lstm_size 32"
     assert run(learn, train=text, dev=text, test=text) == ""
     assert (
         read("outputs/models/tiny/metrics.json")["scores"]["test"]["bio"]["entities"]["f1"] > 0.95

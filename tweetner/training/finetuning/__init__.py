@@ -7,6 +7,7 @@ from tweetner.training.finetuning.loss import subword_loss
 from tweetner.training.finetuning.publishing import publish_best
 from tweetner.training.finetuning.run import (
     SeedResult,
+    SummaryRow,
     decoders_of,
     dev_name,
     summarize,
@@ -17,6 +18,7 @@ from tweetner.training.finetuning.trainer import TweetTrainer
 __all__ = [
     "SeedResult",
     "Splits",
+    "SummaryRow",
     "TweetTrainer",
     "build",
     "decoders_of",

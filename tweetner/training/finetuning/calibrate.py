@@ -1,11 +1,11 @@
-"""What a model says of tweets that it was not fitted on: the evidence for its temperature, scores and thresholds."""
+"""Predict held-out tweets, and fit the temperature and certify thresholds on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from tokenizers import Tokenizer
-from transformers import Trainer
+from transformers import PreTrainedModel, Trainer
 
 from tweetner.corpus import Tweet
 from tweetner.evaluation import (
@@ -21,27 +21,28 @@ from tweetner.training.finetuning.data import Splits
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Emissions of annotated tweets, by one model or by one for each fold of the tweets.
+class Predictions:
+    """Stored emissions of annotated tweets, by one model or by one model per fold.
 
     Attributes:
-        splitter: The models' tokenizer.
-        parts: The emissions of each model, and its tweets.
+        tokenizer: The tokenizer of the models.
+        parts: The emissions of each model, and the tweets that they belong to.
     """
 
-    splitter: Tokenizer
+    tokenizer: Tokenizer
     parts: Sequence[tuple[Emitted, Sequence[Tweet]]]
 
     @classmethod
     def by(cls, backend: NeuralBackend, tweets: Sequence[Tweet]) -> Self:
-        """Let one model answer."""
+        """Run one model on tweets."""
         emitted = Emitted.by(backend, [tweet.words for tweet in tweets])
         return cls(backend.encoder.tokenizer, [(emitted, tweets)])
 
     @classmethod
-    def joined(cls, answers: Sequence[Self]) -> Self:
-        """The answers of several models, each to its own tweets."""
-        return cls(answers[0].splitter, [part for answer in answers for part in answer.parts])
+    def concatenated(cls, several: Sequence[Self]) -> Self:
+        """Put the predictions of several models together."""
+        parts = [part for predictions in several for part in predictions.parts]
+        return cls(several[0].tokenizer, parts)
 
     @property
     def tweets(self) -> list[Tweet]:
@@ -49,76 +50,81 @@ class Answers:
         return [tweet for _, tweets in self.parts for tweet in tweets]
 
     def tag(self, decoder: Decoder, temperature: float) -> list[TaggedTweet]:
-        """The decoded answers at a temperature, with probabilities."""
-        return [
-            tagged
-            for emitted, tweets in self.parts
-            for tagged in Tagger(emitted.scaled(1 / temperature), self.splitter, decoder).tag_words(
-                [tweet.words for tweet in tweets], probabilities=True
-            )
-        ]
+        """Decode at a temperature; the result has the probabilities of all labels."""
+        tagged = []
+        for emitted, tweets in self.parts:
+            tagger = Tagger(emitted.scaled(1 / temperature), self.tokenizer, decoder)
+            tagged += tagger.tag_words([tweet.words for tweet in tweets], probabilities=True)
+        return tagged
 
     def entities(self, decoder: Decoder, temperature: float) -> ScoredEntities:
-        """The predicted entities, with their scores at a temperature."""
+        """Return the predicted entities with their scores at a temperature."""
         return entities_of(self.tag(decoder, temperature), self.tweets)
 
     def scores(self, decoder: Decoder, temperature: float) -> DecoderScores:
-        """What `metrics.json` says of a split."""
+        """Score the predictions against the tweets' gold tags."""
         labels = self.parts[0][0].labels
-        return scores_of(
-            self.tag(decoder, temperature), self.tweets, labels=labels, decoder=decoder
-        )
+        tagged = self.tag(decoder, temperature)
+        return scores_of(tagged, self.tweets, labels=labels, decoder=decoder)
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What the figures of a seed rest on.
+class HeldOutPredictions:
+    """Predictions of tweets that the predicting model was not trained on.
 
     Attributes:
-        dev: Answers to the tweets that are reported as dev.
-        tempering: To those that fit the temperature.
-        proving: To those that prove thresholds.
-        choice: Entity F1 on the tweets that choose between seeds.
+        dev: Predictions of all dev tweets.
+        calibration: Predictions of the tweets that the temperature is fitted on.
+        held_out: Predictions of the tweets that thresholds are certified on.
+        selection_f1: Entity F1 on the tweets that select the checkpoint and the seed, 0 to 1.
     """
 
-    dev: Answers
-    tempering: Answers
-    proving: Answers
-    choice: float
+    dev: Predictions
+    calibration: Predictions
+    held_out: Predictions
+    selection_f1: float
 
-    def temperature(self, decoder: Decoder) -> float:
-        """The temperature that calibrates the entities of a decoder."""
-        return fit_temperature(lambda temperature: self.tempering.entities(decoder, temperature))
+    def fit_temperature(self, decoder: Decoder) -> float:
+        """Fit the temperature that calibrates the scores of a decoder's entities."""
+        return fit_temperature(lambda temperature: self.calibration.entities(decoder, temperature))
 
-    def thresholds(
+    def certify_thresholds(
         self, decoders: Sequence[Decoder], temperature: float, on: str
     ) -> list[Threshold]:
-        """What can be proven for each decoder; no row where no tweet was kept back for it."""
-        if not self.proving.tweets:
+        """Certify thresholds for each decoder; return none if no tweet was held out for them."""
+        if not self.held_out.tweets:
             return []
-        rows = [
-            prove_thresholds(self.proving.entities(d, temperature), decoder=d, on=on)
-            for d in decoders
-        ]
-        return [row for found in rows for row in found]
+        thresholds = []
+        for decoder in decoders:
+            entities = self.held_out.entities(decoder, temperature)
+            thresholds += prove_thresholds(entities, decoder=decoder, on=on)
+        return thresholds
 
 
-def backend_of(trainer: Trainer) -> NeuralBackend:
-    """The trained model, ready to answer."""
-    model, tokenizer = (
-        trainer.accelerator.unwrap_model(trainer.model).eval(),
-        trainer.processing_class,
-    )
+def trained_backend(trainer: Trainer) -> NeuralBackend:
+    """Return the trained model as the backend of a tagger."""
+    model = trainer.accelerator.unwrap_model(trainer.model).eval()
+    tokenizer = trainer.processing_class
     return NeuralBackend(
         TorchNetwork(model), tokenizer.backend_tokenizer, tokenizer.model_max_length
     )
 
 
-def evidence_by(trainer: Trainer, splits: Splits) -> Evidence:
-    """The evidence of a model that was not trained on dev: its own answers."""
-    backend, dev_sets = backend_of(trainer), splits.dev_sets
-    dev, tempering, proving = (
-        Answers.by(backend, tweets)
-        for tweets in (splits.dev, dev_sets.calibration, dev_sets.held_out)
+def predict_dev(trainer: Trainer, splits: Splits) -> HeldOutPredictions:
+    """Predict dev with a model that was not trained on it."""
+    backend = trained_backend(trainer)
+    return HeldOutPredictions(
+        dev=Predictions.by(backend, splits.dev),
+        calibration=Predictions.by(backend, splits.dev_sets.calibration),
+        held_out=Predictions.by(backend, splits.dev_sets.held_out),
+        selection_f1=float(trainer.state.best_metric),
     )
-    return Evidence(dev, tempering, proving, float(trainer.state.best_metric))
+
+
+def fold_temperature(model: PreTrainedModel, temperature: float) -> None:
+    """Divide the scores of a model by a temperature, in place; the decoded tags stay the same."""
+    if hasattr(model, "fold_temperature"):
+        model.fold_temperature(temperature)
+    else:
+        for weight in model.classifier.parameters():
+            weight.data /= temperature

@@ -1,4 +1,4 @@
-"""The Trainer's part of a run: one seed from untrained model to best checkpoint."""
+"""Train one seed with the Trainer: from the untrained model to the selected checkpoint."""
 
 import logging
 import os
@@ -22,6 +22,7 @@ from transformers import (
 
 from tweetner.corpus import Tweet
 from tweetner.evaluation import TagPairs, score_entities
+from tweetner.models import TweetTaggerForTokenClassification
 from tweetner.tagger import Emitted, Tagger, join_windows
 from tweetner.tokenization import SubwordEncoder, Windows
 from tweetner.training.config import RunConfig
@@ -48,65 +49,84 @@ def fit(
     resume: bool,
     epochs: int | None = None,
 ) -> Trainer:
-    """Train one seed; the trainer that comes back holds the checkpoint with the best entity F1 on `choosing`.
+    """Train one seed and return its trainer, which holds the checkpoint with the best entity F1.
 
     Args:
         config: The run's config.
-        seed: Decides the new weights, dropout and the order of the batches.
+        seed: Seed of the new layers' weights, of dropout and of the order of the batches.
         labels: The tag of each label.
-        splits: Train, and the tweets that choose.
-        folder: Where checkpoints go.
-        resume: Go on from the last complete checkpoint in `folder`; without one, start anew.
-        epochs: Choose nothing and stop after so many of the config's epochs.
+        splits: The tweets to train on and, in `dev_sets.selection`, those to select by.
+        folder: The folder of the checkpoints.
+        resume: Continue from the last complete checkpoint in `folder`, if there is one.
+        epochs: Select no checkpoint, and stop after this many of the config's epochs.
 
     Raises:
-        ValueError: The loss is no longer a number.
+        ValueError: The loss or a weight became infinite or NaN.
     """
     set_seed(seed)  # before the model is built: it also decides the new layers' weights
-    model, tokenizer = build(config, labels, [tweet.words for tweet in splits.train])
-    encoder = SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
-    native = not hasattr(
-        model, "emissions"
-    )  # our own class has no logits of inner subwords to train
-    train, _ = encode_dataset(
-        splits.train, encoder, labels, inner=native and config.inner_weight > 0
-    )
-    choosing = splits.dev_sets.selection
-    dev, windows = encode_dataset(choosing, encoder, labels)
-    callbacks: list[TrainerCallback] = [StopWhenNotFinite()]
-    if epochs:
-        callbacks.append(StopAfter(epochs))
-    elif config.patience:
-        callbacks.append(EarlyStoppingCallback(early_stopping_patience=config.patience))
-    trainer = TweetTrainer(
-        model=model,
-        args=training_arguments(config, seed, folder, choose=not epochs),
-        train_dataset=train,
-        eval_dataset=dev,
-        processing_class=tokenizer,
-        data_collator=DataCollatorForTokenClassification(tokenizer),
-        compute_loss_func=subword_loss(config.inner_weight) if native else None,
-        compute_metrics=entity_metrics(config, model, tokenizer, labels, choosing, windows),
-        callbacks=callbacks,
-        optimizers=(head_optimizer(model, config), None),
-    )
+    trainer = _build_trainer(config, seed, labels, splits, folder, epochs)
     checkpoint = last_checkpoint(folder) if resume else None
     if checkpoint is None and trainer.is_world_process_zero():
         for stale in folder.glob("checkpoint-*"):
             shutil.rmtree(stale)
     trainer.accelerator.wait_for_everyone()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    for weights in model.parameters():
-        check_finite(
-            "the largest weight", float(weights.detach().abs().max()), trainer.state.global_step
-        )
+    for weights in trainer.model.parameters():
+        largest = float(weights.detach().abs().max())
+        check_finite("the largest weight", largest, trainer.state.global_step)
     return trainer
 
 
+def _build_trainer(
+    config: RunConfig,
+    seed: int,
+    labels: Sequence[str],
+    splits: Splits,
+    folder: Path,
+    epochs: int | None,
+) -> Trainer:
+    model, tokenizer = build(config, labels, [tweet.words for tweet in splits.train])
+    encoder = SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
+    # our own class scores first subwords only, so there are no inner subwords to train
+    native = not isinstance(model, TweetTaggerForTokenClassification)
+    inner = native and config.inner_weight > 0
+    train, _ = encode_dataset(splits.train, encoder, labels, inner=inner)
+    selection = splits.dev_sets.selection
+    dev, windows = encode_dataset(selection, encoder, labels)
+
+    callbacks: list[TrainerCallback] = [StopWhenNotFinite()]
+    if epochs:
+        callbacks.append(StopAfter(epochs))
+    elif config.patience:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=config.patience))
+    return TweetTrainer(
+        model=model,
+        args=training_arguments(config, seed, folder, select=not epochs),
+        train_dataset=train,
+        eval_dataset=dev,
+        processing_class=tokenizer,
+        data_collator=DataCollatorForTokenClassification(tokenizer),
+        compute_loss_func=subword_loss(config.inner_weight) if native else None,
+        compute_metrics=entity_metrics(config, model, tokenizer, labels, selection, windows),
+        callbacks=callbacks,
+        optimizers=(head_optimizer(model, config), None),
+    )
+
+
 def training_arguments(
-    config: RunConfig, seed: int, folder: Path, *, choose: bool = True
+    config: RunConfig, seed: int, folder: Path, *, select: bool = True
 ) -> TrainingArguments:
-    """The Trainer's arguments of a run that may `choose` its best epoch: the only place that knows their names."""
+    """Translate a config into the Trainer's arguments.
+
+    Args:
+        config: The run's config.
+        seed: The seed of the training.
+        folder: The folder of the checkpoints.
+        select: Evaluate after every epoch and load the best checkpoint at the end.
+
+    Raises:
+        ValueError: The config asks for half precision and there is no GPU.
+    """
     precision = hardware_precision() if config.precision == "auto" else config.precision
     on_cpu = not torch.cuda.is_available()
     if on_cpu and precision != "fp32":
@@ -129,10 +149,10 @@ def training_arguments(
         fp16=precision == "fp16",
         use_cpu=on_cpu,
         ddp_backend="gloo" if on_cpu and int(os.environ.get("WORLD_SIZE", "1")) > 1 else None,
-        eval_strategy="epoch" if choose else "no",
+        eval_strategy="epoch" if select else "no",
         save_strategy="epoch",
         save_total_limit=2,
-        load_best_model_at_end=choose,
+        load_best_model_at_end=select,
         metric_for_best_model="f1",
         greater_is_better=True,
         logging_steps=10,
@@ -142,34 +162,34 @@ def training_arguments(
 
 
 def hardware_precision() -> str:
-    """`bf16` where the GPU has it, `fp16` on another GPU, `fp32` on a CPU."""
+    """Return `bf16` if the GPU supports it, `fp16` on another GPU, and `fp32` on a CPU."""
     if not torch.cuda.is_available():
         return "fp32"
     return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
 
 
 def head_optimizer(model: PreTrainedModel, config: RunConfig) -> torch.optim.Optimizer:
-    """Fused AdamW in which pretrained weights and new layers have their own learning rates; no decay of vectors."""
-    encoder = pretrained_part(model)
-    pretrained = {id(weight) for weight in encoder.parameters()} if encoder is not None else set()
-    if config.model == "bilstm":
-        pretrained = {
-            id(weight) for weight in model.parameters()
-        }  # one rate for all of it, as in the notebook
-    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    """Build AdamW with separate learning rates for pretrained weights and for new layers.
+
+    Biases and the weights of layer norms are not decayed. A word-level BiLSTM has one learning rate
+    for all its weights, as in the reference notebook.
+    """
+    pretrained_module = model if config.model == "bilstm" else pretrained_part(model)
+    pretrained: set[int] = set()
+    if pretrained_module is not None:
+        pretrained = {id(weight) for weight in pretrained_module.parameters()}
+
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}  # (rate, decay) -> weights
     for weight in model.parameters():
         if weight.requires_grad:
             rate = config.learning_rate if id(weight) in pretrained else config.head_learning_rate
-            groups.setdefault((rate, config.weight_decay if weight.ndim > 1 else 0.0), []).append(
-                weight
-            )
-    return torch.optim.AdamW(
-        [
-            {"params": weights, "lr": rate, "weight_decay": decay}
-            for (rate, decay), weights in groups.items()
-        ],
-        fused=True,
-    )
+            decay = config.weight_decay if weight.ndim > 1 else 0.0
+            groups.setdefault((rate, decay), []).append(weight)
+    options = [
+        {"params": weights, "lr": rate, "weight_decay": decay}
+        for (rate, decay), weights in groups.items()
+    ]
+    return torch.optim.AdamW(options, fused=True)
 
 
 def entity_metrics(
@@ -180,21 +200,30 @@ def entity_metrics(
     tweets: Sequence[Tweet],
     windows: Windows,
 ) -> Callable[[EvalPrediction], dict[str, float]]:
-    """Dev entity scores from the Trainer's logits, decoded as the published model will be.
+    """Return a `compute_metrics` of the Trainer: entity scores, decoded as after publishing.
 
-    Our own class gives decoded logits, whose argmax is the answer; a native one gives emissions.
+    Args:
+        config: The run's config.
+        model: The model. The logits of our own class are decoded already: their argmax is the
+            answer. Those of a native class are emissions.
+        tokenizer: Its tokenizer.
+        labels: The tag of each label.
+        tweets: The evaluated tweets.
+        windows: Their windows, in the order of the tweets.
     """
-    decoder = "argmax" if hasattr(model, "emissions") else config.decoder
+    decoder = config.decoder
+    if isinstance(model, TweetTaggerForTokenClassification):
+        decoder = "argmax"
     words = [tweet.words for tweet in tweets]
     gold = [tweet.gold for tweet in tweets]
+    row_of_window = np.argsort(longest_first(windows))  # (windows,): row in the dataset
+    row_of_unit = np.repeat(row_of_window, np.diff(windows.unit_bounds))  # (units,)
 
     def compute(prediction: EvalPrediction) -> dict[str, float]:
-        logits = np.asarray(prediction.predictions)
+        logits = np.asarray(prediction.predictions)  # (windows, subwords, labels)
         if len(logits) != len(windows):
             raise ValueError(f"evaluated {len(logits)} windows of dev, expected {len(windows)}")
-        row_of = np.argsort(longest_first(windows))  # (windows,)
-        rows = np.repeat(row_of, np.diff(windows.unit_bounds))  # (units,)
-        scores = logits[rows, windows.positions].astype(np.float32)  # (units, labels)
+        scores = logits[row_of_unit, windows.positions].astype(np.float32)  # (units, labels)
         emitted = Emitted(list(labels), join_windows(windows, scores, len(words)))
         tagged = Tagger(emitted, tokenizer.backend_tokenizer, decoder).tag_words(words)
         score = score_entities(TagPairs(gold, [tweet.tags for tweet in tagged])).micro
@@ -209,14 +238,13 @@ def entity_metrics(
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest complete checkpoint; one that was left half-written is passed over with a warning.
+    """Return the newest complete checkpoint; skip incomplete ones with a warning.
 
-    The Trainer writes `trainer_state.json` last.
+    A checkpoint is complete when it has `trainer_state.json`, which the Trainer writes last.
     """
-    for checkpoint in sorted(
-        folder.glob("checkpoint-*"), key=lambda path: -int(path.name.split("-")[1])
-    ):
+    checkpoints = folder.glob("checkpoint-*")
+    for checkpoint in sorted(checkpoints, key=lambda path: -int(path.name.split("-")[1])):
         if (checkpoint / "trainer_state.json").is_file():
             return checkpoint
-        logger.warning("%s is incomplete and is passed over", checkpoint)
+        logger.warning("%s is incomplete and is skipped", checkpoint)
     return None

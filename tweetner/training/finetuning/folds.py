@@ -1,18 +1,18 @@
-"""Out-of-fold answers: where dev is trained on, models that each left out a part of it answer for that part."""
+"""Cross-validation over dev: every dev tweet is predicted by a model that was not trained on it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
-from tweetner.corpus import DevSets, hash_fraction
+from tweetner.corpus import DevSets, Tweet, hash_fraction
 from tweetner.training.config import RunConfig
-from tweetner.training.finetuning.calibrate import Answers, Evidence, backend_of
+from tweetner.training.finetuning.calibrate import HeldOutPredictions, Predictions, trained_backend
 from tweetner.training.finetuning.data import Splits
 from tweetner.training.finetuning.fit import fit
 
 
-def out_of_fold(
+def predict_out_of_fold(
     config: RunConfig,
     seed: int,
     labels: Sequence[str],
@@ -20,67 +20,69 @@ def out_of_fold(
     folder: Path,
     *,
     resume: bool,
-) -> tuple[Evidence | None, int]:
-    """Train a model for each fold of dev, on train and the other folds.
+) -> tuple[HeldOutPredictions | None, int]:
+    """Train one model per fold of dev, on train and the other folds, and let it predict its fold.
 
-    Only dev is parted, and train is in every model: dev is nearer than train to the tweets that the
-    published model will meet, and the models that answer for it are nearly that model. A fold's own
-    tweets choose its checkpoint, but for those that are kept back to prove thresholds.
+    Only dev is divided, and every model is trained on all of train: dev resembles the tweets that
+    the published model will meet more than train does, and the models differ little from the
+    published one. The calibration tweets of a fold select its checkpoint; the held-out ones do not.
 
     Returns:
-        The evidence, None in all processes but the first of a distributed run; and the number of
-        epochs that was best for a fold, on average.
+        The predictions, or None in all processes but the first of a distributed run; and the mean
+        over folds of the best number of epochs.
 
     Raises:
-        ValueError: A fold has no entity to choose by; or see `fit`.
+        ValueError: A fold has no entity to select by; or see `fit`.
     """
-    steady = replace(config, patience=0)  # resumed, a complete fold has no epoch left to train
-    tempering, proving, epochs = [], [], []
-    for number, fold in enumerate(folds_of(splits, config.folds), start=1):
-        trainer = fit(steady, seed, labels, fold, folder / f"fold-{number}", resume=resume)
-        epochs.append(
-            round(config.epochs * trainer.state.best_global_step / trainer.state.max_steps)
-        )
+    # without early stopping a complete fold has no epoch left to train when the run is resumed
+    fold_config = replace(config, patience=0)
+    calibration, held_out, best_epochs = [], [], []
+    for number, fold in enumerate(divide_into_folds(splits, config.folds), start=1):
+        trainer = fit(fold_config, seed, labels, fold, folder / f"fold-{number}", resume=resume)
+        best_share = trainer.state.best_global_step / trainer.state.max_steps
+        best_epochs.append(round(config.epochs * best_share))
         if trainer.is_world_process_zero():
-            backend = backend_of(trainer)
-            tempering.append(Answers.by(backend, fold.dev_sets.calibration))
-            proving.append(Answers.by(backend, fold.dev_sets.held_out))
-    n_epochs = max(1, round(mean(epochs)))
-    if not tempering:
+            backend = trained_backend(trainer)
+            calibration.append(Predictions.by(backend, fold.dev_sets.calibration))
+            held_out.append(Predictions.by(backend, fold.dev_sets.held_out))
+    n_epochs = max(1, round(mean(best_epochs)))
+    if not calibration:
         return None, n_epochs
-    choosing = Answers.joined(tempering)
-    choice = choosing.scores(config.decoder, 1.0).entities["f1"]
-    return Evidence(
-        Answers.joined(tempering + proving), choosing, Answers.joined(proving), choice
-    ), n_epochs
+
+    selection = Predictions.concatenated(calibration)
+    predictions = HeldOutPredictions(
+        dev=Predictions.concatenated(calibration + held_out),
+        calibration=selection,
+        held_out=Predictions.concatenated(held_out),
+        selection_f1=selection.scores(config.decoder, 1.0).entities["f1"],
+    )
+    return predictions, n_epochs
 
 
-def folds_of(splits: Splits, n_folds: int) -> list[Splits]:
-    """For each fold the tweets that its model trains on, and its own tweets, which that model never sees.
+def divide_into_folds(splits: Splits, n_folds: int) -> list[Splits]:
+    """Return the splits of each fold: its own dev tweets, and all other tweets as train.
 
-    A tweet's fold depends on its words alone, so equal tweets are in the same one, those of train
-    too.
+    A tweet's fold depends on its words alone, so equal tweets are in the same fold. A tweet of
+    train that equals one of the fold is left out as well.
 
     Raises:
-        ValueError: A fold has no entity to choose by.
+        ValueError: A fold has no entity to select by.
     """
-    folds = []
-    for fold in range(n_folds):
-        mine = {
-            tweet.words
-            for tweet in splits.dev
-            if int(n_folds * hash_fraction(tweet, "fold")) == fold
-        }
-        tempering, proving = (
-            [tweet for tweet in tweets if tweet.words in mine]
-            for tweets in (splits.dev_sets.calibration, splits.dev_sets.held_out)
+    return [_fold(splits, number, n_folds) for number in range(n_folds)]
+
+
+def _fold(splits: Splits, number: int, n_folds: int) -> Splits:
+    def is_here(tweet: Tweet) -> bool:
+        return int(n_folds * hash_fraction(tweet, "fold")) == number
+
+    calibration = [tweet for tweet in splits.dev_sets.calibration if is_here(tweet)]
+    held_out = [tweet for tweet in splits.dev_sets.held_out if is_here(tweet)]
+    if not any(tweet.has_entity for tweet in calibration):
+        raise ValueError(
+            f"config key 'folds': expected fewer, got {n_folds}, "
+            "of which one has no entity to select a checkpoint by"
         )
-        if all(tag == "O" for tweet in tempering for tag in tweet.gold):
-            raise ValueError(
-                f"config key 'folds': of {n_folds} folds, one has no entity to choose by: expected fewer"
-            )
-        train = [tweet for tweet in splits.train if tweet.words not in mine]
-        folds.append(
-            replace(splits, train=train, dev_sets=DevSets(tempering, tempering, proving, "dev"))
-        )
-    return folds
+    words_of_fold = {tweet.words for tweet in splits.dev if is_here(tweet)}
+    train = [tweet for tweet in splits.train if tweet.words not in words_of_fold]
+    dev_sets = DevSets(calibration, calibration, held_out, "dev")
+    return replace(splits, train=train, dev_sets=dev_sets)

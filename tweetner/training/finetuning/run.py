@@ -1,57 +1,62 @@
-"""One run: every seed trained and scored, the best on dev published."""
+"""Train, calibrate, score and save each seed of a run."""
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import mean, stdev
-from typing import Any
 
 from transformers import Trainer
 
+from tweetner.evaluation import Stability
 from tweetner.files import write_json
-from tweetner.hub import Decoder, Metrics, Scores
+from tweetner.hub import Decoder, DecoderScores, Metrics, Scores
 from tweetner.tags import tags_of
 from tweetner.training.config import RunConfig
-from tweetner.training.finetuning.build import with_bio
-from tweetner.training.finetuning.calibrate import Answers, Evidence, backend_of, evidence_by
-from tweetner.training.finetuning.data import Splits, used_tweets
-from tweetner.training.finetuning.finish import fold_temperature, save_model
+from tweetner.training.descriptions import describe_calibration, describe_held_out
+from tweetner.training.finetuning.calibrate import (
+    HeldOutPredictions,
+    Predictions,
+    fold_temperature,
+    predict_dev,
+    trained_backend,
+)
+from tweetner.training.finetuning.data import Splits
 from tweetner.training.finetuning.fit import fit
-from tweetner.training.finetuning.folds import out_of_fold
+from tweetner.training.finetuning.folds import predict_out_of_fold
+from tweetner.training.finetuning.saving import save_forms
 
 RUNS = Path("outputs/runs")
 
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What one seed gave.
+    """The result of one seed.
 
     Attributes:
         seed: The seed.
-        folder: Its finished model folder; `folder` + "-bio" holds the same weights in our class
-            where the run has both.
-        scores: As `metrics.json` has them.
-        choice: Entity F1 on the tweets that choose between seeds, 0 to 1.
+        folder: The finished model folder; see `saving.bio_folder` for a second one beside it.
+        scores: The scores in `metrics.json`.
+        selection_f1: Entity F1 on the tweets that select the seed, 0 to 1.
     """
 
     seed: int
     folder: Path
     scores: Scores
-    choice: float
+    selection_f1: float
 
     def f1(self, split: str, decoder: str) -> float:
-        """Entity F1 of a split under a decoder, 0 to 1."""
+        """Return the entity F1 on a split with a decoder, 0 to 1."""
         return float(self.scores[split][decoder].entities["f1"])
 
 
 def dev_name(config: RunConfig) -> str:
-    """What the scores on dev are called: with folds they are not those of the published model."""
+    """Return the name of the dev scores; with folds they are not the published model's own."""
     return "dev, out of fold" if config.folds else "dev"
 
 
 def decoders_of(config: RunConfig) -> tuple[Decoder, ...]:
-    """The decoders that a run's scores are given for, its own first."""
+    """Return the decoders that a run is scored with, its own first."""
     if config.decoder == "crf":
         return ("crf",)
     return ("bio", "argmax") if config.decoder == "bio" else ("argmax", "bio")
@@ -63,116 +68,134 @@ def train_seed(
     """Train, calibrate, score and save one seed under `outputs/runs/NAME/seed-SEED`.
 
     Returns:
-        None in all processes but the first of a distributed run.
+        The result, or None in all processes but the first of a distributed run.
 
     Raises:
-        ValueError: See `fit`; or the run to resume was made with another config.
+        ValueError: See `fit`; or the run to resume has another config.
     """
-    home = RUNS / config.name / f"seed-{seed}"
-    home.mkdir(parents=True, exist_ok=True)
+    folder = RUNS / config.name / f"seed-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
     if resume:
-        _check_resumed(config, splits, home)
+        _check_same_run(config, splits, folder)
     else:
-        for stale in (*home.glob("checkpoint-*"), *home.glob("fold-*")):
-            shutil.rmtree(stale, ignore_errors=True)  # every process tries
+        _remove(folder, "checkpoint-*", "fold-*")
         started = {**asdict(config), "corpus_sha256": splits.hashes}
-        write_json(started, home / "run_config.json")
+        write_json(started, folder / "run_config.json")
     labels = tags_of(config.types)
-    evidence, epochs = None, None
+    predictions, epochs = None, None
     if config.folds:
-        evidence, epochs = out_of_fold(config, seed, labels, splits, home, resume=resume)
-    trainer = fit(config, seed, labels, splits, home, resume=resume, epochs=epochs)
+        predictions, epochs = predict_out_of_fold(
+            config, seed, labels, splits, folder, resume=resume
+        )
+    trainer = fit(config, seed, labels, splits, folder, resume=resume, epochs=epochs)
     if not trainer.is_world_process_zero():
         return None
-    result = _finish(
-        config, seed, trainer, splits, evidence or evidence_by(trainer, splits), home / "model"
-    )
-    for fold in home.glob("fold-*"):
-        shutil.rmtree(fold)  # checkpoints of gigabytes that have done their work
+    if predictions is None:
+        predictions = predict_dev(trainer, splits)
+    result = _finish(config, seed, trainer, splits, predictions, folder / "model")
+    _remove(folder, "fold-*")  # gigabytes of checkpoints that nothing needs any more
     return result
 
 
-def _check_resumed(config: RunConfig, splits: Splits, home: Path) -> None:
-    """Refuse to resume a run that was begun with another config or on other words or tags."""
-    path = home / "run_config.json"
+def _remove(folder: Path, *patterns: str) -> None:
+    """Remove folders; several processes may do so at the same time."""
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _check_same_run(config: RunConfig, splits: Splits, folder: Path) -> None:
+    """Refuse to resume a run that started with another config or on other words or tags."""
+    path = folder / "run_config.json"
     if not path.is_file():
-        raise ValueError(f"{home}: there is no run to resume")
+        raise ValueError(f"{folder}: expected a run to resume, found none")
     before = json.loads(path.read_text(encoding="utf-8"))
     now = json.loads(json.dumps(asdict(config)))
     changed = [key for key in now if key != "seeds" and now[key] != before.get(key)]
     if changed:
-        raise ValueError(f"{home}: the run to resume has other values of {', '.join(changed)}")
+        raise ValueError(
+            f"{folder}: expected the config of the run to resume, got other values of "
+            + ", ".join(changed)
+        )
     hashes = before.get("corpus_sha256", splits.hashes)
     others = [split for split, digest in splits.hashes.items() if hashes.get(split) != digest]
     if others:
         raise ValueError(
-            f"{home}: the run to resume began with other words or tags in {', '.join(others)} of "
+            f"{folder}: the run to resume began with other words or tags in {', '.join(others)} of "
             f"{config.data}; restore the files, or start anew without --resume"
         )
 
 
 def _finish(
-    config: RunConfig, seed: int, trainer: Trainer, splits: Splits, evidence: Evidence, folder: Path
+    config: RunConfig,
+    seed: int,
+    trainer: Trainer,
+    splits: Splits,
+    predictions: HeldOutPredictions,
+    folder: Path,
 ) -> SeedResult:
-    temperature, decoders = evidence.temperature(config.decoder), decoders_of(config)
-    reported = {
-        dev_name(config): evidence.dev,
-        "test": Answers.by(backend_of(trainer), splits.test),
-    }
-    scores: Scores = {
-        split: {decoder: answers.scores(decoder, temperature) for decoder in decoders}
-        for split, answers in reported.items()
-    }
-    used = used_tweets(config, splits.dev_sets)
+    """Calibrate and score a trained model, and write its folder."""
+    decoders = decoders_of(config)
+    temperature = predictions.fit_temperature(config.decoder)
+    test = Predictions.by(trained_backend(trainer), splits.test)
+    scores: dict[str, dict[str, DecoderScores]] = {}
+    for name, predicted in {dev_name(config): predictions.dev, "test": test}.items():
+        scores[name] = {decoder: predicted.scores(decoder, temperature) for decoder in decoders}
+    on = describe_held_out(splits.dev_sets, n_folds=config.folds)
     metrics = Metrics(
         seed=seed,
         data=splits.corpus,
         corpus_sha256=splits.hashes,
         split=config.split,
         temperature=temperature,
-        temperature_on=used["tempering"],
+        temperature_on=describe_calibration(
+            splits.dev_sets,
+            selected="number of epochs" if config.folds else "checkpoint",
+            n_folds=config.folds,
+        ),
         scores=scores,
-        thresholds=evidence.thresholds(decoders, temperature, used["proving"]),
+        thresholds=predictions.certify_thresholds(decoders, temperature, on),
     )
-    _save(config, trainer, temperature, metrics, folder)
-    return SeedResult(seed, folder, scores, evidence.choice)
-
-
-def _save(
-    config: RunConfig, trainer: Trainer, temperature: float, metrics: Metrics, folder: Path
-) -> None:
-    """Write the calibrated model's folder and, of a native class that decodes by `bio`, that of our class."""
-    model, tokenizer = trainer.accelerator.unwrap_model(trainer.model), trainer.processing_class
+    model = trainer.accelerator.unwrap_model(trainer.model)
     fold_temperature(model, temperature)
-    for stale in (folder, folder.with_name("model-bio")):
-        shutil.rmtree(stale, ignore_errors=True)
-    bio = (
-        with_bio(model, tokenizer)
-        if config.model == "distilbert" and config.decoder == "bio"
-        else None
-    )
-    for form, home in ((model, folder), (bio, folder.with_name("model-bio"))):
-        if form is not None:
-            save_model(form, tokenizer, config, home)
-            write_json(metrics.to_dict(), home / "metrics.json")
+    save_forms(model, trainer.processing_class, config, metrics, folder)
+    return SeedResult(seed, folder, scores, predictions.selection_f1)
 
 
-def summarize(results: list[SeedResult]) -> list[dict[str, Any]]:
-    """Rows of a table: for each split and decoder the mean over seeds, and from two seeds on the standard deviation."""
+@dataclass(frozen=True)
+class SummaryRow:
+    """The scores of all seeds on one split with one decoder.
+
+    Attributes:
+        split: The split.
+        decoder: The decoder.
+        precision: Entity precision of each seed, 0 to 1.
+        recall: Entity recall of each seed.
+        f1: Entity F1 of each seed.
+        gold: Number of gold entities.
+        words: Number of words.
+    """
+
+    split: str
+    decoder: str
+    precision: Stability
+    recall: Stability
+    f1: Stability
+    gold: int
+    words: int
+
+
+def summarize(results: Sequence[SeedResult]) -> list[SummaryRow]:
+    """Summarize the scores of all seeds, one row per split and decoder."""
     rows = []
     for split, by_decoder in results[0].scores.items():
-        for decoder in by_decoder:
-            found = [result.scores[split][decoder] for result in results]
-            row: dict[str, Any] = {"split": split, "decoder": decoder, "seeds": len(found)}
-            for key, values in {
-                "precision": [scores.entities["precision"] for scores in found],
-                "recall": [scores.entities["recall"] for scores in found],
-                "f1": [scores.entities["f1"] for scores in found],
-                "token_macro_f1": [scores.token_macro_non_o["f1"] for scores in found],
-            }.items():
-                row[key] = mean(values)
-                row[key + "_sd"] = stdev(values) if len(values) > 1 else None
-            row["gold"] = found[0].entities["gold"]
-            row["words"] = found[0].words
+        for decoder, first in by_decoder.items():
+            entities = {r.seed: r.scores[split][decoder].entities for r in results}
+            spreads = {}
+            for name in ("precision", "recall", "f1"):
+                spreads[name] = Stability({seed: found[name] for seed, found in entities.items()})
+            row = SummaryRow(
+                split, decoder, **spreads, gold=first.entities["gold"], words=first.words
+            )
             rows.append(row)
     return rows

@@ -1,0 +1,155 @@
+"""The fine-tuning script."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import tweetner
+from tweetner.training import RunConfig
+
+ROOT = Path(__file__).parents[3]
+TYPES = ("geo-loc", "person")
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def finetune(load_script: Callable[[str], ModuleType]) -> ModuleType:
+    return load_script("scripts/finetune.py")
+
+
+SIZES = ["--embedding_size", "8", "--lstm_size", "8", "--epochs", "1", "--batch_size", "32"]
+OPTIONS = ["--name", "quick", "--model", "bilstm", *SIZES]
+
+
+@pytest.mark.slow
+def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
+    finetune: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert finetune.main([*OPTIONS, "--data", "sample", "--seeds", "1", "2", "--hub", "hub"]) == 0
+    printed = capsys.readouterr().out
+    assert "quick v1, revision " in printed
+    assert "dev              bio" in printed
+    assert "test             argmax" in printed
+    assert isinstance(tweetner.load("quick", hub="hub")("just landed in Berlin"), list)
+    assert sorted(path.name for path in Path("outputs/runs/quick").iterdir()) == [
+        "seed-1",
+        "seed-2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--epochs", "0"], "error: config key 'epochs': expected a number above 0, got 0\n"),
+        (
+            ["--data", "nowhere"],
+            "error: nowhere: expected wnut16, sample, or an existing folder or file\n",
+        ),
+        (
+            ["--config", "none.yaml"],
+            "error: none.yaml: expected a config file, got No such file or directory\n",
+        ),
+    ],
+)
+def test_the_script_ends_with_status_2_and_one_line(
+    options: list[str],
+    message: str,
+    finetune: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert finetune.main(options) == 2
+    assert capsys.readouterr().err == message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_strict_refuses_splits_that_share_tweets(
+    finetune: ModuleType, make: Callable[..., RunConfig], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = make()
+    options = ["--data", config.data, "--types", *TYPES, "--strict", "true"]
+    assert finetune.main([*OPTIONS, *options]) == 2
+    assert "train and evaluation splits share tweets" in capsys.readouterr().err
+    assert not Path("outputs").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model_and_count_every_dev_tweet_once(
+    corpus: Path, tmp_path: Path
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node",
+        "2",
+    ]
+    options = [
+        *OPTIONS,
+        "--data",
+        str(corpus),
+        "--types",
+        *TYPES,
+        "--seeds",
+        "1",
+        "--batch_size",
+        "2",
+        "--threshold_share",
+        "0",
+    ]
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+    }
+    finished = subprocess.run(
+        [*command, str(ROOT / "scripts" / "finetune.py"), *options],
+        cwd=tmp_path,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr[-2000:]
+    assert finished.stdout.count("quick v1, revision ") == 1  # one process speaks and publishes
+    (checkpoint,) = (tmp_path / "outputs/runs/quick/seed-1").glob("checkpoint-*")
+    assert checkpoint.name == "checkpoint-2"  # six tweets, two processes, two tweets each
+    metrics = read(tmp_path / "outputs/models/quick/metrics.json")
+    dev = metrics["scores"]["dev"]["bio"]
+    assert (dev["words"], dev["entities"]["gold"]) == (26, 9)
+    evaluated = read(checkpoint / "trainer_state.json")["log_history"][-1]
+    assert evaluated["eval_gold"] == 9
+    assert evaluated["eval_f1"] == pytest.approx(
+        dev["entities"]["f1"]
+    )  # by two processes, and by one
+
+
+def test_a_name_that_is_none_is_refused_before_anything_is_written(
+    finetune: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert finetune.main([*OPTIONS, "--data", "sample", "--name", "../../../x"]) == 2
+    assert "expected a model name" in capsys.readouterr().err
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
