@@ -1,0 +1,27 @@
+"""Trends: which entities rise in a stream of tagged tweets, with a stated false-alarm rate.
+
+    for bucket in TrendTracker(TrendOptions()).update(records):
+        print(bucket.alarms)
+
+The records are those of `tweetner tag --keep created_at author_id`.
+"""
+
+from tweetner.trends.forms import normal_form, read_aliases, read_ignored
+from tweetner.trends.model import expected_band
+from tweetner.trends.records import read_records
+from tweetner.trends.times import format_time, parse_duration, parse_time
+from tweetner.trends.tracker import ClosedBucket, TrendOptions, TrendTracker
+
+__all__ = [
+    "ClosedBucket",
+    "TrendOptions",
+    "TrendTracker",
+    "expected_band",
+    "format_time",
+    "normal_form",
+    "parse_duration",
+    "parse_time",
+    "read_aliases",
+    "read_ignored",
+    "read_records",
+]
