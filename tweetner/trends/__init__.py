@@ -6,14 +6,18 @@
 The records are those of `tweetner tag --keep created_at author_id`.
 """
 
+from tweetner.trends.counts import Counts
+from tweetner.trends.detector import ClosedBucket, Detector
 from tweetner.trends.forms import normal_form, read_aliases, read_ignored
 from tweetner.trends.model import expected_band
 from tweetner.trends.records import read_records
 from tweetner.trends.times import format_time, parse_duration, parse_time
-from tweetner.trends.tracker import ClosedBucket, TrendOptions, TrendTracker
+from tweetner.trends.tracker import TrendOptions, TrendTracker
 
 __all__ = [
     "ClosedBucket",
+    "Counts",
+    "Detector",
     "TrendOptions",
     "TrendTracker",
     "expected_band",

@@ -128,11 +128,10 @@ class Counts:
         """Return the commonest name of a form, its types by their sums of scores, and examples."""
         place = slice(self.starts[form], self.starts[form + 1])
         names = Counter(name for name, _ in self.kinds[place])
-        types: Counter[str] = Counter()
-        certainty: Counter[str] = Counter()
+        types = Counter(type_ for _, type_ in self.kinds[place])
+        certainty = dict.fromkeys(types, 0.0)
         for (_, type_), score in zip(self.kinds[place], self.scores[place], strict=True):
-            types[type_] += 1
-            certainty[type_] += float(score)
+            certainty[type_] += score
         by_certainty = sorted(types, key=lambda type_: (-certainty[type_], type_))
         by_count = sorted(names, key=lambda name: (-names[name], name))
         examples = list(dict.fromkeys(self.tweets[place]))[:MAX_EXAMPLES]

@@ -26,11 +26,14 @@ LEVELS = np.array([0.01, 0.001])
 """Tail probabilities that the predictions must keep."""
 MIN_EXPECTED = 2.0
 """Predictions of fewer mentions say little about the over-dispersion."""
+PRIOR_MENTIONS = 5
+"""Mentions of average certainty that an entity's usual certainty begins with."""
 
 
 def size_of(kappa: Floats | float, strength: Floats) -> Floats:
     """Return the size of the negative binomial distribution."""
-    return 1 / (kappa + 1 / strength)
+    size: Floats = 1 / (kappa + 1 / strength)
+    return size
 
 
 def tail_probability(counts: Ints, expected: Floats, size: Floats) -> Floats:
@@ -51,10 +54,10 @@ class Dispersion:
 
     It is the least value of `KAPPAS` for which, over recent buckets and all entities of which more
     than `MIN_EXPECTED` mentions were expected, at most 1% of the p-values are below 0.01 and at
-    most 0.1% below 0.001, with one more exceedance and half a standard error on the safe side. As
-    counts are discrete, a count whose p-value could fall on either side of a level counts by its share:
-    the expectation of a randomized p-value, which is uniform (Czado, Gneiting & Held 2009). There
-    are two levels because noise with a heavier tail than the gamma's shows in the second only.
+    most 0.1% below 0.001, with one more exceedance and a standard error on the safe side. As
+    counts are discrete, a count whose p-value could fall on either side of a level counts by its
+    share: the expectation of a randomized p-value, which is uniform (Czado, Gneiting & Held
+    2009). The second level is there for noise whose tail is heavier than the gamma's.
 
     Attributes:
         exceeded: decayed number of p-values below each level, for each kappa: (levels, kappas)
@@ -68,7 +71,7 @@ class Dispersion:
     @property
     def kappa(self) -> float:
         """The current estimate; the largest value as long as too few predictions are known."""
-        slack = 1 + 0.5 * np.sqrt(self.exceeded + 1)
+        slack = 1 + np.sqrt(self.exceeded + 1)
         kept = self.exceeded + slack <= LEVELS[:, None] * (self.n + 1)
         fits = kept.all(axis=0)
         return float(KAPPAS[fits.argmax()] if fits.any() else KAPPAS[-1])
@@ -101,14 +104,15 @@ def ratio_interval(
     """Return the ratio of an entity's rate to its past rate, and its 95% interval.
 
     Both rates have gamma posteriors under Jeffreys' prior, so their ratio has an F distribution
-    with 2 (c + 1/2) and 2 strength degrees of freedom. Over-dispersion takes information from the count:
-    c / (1 + kappa c) stands in its place (a negative binomial's variance in units of a Poisson's).
+    with 2 (c + 1/2) and 2 strength degrees of freedom. Over-dispersion takes information from the
+    count: c / (1 + kappa sqrt(c mu)) stands in its place. It lies between what is left if the noise
+    multiplies the rise too, c / (1 + kappa c), and if it does not, c / (1 + kappa mu^2 / c).
 
     Returns:
         ratio, lower end, upper end.
     """
     ratio = (count + 0.5) / expected
-    degrees = 2 * (count / (1 + kappa * count) + 0.5)
+    degrees = 2 * (count / (1 + kappa * np.sqrt(count * expected)) + 0.5)
     low, high = fdtri(degrees, 2 * strength, [0.025, 0.975])
     return ratio, ratio * float(low), ratio * float(high)
 
@@ -136,3 +140,24 @@ def true_mentions(scores: Floats) -> tuple[float, int, int]:
     cumulative = np.cumsum(np.fft.fft(transform).real / (n + 1))
     low, high = np.searchsorted(cumulative, [0.025 - 1e-9, 0.975 - 1e-9])
     return mean, int(low), min(int(high), n)
+
+
+def is_doubtful(scores: Floats, n_usual: float, usual_sum: float, overall: Floats) -> bool:
+    """Return whether mentions are less certain than usual, by a one-sided z-test at 5%.
+
+    Args:
+        scores: Scores of an entity's mentions in a bucket.
+        n_usual: Decayed number of its earlier mentions.
+        usual_sum: Decayed sum of their scores. `PRIOR_MENTIONS` with the mean score of all entities
+            are added, so that an entity without a past is compared with all others.
+        overall: Decayed number, sum and sum of squares of the earlier scores of all entities.
+    """
+    n, total, squares = overall
+    if n == 0:
+        return False
+    mean = total / n
+    variance = max(squares / n - mean**2, 0)
+    n_usual += PRIOR_MENTIONS
+    usual_mean = (usual_sum + PRIOR_MENTIONS * mean) / n_usual
+    error = np.sqrt(variance * (1 / len(scores) + 1 / n_usual))
+    return bool(scores.mean() < usual_mean - 1.645 * error)

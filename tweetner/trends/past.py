@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tweetner.trends.counts import Floats, Ints
+from tweetner.trends.counts import Counts, Floats, Ints
 from tweetner.trends.times import UNITS
 
 HOURS = 24
@@ -71,17 +71,17 @@ class Past:
         self.hourly = np.hstack([self.hourly, hourly])
         return np.array([self.rows[form] for form in forms], dtype=np.int64)
 
-    def predict(self, n_tweets: int, hour: int, *, seasonal: bool) -> tuple[Floats, Floats]:
+    def predict(self, n_tweets: int, time: int, *, seasonal: bool) -> tuple[Floats, Floats]:
         """Return each entity's expected authors in a bucket, and the strength of the prediction.
 
         The mean is n (1/2 + C) / N for C decayed authors in N decayed tweets. As weights delta^k
         have a sum of squares of only 1 / (1 + delta) of their sum, C stands for (1 + delta) C
-        mentions. With a week of past, the same hour of earlier days gives a second mean; the
-        larger of the two is taken (Gnip's cycle correction, on the safe side).
+        mentions. In a seasonal prediction, the same hour of earlier days gives a second mean, and
+        the larger one is taken (Gnip's cycle correction, on the safe side).
         """
-        delta = self.decay(HALF_LIFE)
-        expected = n_tweets * (0.5 + self.authors) / self.n_tweets
-        strength = 0.5 + (1 + delta) * self.authors
+        hour = hour_of(time)
+        expected = n_tweets * (0.5 + self.authors) / max(self.n_tweets, 1)
+        strength = 0.5 + (1 + self.decay(HALF_LIFE)) * self.authors
         if seasonal and self.n_tweets_hourly[hour] > 0:
             authors = 0.5 + self.hourly[hour].astype(np.float64)
             of_hour = n_tweets * authors / self.n_tweets_hourly[hour]
@@ -105,12 +105,15 @@ class Past:
         self.hourly *= np.float32(hourly_weight)
         self.n_tweets_hourly *= hourly_weight
 
-    def add(self, rows: Ints, counts: Floats, mentions: Ints, sums: Floats, hour: int) -> None:
-        """Add the counts of a bucket at the rows of its forms."""
-        self.columns[0, rows] += counts
-        self.columns[1, rows] += mentions
-        self.columns[2, rows] += sums
-        self.hourly[hour, rows] += counts.astype(np.float32)
+    def add(self, time: int, counts: Counts, authors: Floats, rows: Ints) -> None:
+        """Add the counts of a bucket, with `authors` in place of its authors."""
+        hour = hour_of(time)
+        self.columns[:3, rows] += np.vstack([authors, counts.mentions, counts.score_sums])
+        self.hourly[hour, rows] += authors.astype(np.float32)
+        self.n_tweets += counts.n_tweets
+        self.n_tweets_hourly[hour] += counts.n_tweets
+        scores = counts.scores
+        self.scores += [len(scores), scores.sum(), (scores**2).sum()]
 
     def drop_weakest(self) -> None:
         """Drop the forms with the fewest authors if there are too many; one tenth is made free."""
@@ -125,3 +128,8 @@ class Past:
         self.rows = {forms[row]: number for number, row in enumerate(kept)}
         self.columns = self.columns[:, kept]
         self.hourly = self.hourly[:, kept]
+
+
+def hour_of(time: int) -> int:
+    """Return the hour of the day in UTC."""
+    return time // UNITS["h"] % HOURS
