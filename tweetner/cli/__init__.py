@@ -2,6 +2,7 @@
 
     tweetner tag MODEL [INPUT ...]              find the entities in a stream of tweets
     tweetner serve MODEL                        do the same over HTTP
+    tweetner trends [INPUT ...]                 find the entities that rise in tagged tweets
     tweetner hub list|verify|rollback|path      manage the models of the local hub
 
 Exit status: 0 on success; 1 where records were errors or a model is damaged; 2 for a refusal,
@@ -25,6 +26,7 @@ from tweetner.cli.shared import (
     say,
 )
 from tweetner.cli.tag import TAG_HELP, add_tag
+from tweetner.cli.trends import TRENDS_HELP, add_trends
 
 __all__ = [
     "MODEL_HELP",
@@ -58,8 +60,12 @@ def parser() -> Parser:
         "tag", help="find the entities in a stream of tweets", description=TAG_HELP
     )
     serve = commands.add_parser("serve", help="find entities over HTTP", description=SERVE_HELP)
+    trends = commands.add_parser(
+        "trends", help="find the entities that rise in tagged tweets", description=TRENDS_HELP
+    )
     hub = commands.add_parser("hub", help="list, verify and roll back published models")
     add_tag(tag)
     add_serve(serve)
+    add_trends(trends)
     add_hub(hub)
     return main_parser

@@ -10,6 +10,7 @@ from tweetner.report.leaderboard import leaderboard_page, write_leaderboard
 from tweetner.report.machine import machine
 from tweetner.report.pages import Card, Chart, Page, Section, render
 from tweetner.report.tables import Table
+from tweetner.report.trends import TrendHistory, trend_table, write_trend_rows
 
 __all__ = [
     "BLUE",
@@ -23,6 +24,7 @@ __all__ = [
     "Section",
     "Subject",
     "Table",
+    "TrendHistory",
     "acceptance_table",
     "acceptance_text",
     "canvas",
@@ -31,9 +33,11 @@ __all__ = [
     "leaderboard_page",
     "machine",
     "render",
+    "trend_table",
     "type_table",
     "write_comparison",
     "write_exploration",
     "write_leaderboard",
     "write_report",
+    "write_trend_rows",
 ]

@@ -15,6 +15,7 @@ from tweetner.streams.inputs import INPUT_FORMATS, Source, find_inputs
 from tweetner.streams.lines import Lines
 from tweetner.streams.outputs import (
     OUTPUT_FORMATS,
+    encode_row,
     open_output,
     output_format_of,
     refuse_inputs_as_output,
@@ -33,6 +34,7 @@ __all__ = [
     "Source",
     "Tally",
     "decompressed",
+    "encode_row",
     "find_inputs",
     "lookup",
     "open_output",

@@ -10,7 +10,9 @@ from tweetner.trends.counts import Counts
 from tweetner.trends.detector import ClosedBucket, Detector
 from tweetner.trends.forms import normal_form, read_aliases, read_ignored
 from tweetner.trends.model import expected_band
+from tweetner.trends.null import shuffled_alarms_a_day
 from tweetner.trends.records import read_records
+from tweetner.trends.state import Progress, load_state, newest_trends, save_state
 from tweetner.trends.times import format_time, parse_duration, parse_time
 from tweetner.trends.tracker import TrendOptions, TrendTracker
 
@@ -18,14 +20,19 @@ __all__ = [
     "ClosedBucket",
     "Counts",
     "Detector",
+    "Progress",
     "TrendOptions",
     "TrendTracker",
     "expected_band",
     "format_time",
+    "load_state",
+    "newest_trends",
     "normal_form",
     "parse_duration",
     "parse_time",
     "read_aliases",
     "read_ignored",
     "read_records",
+    "save_state",
+    "shuffled_alarms_a_day",
 ]

@@ -4,7 +4,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -124,8 +123,11 @@ class Counts:
         """Return the scores of a form's mentions."""
         return self.scores[self.starts[form] : self.starts[form + 1]]
 
-    def describe(self, form: int) -> dict[str, Any]:
-        """Return the commonest name of a form, its types by their sums of scores, and examples."""
+    def describe(self, form: int) -> tuple[dict[str, int], dict[str, int], list[str | int]]:
+        """Return a form's names with their counts, its types, and the first tweets.
+
+        The commonest name comes first, and the type with the largest sum of scores.
+        """
         place = slice(self.starts[form], self.starts[form + 1])
         names = Counter(name for name, _ in self.kinds[place])
         types = Counter(type_ for _, type_ in self.kinds[place])
@@ -135,9 +137,8 @@ class Counts:
         by_certainty = sorted(types, key=lambda type_: (-certainty[type_], type_))
         by_count = sorted(names, key=lambda name: (-names[name], name))
         examples = list(dict.fromkeys(self.tweets[place]))[:MAX_EXAMPLES]
-        return {
-            "entity": by_count[0],
-            "types": {type_: types[type_] for type_ in by_certainty},
-            "forms": {name: names[name] for name in by_count},
-            "examples": examples,
-        }
+        return (
+            {name: names[name] for name in by_count},
+            {type_: types[type_] for type_ in by_certainty},
+            examples,
+        )

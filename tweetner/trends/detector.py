@@ -175,9 +175,11 @@ def describe(closed: ClosedBucket, form: int, past: Past, rows: Ints) -> dict[st
     scores = counts.scores_of(form)
     n_true, *true_interval = true_mentions(scores)
     _, n_usual, usual_sum, onset = past.columns[:, rows[form]]
+    names, types, examples = counts.describe(form)
     return {
-        **counts.describe(form),
+        "entity": next(iter(names)),
         "key": counts.forms[form],
+        "types": types,
         "start": format_time(closed.start),
         "end": format_time(closed.end),
         "status": "final",
@@ -196,6 +198,8 @@ def describe(closed: ClosedBucket, form: int, past: Past, rows: Ints) -> dict[st
         },
         "new": bool(n_usual == 0),
         "onset": None if onset == NO_ALARM else format_time(int(onset)),
+        "forms": names,
+        "examples": examples,
         "doubtful": is_doubtful(scores, n_usual, usual_sum, past.scores),
     }
 

@@ -46,7 +46,7 @@ def probability(counts: Ints, expected: Floats, size: Floats) -> Floats:
     """Return P(NB = count)."""
     ways = gammaln(counts + size) - gammaln(size) - gammaln(counts + 1)
     absent = -xlog1py(size, expected / size)
-    return np.exp(ways + absent + xlogy(counts, expected / (expected + size)))
+    return np.asarray(np.exp(ways + absent + xlogy(counts, expected / (expected + size))))
 
 
 class Dispersion:

@@ -88,7 +88,7 @@ def hash_of(record: Mapping[str, Any]) -> str:
     return sha256(repr(record).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def save(path: Path, tracker: TrendTracker, progress: Progress) -> None:
+def save_state(path: Path, tracker: TrendTracker, progress: Progress) -> None:
     """Write the state of a tracker, whole or not at all."""
     detector = tracker.detector
     past = detector.past
@@ -118,7 +118,7 @@ def save(path: Path, tracker: TrendTracker, progress: Progress) -> None:
         np.savez(file, **{name: _encode(value) for name, value in texts.items()}, **arrays)
 
 
-def load(path: Path, tracker: TrendTracker) -> Progress:
+def load_state(path: Path, tracker: TrendTracker) -> Progress:
     """Fill a fresh tracker with the state of an earlier one.
 
     Raises:
