@@ -1,6 +1,7 @@
 """`tweetner serve`: find entities over HTTP."""
 
 import argparse
+from pathlib import Path
 
 from tweetner.cli.shared import (
     add_model_options,
@@ -51,6 +52,12 @@ def add_serve(serve: argparse.ArgumentParser) -> None:
         default=10.0,
         help="longest time that a request may take (default: %(default)s)",
     )
+    serve.add_argument(
+        "--trends",
+        metavar="FILE",
+        type=Path,
+        help="state of `tweetner trends --state FILE`, whose newest alarms GET /trends gives",
+    )
 
 
 def run_serve(args: argparse.Namespace) -> int:
@@ -70,7 +77,9 @@ def run_serve(args: argparse.Namespace) -> int:
     with listener:
         tagger = load_tagger(args)
         tagger(["the first tweet is slow"])
-        app = build_app(tagger, model=args.model, revision=revision, limits=limits)
+        app = build_app(
+            tagger, model=args.model, revision=revision, limits=limits, trends=args.trends
+        )
         server = Server(
             app, timeout=limits.timeout, on_ready=lambda: say(f"serving {args.model} at {url}")
         )

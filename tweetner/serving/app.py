@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
@@ -35,7 +36,14 @@ class Exposition(Response):
     media_type = CONTENT_TYPE
 
 
-def build_app(tagger: "Tagger", *, model: str, revision: str | None, limits: Limits) -> FastAPI:
+def build_app(
+    tagger: "Tagger",
+    *,
+    model: str,
+    revision: str | None,
+    limits: Limits,
+    trends: Path | None = None,
+) -> FastAPI:
     """Return the service as an ASGI application, described at `/openapi.json`.
 
     Args:
@@ -43,6 +51,7 @@ def build_app(tagger: "Tagger", *, model: str, revision: str | None, limits: Lim
         model: Name of the model, for `/health`.
         revision: Revision of a model from the hub, for `/health`.
         limits: Limits of a request to `/tag`.
+        trends: State of `tweetner trends`, for `/trends`; without it there is no such route.
     """
     counts = Metrics()
     batcher = Batcher(tagger, counts.count_batch)
@@ -70,6 +79,8 @@ def build_app(tagger: "Tagger", *, model: str, revision: str | None, limits: Lim
     app.state.stopping = False
     app.add_middleware(Door, limits=limits, metrics=counts)
     _add_tag(app, batcher, limits)
+    if trends:
+        _add_trends(app, trends)
     types = [label[2:] for label in tagger.labels if label[:2] == "B-"]
     model_facts = Health(
         ready=True, model=model, revision=revision, decoder=tagger.decoder, types=types
@@ -111,3 +122,22 @@ def _add_tag(app: FastAPI, batcher: Batcher, limits: Limits) -> None:
             for status, description in REFUSALS.items()
         },
     )
+
+
+def _add_trends(app: FastAPI, state: Path) -> None:
+    from tweetner.trends import N_NEWEST, newest_trends
+
+    @app.get(
+        "/trends",
+        summary="Give the newest final buckets with alarms, the last one first",
+        responses={503: {"model": Problem, "description": "The state cannot be read: try again."}},
+    )
+    def trends(
+        n: Annotated[int, Query(ge=1, le=N_NEWEST, description="buckets")] = N_NEWEST,
+    ) -> dict[str, Any]:
+        try:
+            return {"buckets": newest_trends(state, n)}
+        except (ValueError, OSError):
+            raise HTTPException(
+                503, "expected a state of tweetner trends, got none", RETRY
+            ) from None

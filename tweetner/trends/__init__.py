@@ -12,11 +12,12 @@ from tweetner.trends.forms import normal_form, read_aliases, read_ignored
 from tweetner.trends.model import expected_band
 from tweetner.trends.null import shuffled_alarms_a_day
 from tweetner.trends.records import read_records
-from tweetner.trends.state import Progress, load_state, newest_trends, save_state
+from tweetner.trends.state import N_NEWEST, Progress, load_state, newest_trends, save_state
 from tweetner.trends.times import format_time, parse_duration, parse_time
 from tweetner.trends.tracker import TrendOptions, TrendTracker
 
 __all__ = [
+    "N_NEWEST",
     "ClosedBucket",
     "Counts",
     "Detector",

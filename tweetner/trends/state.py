@@ -6,9 +6,9 @@ authors of the open buckets, counts and scores, and no text of a tweet.
 
 import json
 import zipfile
-import zlib
 from array import array
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from itertools import chain
@@ -172,20 +172,23 @@ def newest_trends(path: Path, n: int = N_NEWEST) -> list[dict[str, Any]]:
     return newest[:n]
 
 
-def open_state(path: Path) -> Any:
+@contextmanager
+def open_state(path: Path) -> Iterator[Any]:
     """Open a state; only the parts that are used are read.
 
     Raises:
         ValueError: The file is no state, or one of another version.
     """
-    try:
-        state: Any = np.load(path, allow_pickle=False)
-        version = _decode(state["header"])["version"]
-    except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, zlib.error):
-        raise ValueError(f"{path}: expected a state of tweetner trends, got another file") from None
-    if version != VERSION:
-        raise ValueError(f"{path}: expected a state of version {VERSION!r}, got {version!r}")
-    return state
+    with path.open("rb") as file:
+        try:
+            state: Any = np.load(file, allow_pickle=False)
+            version = _decode(state["header"])["version"]
+        except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):
+            reason = f"{path}: expected a state of tweetner trends, got another file"
+            raise ValueError(reason) from None
+        if version != VERSION:
+            raise ValueError(f"{path}: expected a state of version {VERSION!r}, got {version!r}")
+        yield state
 
 
 def _encode(value: object) -> Any:

@@ -66,7 +66,7 @@ def snowflake_time(id_: object) -> int | None:
     """Return the time that a tweet's id holds, or None if it is too small to hold one.
 
     >>> snowflake_time("1050118621198921728")
-    1539202764000
+    1539202764211
     """
     if isinstance(id_, str) and id_.isascii() and id_.isdigit():
         id_ = int(id_)
