@@ -22,6 +22,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra `serve`")
 
 from tweetner.cli import main
+from tweetner.corpus import Decision, RawTweet
 from tweetner.hub import publish
 from tweetner.serving import Limits, Server, batching, build_app, listen
 from tweetner.tagger import MajorityTagger, load
@@ -107,10 +108,16 @@ class Client:
 
 
 @contextmanager
-def serving(tagger: Any, **limits: Any) -> Iterator[Client]:
+def serving(tagger: Any, *, decisions: Any = None, **limits: Any) -> Iterator[Client]:
     listener, url = listen("127.0.0.1", 0)
     ready = Event()
-    app = build_app(tagger, model="places", revision="0123", limits=Limits(**LIMITS | limits))
+    app = build_app(
+        tagger,
+        model="places",
+        revision="0123",
+        limits=Limits(**LIMITS | limits),
+        decisions=decisions,
+    )
     server = Server(app, timeout=20, on_ready=ready.set)
     thread = Thread(target=server.run, args=([listener],))
     thread.start()
@@ -422,7 +429,7 @@ def test_json_must_be_called_json(service: Client, called: dict[str, str], got: 
 
 def test_paths_and_methods_that_are_not_there(service: Client) -> None:
     assert service.ask("GET", "/tag").status == 405
-    assert [service.ask("GET", path).status for path in ("/", "/docs", "/redoc")] == [404] * 3
+    assert [service.ask("GET", path).status for path in ("/docs", "/redoc")] == [404, 404]
 
 
 def test_a_large_body_is_refused_by_its_declared_length_before_it_is_sent(service: Client) -> None:
@@ -767,3 +774,27 @@ def test_help_imports_no_web_framework() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert not {"fastapi", "uvicorn", "pydantic", "asyncio", "numpy"} & set(finished.stdout.split())
+
+
+# --- the page, and reviewers' decisions ------------------------------------------------------------------------------
+
+
+def test_the_page_loads_only_files_of_ours(service: Client) -> None:
+    page = service.ask("GET", "/")
+    assert page.status == 200
+    assert "<script>" not in page.body and "http" not in page.body and "style=" not in page.body
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    for name, kind in (("review.css", "text/css"), ("tag.js", "text/javascript")):
+        answer = service.ask("GET", f"/static/{name}")
+        assert (answer.status, answer.headers["content-type"].split(";")[0]) == (200, kind)
+    assert service.ask("GET", "/static/app.py").status == 404
+
+
+def test_a_reviewers_decision_wins_over_the_models_answer() -> None:
+    tweet = RawTweet("7", "in ROME", ())
+    decisions = {7: Decision(7, tweet, "ann", "2026-11-02T10:00:00Z")}
+    with serving(Places(), decisions=decisions) as client:
+        body = {"tweets": [{"id": 7, "text": "in ROME"}, {"id": 8, "text": "in ROME"}]}
+        mine, other = client.post(json.dumps(body)).body["tweets"]
+    assert mine == {"id": 7, "entities": [], "by": "review"}
+    assert "by" not in other and other["entities"][0]["text"] == "ROME"

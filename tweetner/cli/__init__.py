@@ -3,6 +3,7 @@
     tweetner tag MODEL [INPUT ...]              find the entities in a stream of tweets
     tweetner serve MODEL                        do the same over HTTP
     tweetner trends [INPUT ...]                 find the entities that rise in tagged tweets
+    tweetner review fill|serve|status|export    let a person decide what the model doubts
     tweetner hub list|verify|rollback|path      manage the models of the local hub
 
 Exit status: 0 on success; 1 where records were errors or a model is damaged; 2 for a refusal,
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 
 from tweetner import __version__
 from tweetner.cli.hub import add_hub
+from tweetner.cli.review import REVIEW_HELP, add_review
 from tweetner.cli.serve import SERVE_HELP, add_serve
 from tweetner.cli.shared import (
     MODEL_HELP,
@@ -63,9 +65,13 @@ def parser() -> Parser:
     trends = commands.add_parser(
         "trends", help="find the entities that rise in tagged tweets", description=TRENDS_HELP
     )
+    review = commands.add_parser(
+        "review", help="let a person decide what the model doubts", description=REVIEW_HELP
+    )
     hub = commands.add_parser("hub", help="list, verify and roll back published models")
     add_tag(tag)
     add_serve(serve)
     add_trends(trends)
+    add_review(review)
     add_hub(hub)
     return main_parser

@@ -22,6 +22,12 @@ def add_serve(serve: argparse.ArgumentParser) -> None:
     serve.set_defaults(run=run_serve)
     add_model_options(serve)
     serve.add_argument(
+        "--decisions",
+        metavar="FILE",
+        type=Path,
+        help="decisions that `tweetner review export` wrote; they win over the model's answers",
+    )
+    serve.add_argument(
         "--host", default="127.0.0.1", help="address to listen at (default: %(default)s)"
     )
     serve.add_argument(
@@ -62,12 +68,14 @@ def add_serve(serve: argparse.ArgumentParser) -> None:
 
 def run_serve(args: argparse.Namespace) -> int:
     """Run `tweetner serve` until it is stopped."""
+    from tweetner.corpus import read_decisions
     from tweetner.hub import resolve
     from tweetner.serving import Limits, Server, build_app, listen
 
     limits = Limits(
         max_tweets=args.max_tweets, max_characters=args.max_characters, timeout=args.timeout
     )
+    decisions = read_decisions(args.decisions) if args.decisions else {}
     revision = None
     if not args.model.startswith(("/", ".")):
         # The name may mean another version a moment later, so `load_tagger` gets this revision too.
@@ -78,7 +86,12 @@ def run_serve(args: argparse.Namespace) -> int:
         tagger = load_tagger(args)
         tagger(["the first tweet is slow"])
         app = build_app(
-            tagger, model=args.model, revision=revision, limits=limits, trends=args.trends
+            tagger,
+            model=args.model,
+            revision=revision,
+            limits=limits,
+            trends=args.trends,
+            decisions=decisions,
         )
         server = Server(
             app, timeout=limits.timeout, on_ready=lambda: say(f"serving {args.model} at {url}")

@@ -35,6 +35,12 @@ def add_trends(trends: argparse.ArgumentParser) -> None:
         "input",
     )
     add = trends.add_argument
+    add(
+        "--decisions",
+        metavar="FILE",
+        type=Path,
+        help="decisions that `tweetner review export` wrote; they correct the counts",
+    )
     add("--bucket", metavar="TIME", default="10m", help="length of a bucket (default: %(default)s)")
     add(
         "--lateness",
@@ -111,7 +117,9 @@ def add_trends(trends: argparse.ArgumentParser) -> None:
 def run_trends(args: argparse.Namespace) -> int:
     """Run `tweetner trends`."""
     from tweetner import streams, trends
+    from tweetner.corpus import corrected, read_decisions
 
+    decisions = read_decisions(args.decisions) if args.decisions else {}
     inputs = streams.find_inputs(args.inputs)
     is_live = any(input_.path is None for input_ in inputs)
     _check(args, {input_.format for input_ in inputs}, is_live=is_live)
@@ -122,7 +130,8 @@ def run_trends(args: argparse.Namespace) -> int:
     history = _history(args)
     with ExitStack() as stack:
         sink = Sink(args, progress, stack, is_live=is_live)
-        records = progress.follow(_shown(trends.read_records(inputs), args))
+        found = (corrected(record, decisions) for record in trends.read_records(inputs))
+        records = progress.follow(_shown(found, args))
         for closed in tracker.update(records):
             _take(closed, sink, progress, history)
             if args.state:

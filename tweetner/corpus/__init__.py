@@ -11,11 +11,12 @@ from tweetner.corpus.audit import (
     overlap_warnings,
 )
 from tweetner.corpus.conll import format_tweet, parse_conll, read_conll, write_conll
+from tweetner.corpus.decisions import Decision, corrected, read_decisions
 from tweetner.corpus.facts import Facts, LengthBin, Lengths, Name, SplitFacts, explore
 from tweetner.corpus.fingerprint import content_hash, content_hashes
 from tweetner.corpus.folders import FORMS, save_corpus
 from tweetner.corpus.hf import from_dataset, to_dataset_dict
-from tweetner.corpus.jsonl import RawTweet
+from tweetner.corpus.jsonl import RawTweet, read_records
 from tweetner.corpus.reading import (
     EMPTY_WORDS,
     Reading,
@@ -43,6 +44,7 @@ __all__ = [
     "NAMES",
     "Audit",
     "Corpus",
+    "Decision",
     "DevSets",
     "Facts",
     "LengthBin",
@@ -61,6 +63,7 @@ __all__ = [
     "content_hash",
     "content_hashes",
     "corpus_label",
+    "corrected",
     "count",
     "divide_dev",
     "explore",
@@ -77,6 +80,8 @@ __all__ = [
     "parse_conll",
     "parse_source",
     "read_conll",
+    "read_decisions",
+    "read_records",
     "reading_options",
     "save_corpus",
     "split_files",

@@ -1,7 +1,7 @@
 """Build the service: its routes, its limits and its answers to errors."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,9 +11,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
 from tweetner import __version__
+from tweetner.corpus import Decision, corrected
 from tweetner.serving.batching import Batcher
 from tweetner.serving.limits import RETRY, Door, Limits
 from tweetner.serving.metrics import CONTENT_TYPE, Metrics
+from tweetner.serving.page import add_page
 from tweetner.serving.refusals import refuse_bytes, refuse_request, report_failure
 from tweetner.serving.schema import Health, Problem, TagRequest, TagResponse, limited_request
 
@@ -43,6 +45,7 @@ def build_app(
     revision: str | None,
     limits: Limits,
     trends: Path | None = None,
+    decisions: Mapping[str | int, Decision] | None = None,
 ) -> FastAPI:
     """Return the service as an ASGI application, described at `/openapi.json`.
 
@@ -52,6 +55,7 @@ def build_app(
         revision: Revision of a model from the hub, for `/health`.
         limits: Limits of a request to `/tag`.
         trends: State of `tweetner trends`, for `/trends`; without it there is no such route.
+        decisions: Reviewers' decisions by tweet id; they win over the model's answers.
     """
     counts = Metrics()
     batcher = Batcher(tagger, counts.count_batch)
@@ -78,7 +82,8 @@ def build_app(
     )
     app.state.stopping = False
     app.add_middleware(Door, limits=limits, metrics=counts)
-    _add_tag(app, batcher, limits)
+    _add_tag(app, batcher, limits, decisions or {})
+    add_page(app)
     if trends:
         _add_trends(app, trends)
     types = [label[2:] for label in tagger.labels if label[:2] == "B-"]
@@ -97,7 +102,9 @@ def build_app(
     return app
 
 
-def _add_tag(app: FastAPI, batcher: Batcher, limits: Limits) -> None:
+def _add_tag(
+    app: FastAPI, batcher: Batcher, limits: Limits, decisions: Mapping[str | int, Decision]
+) -> None:
     async def tag(request: TagRequest) -> dict[str, Any]:
         try:
             found = await batcher.tag([tweet.text for tweet in request.tweets])
@@ -107,7 +114,8 @@ def _add_tag(app: FastAPI, batcher: Batcher, limits: Limits) -> None:
         answers = []
         for tweet, entities in zip(request.tweets, found, strict=True):
             kept = [entity for entity in entities if entity["score"] >= request.min_score]
-            answers.append({"id": tweet.id, "entities": kept})
+            answer = {"id": tweet.id, "text": tweet.text, "entities": kept}
+            answers.append(corrected(answer, decisions))
         return {"tweets": answers}
 
     tag.__annotations__["request"] = limited_request(limits)  # FastAPI validates by it
@@ -117,6 +125,7 @@ def _add_tag(app: FastAPI, batcher: Batcher, limits: Limits) -> None:
         methods=["POST"],
         summary="Find entities in tweets",
         response_model=TagResponse,
+        response_model_exclude_unset=True,
         responses={
             status: {"model": Problem, "description": description}
             for status, description in REFUSALS.items()

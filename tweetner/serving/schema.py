@@ -73,6 +73,7 @@ class TaggedTweet(BaseModel):
 
     id: Id
     entities: list[Entity]
+    by: str = Field("model", description="`review` where a person decided; else left out.")
 
 
 EXAMPLE_ENTITY: JsonDict = {

@@ -1,0 +1,75 @@
+"""Tests of the order in which tweets are read."""
+
+from typing import Any
+
+import pytest
+
+from tweetner.review import Candidate, Plan, arrange
+
+
+def candidate(id_: int, doubt: float, *entities: tuple[str, float], day: str = "") -> Candidate:
+    """Return a tweet whose every word has the same doubt, with entities given as (text, score)."""
+    found = [
+        {"type": "person", "text": text, "start": 0, "end": 3, "score": score}
+        for text, score in entities
+    ]
+    record: dict[str, Any] = {"id": id_, "text": "abc def", "entities": found, "created_at": day}
+    return Candidate(record, [(0, 3), (4, 7)], [doubt, doubt], 1 - doubt, changed=False)
+
+
+def order(candidates: list[Candidate], **plan: Any) -> list[tuple[int | str, str]]:
+    plan = {"blind": 0.0} | plan
+    return [(t.id, t.reason) for t in arrange(candidates, Plan(**plan), str.casefold)]
+
+
+def test_the_most_valuable_tweets_come_first() -> None:
+    tweets = [candidate(1, 0.1), candidate(2, 0.9), candidate(3, 0.5)]
+    assert order(tweets) == [(2, "doubt"), (3, "doubt"), (1, "doubt")]
+
+
+def test_a_normal_form_comes_again_only_after_all_others_of_the_day() -> None:
+    tweets = [
+        candidate(1, 0.9, ("NYC", 0.5), day="2026-01-01"),
+        candidate(2, 0.8, ("nyc", 0.5), day="2026-01-01"),
+        candidate(3, 0.7, ("nyc", 0.5), day="2026-01-02"),
+        candidate(4, 0.1, ("Rome", 0.5), day="2026-01-01"),
+    ]
+    assert [id_ for id_, _ in order(tweets)] == [1, 3, 4, 2]
+
+
+def test_accepted_tweets_come_last_and_audited_ones_first() -> None:
+    tweets = [candidate(number, 0.5, ("NYC", 0.9)) for number in range(200)]
+    tweets.append(candidate(200, 0.9, ("NYC", 0.9), ("Ann", 0.2)))
+    found = order(tweets, threshold=0.8, audit=0.05)
+    reasons = [reason for _, reason in found]
+    n_audited = reasons.count("audit")
+    assert 2 <= n_audited <= 25
+    assert reasons == ["audit"] * n_audited + ["doubt"] + ["accepted"] * (200 - n_audited)
+
+
+def test_without_a_threshold_nothing_is_accepted_unread() -> None:
+    assert order([candidate(1, 0.5, ("NYC", 0.99))]) == [(1, "doubt")]
+
+
+def test_a_tweet_without_entities_is_never_accepted_unread() -> None:
+    assert order([candidate(1, 0.5)], threshold=0.1) == [(1, "doubt")]
+
+
+def test_mentions_of_doubtful_trends_come_before_other_tweets() -> None:
+    tweets = [candidate(1, 0.9), candidate(2, 0.1, ("NYC", 0.5))]
+    assert order(tweets, trends=frozenset({"nyc"})) == [(2, "trend"), (1, "doubt")]
+
+
+@pytest.mark.parametrize("name", ["doubt", "random"])
+def test_other_orders_hold_every_tweet(name: str) -> None:
+    tweets = [candidate(number, number / 10) for number in range(10)]
+    found = [id_ for id_, _ in order(tweets, order=name)]
+    assert sorted(map(int, found)) == list(range(10))
+    if name == "doubt":
+        assert found == list(range(9, -1, -1))
+
+
+def test_the_blind_share_is_drawn_from_what_is_read() -> None:
+    tweets = [candidate(number, 0.5) for number in range(300)]
+    queue = arrange(tweets, Plan(blind=0.2), str.casefold)
+    assert 35 <= sum(tweet.blind for tweet in queue) <= 85

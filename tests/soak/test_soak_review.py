@@ -1,0 +1,384 @@
+"""The review page in a real browser, a large queue, and reviewers that are killed.
+
+The browser is headless Chromium with chromedriver, where both are found. The keystrokes are counted
+with the model `distilbert-wnut16-bio` of the hub on 200 tweets of WNUT-16 dev.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra `serve`")
+
+import uvicorn
+
+import tweetner
+from tests.review.conftest import FACTS, queued
+from tweetner.corpus import load_tweets
+from tweetner.review import Effort, Plan, Queue, QueuedTweet, arrange, read_doubts
+from tweetner.review.page import build_review_app
+from tweetner.tagger import joined_offsets
+from tweetner.tags import WNUT16_TYPES, tags_to_entities
+from tweetner.tokenization import split_tweet
+
+pytestmark = pytest.mark.soak
+TOKEN = "0123456789abcdef0123456789abcdef"
+ROOT = Path(__file__).parents[2]
+Span = tuple[str, int, int]
+
+
+@contextmanager
+def browsing(queue: Queue) -> Iterator[Any]:
+    """Open the review page of a queue in headless Chromium."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
+    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not browser or not driver:
+        pytest.skip("needs chromium and chromedriver")
+    from selenium.webdriver.chrome.service import Service
+
+    app = build_review_app(
+        queue, reviewer="gold", token=TOKEN, hosts=frozenset({"127.0.0.1", "localhost"})
+    )
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    thread = Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-background-networking"):
+        options.add_argument(f"--{flag}")
+    chrome = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        chrome.get(f"http://127.0.0.1:{port}/?token={TOKEN}")
+        _wait(lambda: chrome.execute_script("return tweet !== null || !busy"))
+        yield chrome
+    finally:
+        chrome.quit()
+        server.should_exit = True
+        thread.join(30)
+
+
+def _wait(condition: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+class Reviewer:
+    """A reviewer who knows the gold entities and uses nothing but the keyboard."""
+
+    STATE = (
+        "return tweet && {id: tweet.id, text: tweet.text, words: tweet.words,"
+        " entities: tweet.entities, current}"
+    )
+    DOUBTFUL = (
+        "return tweet.doubts.map((doubt, i) => [doubt, i])"
+        ".filter(([_, i]) => !entityAt(i) && i !== current && !visited.has(i))"
+        ".sort((a, b) => b[0] - a[0]).map((pair) => pair[1])"
+    )
+
+    def __init__(self, chrome: Any, types: list[str]) -> None:
+        self.chrome = chrome
+        self.types = types
+
+    def state(self) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self.chrome.execute_script(self.STATE)
+        return found
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other; `Shift+ArrowLeft` holds Shift."""
+        from selenium.webdriver.common.action_chains import ActionChains
+        from selenium.webdriver.common.keys import Keys
+
+        named = {
+            "Enter": Keys.ENTER,
+            "ArrowLeft": Keys.ARROW_LEFT,
+            "ArrowRight": Keys.ARROW_RIGHT,
+            "ArrowUp": Keys.ARROW_UP,
+            "ArrowDown": Keys.ARROW_DOWN,
+        }
+        for key in keys:
+            modifier, _, plain = key.rpartition("+")
+            actions = ActionChains(self.chrome)
+            if modifier:
+                actions.key_down(Keys.SHIFT if modifier == "Shift" else Keys.ALT)
+            actions.send_keys(named.get(plain, plain))
+            if modifier:
+                actions.key_up(Keys.SHIFT if modifier == "Shift" else Keys.ALT)
+            actions.perform()
+
+    def correct(self, gold: list[Span]) -> None:
+        """Make the entities of the tweet those of gold, and accept."""
+        for _ in range(40):
+            state = self.state()
+            assert state is not None
+            have = [(e["type"], e["first"], e["last"]) for e in state["entities"]]
+            want = [self._in_words(state, entity) for entity in gold]
+            if sorted(have) == sorted(want):
+                break
+            self._mend(state, have, want)
+        else:
+            raise AssertionError(f"not mended: {state}")
+        self.press("Enter")
+        _wait(lambda: (self.state() or {}).get("id") != state["id"])
+
+    def _in_words(self, state: dict[str, Any], entity: Span) -> Span:
+        type_, start, end = entity
+        inside = [i for i, (a, b) in enumerate(state["words"]) if a < end and b > start]
+        return type_, inside[0], inside[-1]
+
+    def _mend(self, state: dict[str, Any], have: list[Span], want: list[Span]) -> None:
+        wrong = [entity for entity in have if entity not in want]
+        missing = [entity for entity in want if entity not in have]
+        if not wrong:
+            type_, first, _ = missing[0]
+            self._go_to(state, first)
+            self.press(self._digit(type_))
+            return
+        entity = min(wrong, key=lambda entity: abs(entity[1] - state["current"]))
+        over = [gold for gold in missing if gold[1] <= entity[2] and gold[2] >= entity[1]]
+        if len(wrong) > 1 and len(wrong) == len(have) and not over:
+            self.press("X")
+            return
+        if not entity[1] <= state["current"] <= entity[2]:
+            self._go_to(state, entity[1])
+        if not over:
+            self.press("x")
+            return
+        type_, first, last = over[0]
+        if type_ != entity[0]:
+            self.press(self._digit(type_))
+        self.press(
+            *self._moves("Shift+", last - entity[2]), *self._moves("Alt+", first - entity[1])
+        )
+
+    def _digit(self, type_: str) -> str:
+        return str((self.types.index(type_) + 1) % 10)
+
+    @staticmethod
+    def _moves(modifier: str, step: int) -> list[str]:
+        return [f"{modifier}Arrow{'Right' if step > 0 else 'Left'}"] * abs(step)
+
+    def _go_to(self, state: dict[str, Any], word: int) -> None:
+        """Go to a word by the fewest keys."""
+        current = state["current"]
+        starts = [entity["first"] for entity in state["entities"]]
+        ways = [self._moves("", word - current)]
+        if word in starts:
+            between = [s for s in starts if min(current, word) <= s <= max(current, word)]
+            n = len([s for s in between if s != current])
+            ways.append(["ArrowDown" if word > current else "ArrowUp"] * n)
+        doubtful = self.chrome.execute_script(self.DOUBTFUL)
+        if word in doubtful:
+            ways.append(["n"] * (doubtful.index(word) + 1))
+        letter = state["text"][state["words"][word][0]].lower()
+        if letter.isalnum():
+            ways.append(["f", letter] * self._occurrences(state, word, letter))
+        self.press(*min(ways, key=len))
+
+    @staticmethod
+    def _occurrences(state: dict[str, Any], word: int, letter: str) -> int:
+        n = len(state["words"])
+        after = [(state["current"] + step) % n for step in range(1, n + 1)]
+        until = after[: after.index(word) + 1]
+        return sum(state["text"][state["words"][i][0]].lower() == letter for i in until)
+
+
+def test_two_hundred_tweets_are_reviewed_by_keyboard_alone(tmp_path: Path) -> None:
+    try:
+        tagger = tweetner.load("distilbert-wnut16-bio")
+        tweets = load_tweets("wnut16:dev")[:200]
+    except ValueError as reason:
+        pytest.skip(str(reason))
+    gold: dict[str, list[Span]] = {}
+    records: list[dict[str, Any]] = []
+    for tweet in tweets:
+        text, offsets = " ".join(tweet.words), joined_offsets(tweet.words)
+        gold[tweet.id] = [
+            (entity.type, offsets[entity.start][0], offsets[entity.end - 1][1])
+            for entity in tags_to_entities(tweet.gold)
+        ]
+        records.append({"id": tweet.id, "text": text, "entities": tagger(text)})
+    types = [label[2:] for label in tagger.labels if label[:2] == "B-"]
+    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": types, "precision": None})
+    queue.add(arrange(read_doubts(tagger, records), Plan(blind=0.0), str.casefold))
+    with browsing(queue) as chrome:
+        reviewer = Reviewer(chrome, types)
+        while (state := reviewer.state()) is not None:
+            reviewer.correct(gold[state["id"]])
+    progress = queue.progress()
+    print(f"{progress.decided} tweets, {progress.keystrokes:.2f} keystrokes a tweet")
+    assert progress.decided == 200
+    for record in queue.decisions():
+        found = [(e["type"], e["start"], e["end"]) for e in record["entities"]]
+        assert sorted(found) == sorted(gold[record["id"]])
+    assert progress.keystrokes <= 2.5
+
+
+STORY = [
+    (
+        "Queue outside the Nordlicht Arena already goes round the block, @minakoh where are you??",
+        [(18, 33, "facility", 0.81)],
+    ),
+    ("anyone else stuck in Lindenhafen because of the rain #commute", [(21, 32, "geo-loc", 0.64)]),
+    (
+        "Tilda Morgenstern signing books at Blauwal on friday",
+        [(0, 17, "person", 0.93), (35, 42, "company", 0.38)],
+    ),
+]
+"""Invented tweets for the pictures, with the entities and scores of a model."""
+
+
+def test_pictures_of_both_pages(tmp_path: Path) -> None:
+    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": list(WNUT16_TYPES)})
+    queue.add(story_tweet(number, *row) for number, row in enumerate(STORY))
+    folder = ROOT / "outputs" / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    with browsing(queue) as chrome:
+        for width in (400, 900):
+            chrome.set_window_size(width, 700)
+            chrome.save_screenshot(str(folder / f"review-{width}.png"))
+            overflow = "return document.documentElement.scrollWidth - window.innerWidth"
+            assert chrome.execute_script(overflow) <= 0
+        unlabelled = "button:not([aria-label])"
+        names = chrome.execute_script(
+            f"return Array.from(document.querySelectorAll('{unlabelled}'), b => b.textContent)"
+        )
+        assert all(name.strip() for name in names)  # a screen reader has a name for each button
+    print(f"pictures in {folder}")
+
+
+def story_tweet(number: int, text: str, found: list[tuple[int, int, str, float]]) -> QueuedTweet:
+    """Return a tweet of the story whose words are as doubtful as their entities."""
+    words = split_tweet(text)
+    entities = [
+        {"type": type_, "text": text[start:end], "start": start, "end": end, "score": score}
+        for start, end, type_, score in found
+    ]
+    doubts = [
+        max((score for start, end, _, score in found if start <= word < end), default=0.02)
+        for word, _ in words
+    ]
+    return QueuedTweet(number, text, words, doubts, entities, "doubt")
+
+
+HOSTILE = [
+    "<script>window.hit = 1</script>",
+    "<img src=x onerror='window.hit = 1'>",
+    "<svg onload=window.hit=1>",
+    '"><script>window.hit=1</script>',
+    "'; window.hit = 1; //",
+    "javascript:window.hit=1",
+    "<a href=javascript:window.hit=1>click</a>",
+    "</div></main><script>window.hit=1</script>",
+    "{{ 7 * 7 }} ${window.hit = 1} #{7*7} <%= 7 %>",
+    "<iframe srcdoc='<script>parent.hit=1</script>'>",
+    "<style>@import 'http://evil.example'</style>",
+    "<body onload=window.hit=1>",
+    "<details open ontoggle=window.hit=1>",
+    "<input autofocus onfocus=window.hit=1>",
+    "<math><mtext></mtext><script>window.hit=1</script></math>",
+    "&lt;script&gt;window.hit=1&lt;/script&gt;",
+    "\u202e<script>window.hit=1</script>",
+    "<scr\u0000ipt>window.hit=1</scr\u0000ipt>",
+    "<template><script>window.hit=1</script></template>",
+    "]]><script>window.hit=1</script>",
+    "<base href='http://evil.example/'>",
+    "<meta http-equiv=refresh content='0;url=http://evil.example'>",
+    "<object data='data:text/html,<script>parent.hit=1</script>'>",
+    "<form action=http://evil.example><button>x</button></form>",
+    "--><script>window.hit=1</script><!--",
+]
+
+
+def test_hostile_tweets_run_nothing(tmp_path: Path) -> None:
+    queue = Queue.create(tmp_path / "q.db", FACTS)
+    queue.add(
+        QueuedTweet(
+            text,
+            text,
+            [(0, len(text))],
+            [0.5],
+            [{"type": "person", "text": text, "start": 0, "end": len(text), "score": 0.5}],
+            "doubt",
+        )
+        for text in HOSTILE
+    )
+    with browsing(queue) as chrome:
+        reviewer = Reviewer(chrome, FACTS["types"])
+        for text in HOSTILE:
+            state = reviewer.state()
+            assert state is not None
+            shown = chrome.execute_script("return document.querySelector('.word').firstChild.data")
+            assert shown == text
+            assert chrome.execute_script("return window.hit") is None
+            assert chrome.execute_script("return document.querySelectorAll('#tweet *').length") == 2
+            reviewer.press("Enter")
+            _wait(lambda id_=state["id"]: (reviewer.state() or {}).get("id") != id_)
+        assert "evil" not in chrome.current_url
+    assert queue.progress().decided == len(HOSTILE) == 25
+
+
+def test_the_next_of_100_000_tweets_comes_fast(tmp_path: Path) -> None:
+    queue = Queue.create(tmp_path / "q.db", FACTS)
+    queue.add(queued(number) for number in range(100_000))
+    times = []
+    for number in range(500):
+        started = time.perf_counter()
+        tweet = queue.next("ann")
+        assert tweet is not None and tweet.id == number
+        times.append(1000 * (time.perf_counter() - started))
+        queue.decide(number, "ann", [], Effort(1.0, 1), key=f"decision-{number}")
+    p95 = float(np.percentile(times, 95))
+    print(f"next tweet of 100,000: p95 {p95:.1f} ms")
+    assert p95 <= 50
+
+
+REVIEWING = """
+import random, sys
+from tweetner.review import Effort, Queue
+queue, reviewer = Queue(sys.argv[1]), sys.argv[2]
+while (tweet := queue.next(reviewer)) is not None:
+    queue.decide(tweet.id, reviewer, [], Effort(1.0, 1), key=f"{reviewer}-{tweet.id}")
+"""
+
+
+def test_two_reviewers_and_a_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    queue = Queue.create(tmp_path / "q.db", FACTS)
+    queue.add(queued(number) for number in range(1000))
+    generator = random.Random(0)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    n_kills = 0
+    while queue.progress().waiting:
+        command = [sys.executable, "-c", REVIEWING, str(queue.path)]
+        processes = [subprocess.Popen([*command, name], env=environment) for name in ("ann", "bob")]
+        if n_kills < 100:
+            before = queue.progress().decided
+            while queue.progress().decided == before:
+                time.sleep(0.001)
+            time.sleep(generator.random() * 0.01)
+            for process in processes:
+                process.send_signal(signal.SIGKILL)
+                n_kills += 1
+        for process in processes:
+            process.wait()
+    decided = Counter(record["id"] for record in queue.decisions())
+    assert decided == dict.fromkeys(range(1000), 1)
+    print(f"1,000 decisions, {n_kills} kills: 0 lost, 0 doubled")
+    assert n_kills >= 100

@@ -1,0 +1,115 @@
+"""The review page: its files, and the calls that it makes."""
+
+from dataclasses import asdict
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader
+from pydantic import BaseModel, Field
+
+from tweetner.review.audit import queue_audit
+from tweetner.review.queue import Effort, Queue, QueuedTweet
+from tweetner.review.security import Guard
+
+STATIC = {"review.css": "text/css", "review.js": "text/javascript"}
+
+Key = Annotated[str, Field(min_length=8, max_length=64)]
+
+
+class ConfirmedEntity(BaseModel):
+    """An entity as the reviewer left it; offsets in code points."""
+
+    type: str
+    start: int
+    end: int
+
+
+class Decision(BaseModel):
+    """What the page sends when a tweet is done."""
+
+    id: int | str
+    key: Key
+    entities: list[ConfirmedEntity] = []
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+    keystrokes: int = Field(ge=0)
+
+
+class Undo(BaseModel):
+    """What the page sends to take the last decision back."""
+
+    key: Key
+
+
+def build_review_app(
+    queue: Queue, *, reviewer: str, token: str, hosts: frozenset[str] | None
+) -> FastAPI:
+    """Build the page for one reviewer as an ASGI application.
+
+    Args:
+        queue: The queue to read.
+        reviewer: The name that decisions carry.
+        token: The secret that the printed link carries.
+        hosts: Host names that requests may name; None allows all.
+    """
+    app = FastAPI(title="tweetner review", docs_url=None, redoc_url=None, openapi_url=None)
+    app.middleware("http")(Guard(token, hosts))
+    templates = Environment(loader=PackageLoader("tweetner.review", "templates"), autoescape=True)
+
+    @app.get("/", response_class=HTMLResponse)
+    def page() -> str:
+        template = templates.get_template("review.html")
+        return template.render(types=queue.facts["types"], reviewer=reviewer)
+
+    @app.get("/static/{name}")
+    def static(name: str) -> Response:
+        if name not in STATIC:
+            raise HTTPException(404, "there is no such file")
+        path = files("tweetner.review") / "static" / name
+        return Response(path.read_bytes(), media_type=STATIC[name])
+
+    @app.post("/next")
+    def next_tweet() -> dict[str, Any]:
+        return _shown(queue, queue.next(reviewer))
+
+    @app.post("/decide")
+    def decide(decision: Decision) -> dict[str, Any]:
+        entities = [entity.model_dump() for entity in decision.entities]
+        effort = Effort(decision.seconds, decision.keystrokes)
+        _or_conflict(queue.decide, decision.id, reviewer, entities, effort, key=decision.key)
+        return _shown(queue, queue.next(reviewer))
+
+    @app.post("/skip")
+    def skip(decision: Decision) -> dict[str, Any]:
+        effort = Effort(decision.seconds, decision.keystrokes)
+        _or_conflict(queue.skip, decision.id, reviewer, effort, key=decision.key)
+        return _shown(queue, queue.next(reviewer))
+
+    @app.post("/undo")
+    def undo(request: Undo) -> dict[str, Any]:
+        tweet = queue.undo(reviewer, key=request.key)
+        return _shown(queue, tweet or queue.next(reviewer))
+
+    return app
+
+
+def _shown(queue: Queue, tweet: QueuedTweet | None) -> dict[str, Any]:
+    """Return what the page shows: the tweet, the progress, and a broken promise."""
+    checked = queue_audit(queue)
+    shown = None if tweet is None else asdict(tweet)
+    if shown and tweet and tweet.blind:
+        shown |= {"entities": [], "doubts": [0.0] * len(tweet.words)}
+    return {
+        "tweet": shown,
+        "progress": asdict(queue.progress()),
+        "audit": None if checked is None else str(checked),
+        "warning": bool(checked and checked.broken),
+    }
+
+
+def _or_conflict(action: Any, *args: Any, key: str) -> None:
+    try:
+        action(*args, key=key)
+    except ValueError as error:
+        raise HTTPException(409, str(error)) from None
