@@ -1,10 +1,16 @@
 """Tests of the order in which tweets are read."""
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tweetner.review import Candidate, Plan, arrange
+from tweetner.cli import main
+from tweetner.corpus import read_decisions
+from tweetner.review import Candidate, Effort, Plan, Queue, arrange
+from tweetner.tagger import MajorityTagger
+from tweetner.tokenization import splitter_tokenizer
 
 
 def candidate(id_: int, doubt: float, *entities: tuple[str, float], day: str = "") -> Candidate:
@@ -73,3 +79,36 @@ def test_the_blind_share_is_drawn_from_what_is_read() -> None:
     tweets = [candidate(number, 0.5) for number in range(300)]
     queue = arrange(tweets, Plan(blind=0.2), str.casefold)
     assert 35 <= sum(tweet.blind for tweet in queue) <= 85
+
+
+def test_the_commands_from_fill_to_forget(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    MajorityTagger(["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.1, 0.8, 0.1])).save(
+        tmp_path / "places"
+    )
+    splitter_tokenizer().save(str(tmp_path / "places" / "tokenizer.json"))
+    Path("tweets.jsonl").write_text('{"id": 7, "text": "NYC"}\n{"id": "x", "text": "Rome"}\n')
+    tag = "tag ./places tweets.jsonl --keep text --output tagged.jsonl"
+    assert main(tag.split()) == 0
+    assert main(["review", "fill", "./places", "tagged.jsonl", "q.db", "--blind", "0"]) == 0
+    assert "2 of 2 tweets wait" in capsys.readouterr().out
+    queue = Queue("q.db")
+    while (tweet := queue.next("ann")) is not None:
+        entities = [{"type": "geo-loc", "start": 0, "end": len(tweet.text)}]
+        queue.decide(tweet.id, "ann", entities, Effort(1, 1), key=f"decision-{tweet.id}")
+    assert main(["review", "status", "q.db"]) == 0
+    assert "2 decided, 0 skipped, 0 waiting" in capsys.readouterr().out
+    assert main(["review", "export", "q.db", "conll", "d.conll"]) == 0
+    assert "Rome\tB-geo-loc\n" in Path("d.conll").read_text()
+    assert main(["review", "forget", "q.db", "x"]) == 0
+    assert main(["review", "export", "q.db", "jsonl", "d.jsonl"]) == 0
+    assert list(read_decisions("d.jsonl")) == [7]
+    assert main(["review", "forget", "q.db", "x"]) == 2
+    assert main(["review", "serve", "q.db", "--host", "0.0.0.0"]) == 2
+    refusals = capsys.readouterr().err.splitlines()
+    assert refusals == [
+        "error: q.db: there is no tweet 'x'",
+        "error: --host 0.0.0.0: other machines could reach it, so --token is needed",
+    ]

@@ -776,7 +776,7 @@ def test_help_imports_no_web_framework() -> None:
     assert not {"fastapi", "uvicorn", "pydantic", "asyncio", "numpy"} & set(finished.stdout.split())
 
 
-# --- the page, and reviewers' decisions ------------------------------------------------------------------------------
+# --- the page, and reviewers' decisions ---
 
 
 def test_the_page_loads_only_files_of_ours(service: Client) -> None:

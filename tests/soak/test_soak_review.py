@@ -29,7 +29,7 @@ import tweetner
 from tests.review.conftest import FACTS, queued
 from tweetner.corpus import load_tweets
 from tweetner.review import Effort, Plan, Queue, QueuedTweet, arrange, read_doubts
-from tweetner.review.page import build_review_app
+from tweetner.review.web import build_review_app
 from tweetner.tagger import joined_offsets
 from tweetner.tags import WNUT16_TYPES, tags_to_entities
 from tweetner.tokenization import split_tweet

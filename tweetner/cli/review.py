@@ -148,8 +148,7 @@ def run_serve(args: argparse.Namespace) -> int:
     from secrets import token_hex
 
     from tweetner.review import Queue
-    from tweetner.review.page import build_review_app
-    from tweetner.review.security import is_loopback
+    from tweetner.review.web import build_review_app, is_loopback
     from tweetner.serving import Server, listen
 
     if not is_loopback(args.host) and not args.token:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from tweetner.review.audit import queue_audit
 from tweetner.review.queue import Effort, Queue, QueuedTweet
-from tweetner.review.security import Guard
+from tweetner.review.web.security import Guard
 
 STATIC = {"review.css": "text/css", "review.js": "text/javascript"}
 

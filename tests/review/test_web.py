@@ -16,8 +16,7 @@ import uvicorn
 
 from tests.review.conftest import FACTS, queued
 from tweetner.review import Queue
-from tweetner.review.page import build_review_app
-from tweetner.review.security import is_loopback
+from tweetner.review.web import build_review_app, is_loopback
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
