@@ -66,19 +66,22 @@ def export_graph(folder: Path) -> ModelProto:
         torch.tensor([[1, 2], [1, 0]]),
         torch.ones(2, 2) > 0,
     )
+    module = WordEmissions(model).eval()
+    dynamic_axes = {name: {0: "batch", 1: axis} for name, axis in AXES.items()}
     with TemporaryDirectory() as work, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about tracing and the older exporter
+        path = Path(work) / "graph.onnx"
         torch.onnx.export(
-            WordEmissions(model).eval(),
+            module,
             example,
-            Path(work) / "graph.onnx",
+            path,
             input_names=list(INPUTS),
             output_names=[OUTPUT],
-            dynamic_axes={name: {0: "batch", 1: axis} for name, axis in AXES.items()},
+            dynamic_axes=dynamic_axes,
             opset_version=OPSET,
             dynamo=False,
         )
-        graph = onnx.load(Path(work) / "graph.onnx")
+        graph = onnx.load(path)
     _declare_ends(graph, model.config.num_labels)
     return graph
 

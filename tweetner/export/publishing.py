@@ -107,8 +107,9 @@ def _quantize(
 
 
 def _tag(folder: Path, engine: Engine, tweets: Sequence[Tweet]) -> list[list[str]]:
+    words = [tweet.words for tweet in tweets]
     tagger = load(folder, backend=engine, device="cpu")
-    return [tagged.tags for tagged in tagger.tag_words([tweet.words for tweet in tweets])]
+    return [tagged.tags for tagged in tagger.tag_words(words)]
 
 
 def _describe(draft: Path, checked: str, int8: Drift | None) -> None:

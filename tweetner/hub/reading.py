@@ -168,7 +168,8 @@ def snapshot_problems(snapshot: Path) -> list[str]:
 def _repos(root: Path) -> list[Repo]:
     """Return the models in a hub that have a current version, sorted by name."""
     folders = [folder.name.removeprefix("models--") for folder in root.glob("models--*--*")]
-    repos = [Repo(root, name) for name in sorted(name.replace("--", "/") for name in folders)]
+    names = sorted(folder.replace("--", "/") for folder in folders)
+    repos = [Repo(root, name) for name in names]
     return [repo for repo in repos if "main" in repo.references()]
 
 

@@ -86,7 +86,8 @@ def rollback(name: str, revision: str, *, hub: str | Path | None = None) -> Publ
     """
     repo = locate(name, hub)
     target = find_revision(repo, revision)
-    if problems := snapshot_problems(repo.snapshot(target)):
+    problems = snapshot_problems(repo.snapshot(target))
+    if problems:
         raise ValueError(f"{repo.name}: cannot roll back to {revision}: {problems[0]}")
     with _locked(repo):
         return _release(repo, target)

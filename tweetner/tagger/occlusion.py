@@ -9,20 +9,20 @@ from tweetner.tagger.tagger import Tagger
 from tweetner.tags import Entity
 
 FILLERS = ("it", "thing", "…")
-"""Words of little meaning that replace a hidden word, each in turn."""
+"""Words of little meaning that replace a hidden word, one after the other."""
 
 
 @dataclass(frozen=True)
 class Occlusion:
-    """How much an entity depends on each word of its tweet.
+    """The dependence of one entity on each word of its tweet.
 
     Attributes:
         entity: The entity, in words.
         tags: The emitted tags of its words.
         score: The mean probability of its tags.
-        drops: For each word of the tweet, the fall of the score when that word is hidden; negative
-            where it rises. It describes what the model does without the word, not why: two words
-            that say the same cover for each other, and a filler is a word too.
+        drops: For each word of the tweet, the loss of score when that word is hidden; negative if
+            the score rises. A small loss does not prove that the word is unimportant: another word
+            may give the same evidence, and a filler gives evidence of its own.
     """
 
     entity: Entity

@@ -140,16 +140,19 @@ def _add_option(parser: argparse.ArgumentParser, f: Field[Any], kind: Any) -> No
     several = get_origin(kind) is tuple
     values: Any = f.default if several else [f.default]
     default = " ".join(map(str, values)) or "none"
+    if several:
+        kind = get_args(kind)[0]
     metavar = f.name.upper()
     if get_origin(kind) is Literal:
         metavar = "|".join(map(str, get_args(kind)))
+    text = f"{f.metadata['help']} (default: {default})"
     parser.add_argument(
         f"--{f.name}",
         nargs="+" if several else None,
-        type=_argument_type(get_args(kind)[0] if several else kind),
+        type=_argument_type(kind),
         default=argparse.SUPPRESS,
         metavar=metavar,
-        help=f"{f.metadata['help']} (default: {default})".replace("%", "%%"),
+        help=text.replace("%", "%%"),
     )
 
 

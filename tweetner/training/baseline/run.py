@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -106,25 +107,17 @@ def save_baseline(
 
     decoders: tuple[Decoder, ...] = ("argmax",) if config.model == "majority" else ("argmax", "bio")
     saved = [load(folder.absolute(), decoder=decoder) for decoder in decoders]
-    scores: dict[str, dict[str, DecoderScores]] = {"dev": {}, "test": {}}
-    for split, by_decoder in scores.items():
-        for calibrated in saved:
-            untempered = Tagger(fitted.tagger, tokenizer, calibrated.decoder)
-            by_decoder[calibrated.decoder] = _score(calibrated, untempered, splits[split])
+    untempered = [Tagger(fitted.tagger, tokenizer, decoder) for decoder in decoders]
     metrics = Metrics(
         data=corpus.name,
         corpus_sha256=content_hashes(corpus.splits),
         split=config.split,
-        scores=scores,
-        stability=None if fitted.stability is None else fitted.stability.to_dict(),
+        scores={split: _score(saved, untempered, splits[split]) for split in ("dev", "test")},
+        **_fit_metrics(config, fitted),
     )
-    if fitted.fit is not None:
-        scores_of_alphas = fitted.fit.validation_f1.items()
+    if config.model == "sgd":
         metrics = replace(
             metrics,
-            seed=config.seed,
-            alpha=fitted.fit.alpha,
-            alphas={f"{alpha:g}": f1 for alpha, f1 in scores_of_alphas},
             temperature=temperature,
             temperature_on=describe_calibration(dev_sets, selected="alpha"),
             thresholds=_certify_thresholds(saved, dev_sets),
@@ -132,6 +125,19 @@ def save_baseline(
     write_json(metrics.to_dict(), folder / "metrics.json")
     card = _card(config, splits, ModelFolder(folder))
     (folder / "README.md").write_text(card, encoding="utf-8")
+    return metrics
+
+
+def _fit_metrics(config: BaselineConfig, fitted: FittedBaseline) -> dict[str, Any]:
+    """Return the fields of `Metrics` that describe the fit; none for `majority`."""
+    metrics: dict[str, Any] = {}
+    if fitted.fit is not None:
+        scores = fitted.fit.validation_f1.items()
+        metrics["seed"] = config.seed
+        metrics["alpha"] = fitted.fit.alpha
+        metrics["alphas"] = {f"{alpha:g}": f1 for alpha, f1 in scores}
+    if fitted.stability is not None:
+        metrics["stability"] = fitted.stability.to_dict()
     return metrics
 
 
@@ -151,14 +157,22 @@ def _calibrate(
     return tagger.tempered(temperature), temperature
 
 
-def _score(saved: Tagger, untempered: Tagger, tweets: Sequence[Tweet]) -> DecoderScores:
-    """Score the saved tagger; the areas under curves are the notebook's, without temperature."""
-    before = score(untempered, tweets)
-    return replace(
-        score(saved, tweets),
-        token_roc_auc=before.token_roc_auc,
-        token_pr_auc=before.token_pr_auc,
-    )
+def _score(
+    saved: Sequence[Tagger], untempered: Sequence[Tagger], tweets: Sequence[Tweet]
+) -> dict[str, DecoderScores]:
+    """Score the saved tagger with each decoder.
+
+    The areas under curves are those of the tagger without temperature, as in the notebook.
+    """
+    scores: dict[str, DecoderScores] = {}
+    for tagger, other in zip(saved, untempered, strict=True):
+        areas = score(other, tweets)
+        scores[tagger.decoder] = replace(
+            score(tagger, tweets),
+            token_roc_auc=areas.token_roc_auc,
+            token_pr_auc=areas.token_pr_auc,
+        )
+    return scores
 
 
 def _certify_thresholds(taggers: Sequence[Tagger], dev_sets: DevSets) -> list[Threshold]:
@@ -182,14 +196,15 @@ def _card(config: BaselineConfig, splits: Splits, folder: ModelFolder) -> str:
             "Here dev is the notebook's random fifth of train, which is far easier than tweets of "
             "another time."
         )
-    dataset = folder.metrics.data
+    on = f"the train split of {folder.metrics.data}{share}"
+    counts = {split: count(tweets) for split, tweets in splits.items()}
     facts = card_facts(
         folder,
         config,
         holds_words=config.model == "sgd",
         name=full_name(config.name),
-        summary=f"{SUMMARIES[config.model]}; fitted on the train split of {dataset}{share}.",
-        splits={split: count(tweets) for split, tweets in splits.items()},
+        summary=f"{SUMMARIES[config.model]}; fitted on {on}.",
+        splits=counts,
         command=command("python scripts/baseline.py", config),
         limits=limits,
     )

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,21 @@ from tweetner.training.finetuning.trainer import (
 )
 
 logger = logging.getLogger(__name__)
+
+SCHEDULERS = {"linear": "linear", "constant": "constant_with_warmup"}
+
+FIXED_ARGUMENTS: dict[str, Any] = {
+    "per_device_eval_batch_size": 64,
+    "optim": "adamw_torch_fused",
+    "save_strategy": "epoch",
+    "save_total_limit": 2,
+    "metric_for_best_model": "f1",
+    "greater_is_better": True,
+    "logging_steps": 10,
+    "logging_nan_inf_filter": False,
+    "report_to": "none",
+}
+"""The arguments of the Trainer that are the same in every run."""
 
 
 def fit(
@@ -93,24 +109,32 @@ def _build_trainer(
     train, _ = encode_dataset(splits.train, encoder, labels, inner=inner)
     selection = splits.dev_sets.selection
     dev, windows = encode_dataset(selection, encoder, labels)
+    loss = subword_loss(config.inner_weight) if native else None
+    metrics = entity_metrics(config, model, tokenizer, labels, selection, windows)
+    arguments = training_arguments(config, seed, folder, select=not epochs)
+    optimizer = head_optimizer(model, config)
+    return TweetTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=train,
+        eval_dataset=dev,
+        processing_class=tokenizer,
+        data_collator=DataCollatorForTokenClassification(tokenizer),
+        compute_loss_func=loss,
+        compute_metrics=metrics,
+        callbacks=_callbacks(config, epochs),
+        optimizers=(optimizer, None),
+    )
 
+
+def _callbacks(config: RunConfig, epochs: int | None) -> list[TrainerCallback]:
+    """Return the callbacks that stop a training, after `epochs` if they are given."""
     callbacks: list[TrainerCallback] = [StopWhenNotFinite()]
     if epochs:
         callbacks.append(StopAfter(epochs))
     elif config.patience:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=config.patience))
-    return TweetTrainer(
-        model=model,
-        args=training_arguments(config, seed, folder, select=not epochs),
-        train_dataset=train,
-        eval_dataset=dev,
-        processing_class=tokenizer,
-        data_collator=DataCollatorForTokenClassification(tokenizer),
-        compute_loss_func=subword_loss(config.inner_weight) if native else None,
-        compute_metrics=entity_metrics(config, model, tokenizer, labels, selection, windows),
-        callbacks=callbacks,
-        optimizers=(head_optimizer(model, config), None),
-    )
+    return callbacks
 
 
 def training_arguments(
@@ -127,38 +151,41 @@ def training_arguments(
     Raises:
         ValueError: The config asks for half precision and there is no GPU.
     """
+    optimization = {
+        "num_train_epochs": config.epochs,
+        "per_device_train_batch_size": config.batch_size,
+        "gradient_accumulation_steps": config.accumulation,
+        "learning_rate": config.learning_rate,
+        "weight_decay": config.weight_decay,
+        "lr_scheduler_type": SCHEDULERS[config.schedule],
+        "warmup_steps": config.warmup,
+        "max_grad_norm": config.max_grad_norm,
+    }
+    return TrainingArguments(
+        output_dir=str(folder),
+        seed=seed,
+        train_sampling_strategy="group_by_length" if config.group_by_length else "random",
+        eval_strategy="epoch" if select else "no",
+        load_best_model_at_end=select,
+        **optimization,
+        **_hardware_arguments(config),
+        **FIXED_ARGUMENTS,
+    )
+
+
+def _hardware_arguments(config: RunConfig) -> dict[str, Any]:
+    """Return the arguments that depend on the machine: precision, device and communication."""
     precision = hardware_precision() if config.precision == "auto" else config.precision
     on_cpu = not torch.cuda.is_available()
     if on_cpu and precision != "fp32":
         raise ValueError(f"precision {precision!r} needs a GPU, and there is none")
-    return TrainingArguments(
-        output_dir=str(folder),
-        seed=seed,
-        num_train_epochs=config.epochs,
-        per_device_train_batch_size=config.batch_size,
-        per_device_eval_batch_size=64,
-        gradient_accumulation_steps=config.accumulation,
-        train_sampling_strategy="group_by_length" if config.group_by_length else "random",
-        optim="adamw_torch_fused",
-        learning_rate=config.learning_rate,
-        weight_decay=config.weight_decay,
-        lr_scheduler_type={"linear": "linear", "constant": "constant_with_warmup"}[config.schedule],
-        warmup_steps=config.warmup,
-        max_grad_norm=config.max_grad_norm,
-        bf16=precision == "bf16",
-        fp16=precision == "fp16",
-        use_cpu=on_cpu,
-        ddp_backend="gloo" if on_cpu and int(os.environ.get("WORLD_SIZE", "1")) > 1 else None,
-        eval_strategy="epoch" if select else "no",
-        save_strategy="epoch",
-        save_total_limit=2,
-        load_best_model_at_end=select,
-        metric_for_best_model="f1",
-        greater_is_better=True,
-        logging_steps=10,
-        logging_nan_inf_filter=False,
-        report_to="none",
-    )
+    is_distributed = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    return {
+        "bf16": precision == "bf16",
+        "fp16": precision == "fp16",
+        "use_cpu": on_cpu,
+        "ddp_backend": "gloo" if on_cpu and is_distributed else None,
+    }
 
 
 def hardware_precision() -> str:

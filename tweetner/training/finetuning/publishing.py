@@ -54,13 +54,15 @@ def _card(config: RunConfig, seed: int, splits: Splits, name: str, folder: Model
     tweets_of = {train: splits.train, "dev": splits.dev, "test": splits.test}
     parity = str(folder.metrics.parity_on_dev).capitalize()
     also_trained_on = ", which it was trained on" if config.folds else ""
+    summary = _summary(config, seed, base, f"{train} of {splits.corpus}")
+    counts = {split: count(tweets) for split, tweets in tweets_of.items()}
     facts = card_facts(
         folder,
         config,
         holds_words=config.model == "bilstm",
         name=name,
-        summary=_summary(config, seed, base, f"{train} of {splits.corpus}"),
-        splits={split: count(tweets) for split, tweets in tweets_of.items()},
+        summary=summary,
+        splits=counts,
         command=command("accelerate launch scripts/finetune.py", config, seeds=(seed,)),
         base_model=base,
         limits=[f"{parity}, on dev{also_trained_on}."],

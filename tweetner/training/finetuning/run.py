@@ -141,20 +141,18 @@ def _finish(
     scores: dict[str, dict[str, DecoderScores]] = {}
     for name, predicted in {dev_name(config): predictions.dev, "test": test}.items():
         scores[name] = {decoder: predicted.scores(decoder, temperature) for decoder in decoders}
-    on = describe_held_out(splits.dev_sets, n_folds=config.folds)
+    selected = "number of epochs" if config.folds else "checkpoint"
+    temperature_on = describe_calibration(splits.dev_sets, selected=selected, n_folds=config.folds)
+    thresholds_on = describe_held_out(splits.dev_sets, n_folds=config.folds)
     metrics = Metrics(
         seed=seed,
         data=splits.corpus,
         corpus_sha256=splits.hashes,
         split=config.split,
         temperature=temperature,
-        temperature_on=describe_calibration(
-            splits.dev_sets,
-            selected="number of epochs" if config.folds else "checkpoint",
-            n_folds=config.folds,
-        ),
+        temperature_on=temperature_on,
         scores=scores,
-        thresholds=predictions.certify_thresholds(decoders, temperature, on),
+        thresholds=predictions.certify_thresholds(decoders, temperature, thresholds_on),
     )
     model = trainer.accelerator.unwrap_model(trainer.model)
     fold_temperature(model, temperature)

@@ -48,7 +48,7 @@ class TweetTrainer(Trainer):  # type: ignore[misc]
 
     @property
     def groups_by_length(self) -> bool:
-        """Whether batches hold tweets of similar length."""
+        """True if batches hold tweets of similar length."""
         return bool(self.args.train_sampling_strategy == "group_by_length")
 
     @property
