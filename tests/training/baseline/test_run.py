@@ -1,6 +1,10 @@
+"""The baseline script: what it publishes, with which scores."""
+
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -27,13 +31,17 @@ QUICK = ["--data", "sample", "--alphas", "1e-2", "1e-3", "--tol", "1e-2"]
 
 
 @pytest.fixture
-def script(load_script, tmp_path, monkeypatch):
+def script(
+    load_script: Callable[[str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ModuleType:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TWEETNER_HUB", raising=False)
     return load_script("scripts/baseline.py")
 
 
-def test_an_sgd_run_ends_in_the_hub_with_the_scores_that_the_loaded_model_has(script, capsys):
+def test_an_sgd_run_ends_in_the_hub_with_the_scores_that_the_loaded_model_has(
+    script: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert script.main([*QUICK, "--name", "sgd-sample", "--seeds", "1", "2"]) == 0
     out = capsys.readouterr().out
     assert "over 2 seeds: " in out
@@ -59,7 +67,9 @@ def test_an_sgd_run_ends_in_the_hub_with_the_scores_that_the_loaded_model_has(sc
     assert "entity F1 (bio)" in (folder / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_areas_under_curves_are_the_notebooks_and_the_scores_are_calibrated(script):
+def test_the_areas_under_curves_are_the_notebooks_and_the_scores_are_calibrated(
+    script: ModuleType,
+) -> None:
     assert script.main([*QUICK, "--name", "sgd-sample", "--threshold_share", "0.2"]) == 0
     folder = Path("outputs/models/sgd-sample")
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
@@ -82,7 +92,9 @@ def test_the_areas_under_curves_are_the_notebooks_and_the_scores_are_calibrated(
     assert "A temperature of" in (folder / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_same_run_gives_the_same_revision(script, capsys):
+def test_the_same_run_gives_the_same_revision(
+    script: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
     for _ in range(2):
         assert script.main([*QUICK, "--name", "twice"]) == 0
     first, second = [
@@ -91,7 +103,7 @@ def test_the_same_run_gives_the_same_revision(script, capsys):
     assert first == second
 
 
-def test_a_majority_run_finds_nothing(script):
+def test_a_majority_run_finds_nothing(script: ModuleType) -> None:
     assert (
         script.main(["--data", "sample", "--model", "majority", "--name", "majority-sample"]) == 0
     )
@@ -104,7 +116,9 @@ def test_a_majority_run_finds_nothing(script):
     assert tweetner.load("majority-sample")("Anna is in Rome") == []
 
 
-def test_a_corpus_without_dev_is_refused_before_anything_is_written(script, tmp_path, capsys):
+def test_a_corpus_without_dev_is_refused_before_anything_is_written(
+    script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "train.conll").write_text("Rome\tB-geo-loc\n", encoding="utf-8")
     assert script.main(["--data", "./train.conll"]) == 2
     assert (
@@ -118,7 +132,7 @@ def test_a_corpus_without_dev_is_refused_before_anything_is_written(script, tmp_
 @pytest.mark.skipif(
     "TWEETNER_DATA" not in os.environ, reason="needs the WNUT-16 corpus in $TWEETNER_DATA"
 )
-def test_the_notebooks_split_has_its_counts_and_its_majority_is_o():
+def test_the_notebooks_split_has_its_counts_and_its_majority_is_o() -> None:
     config = BaselineConfig(model="majority", split="notebook")
     _, splits = load_run_splits(
         config.data, types=config.types, scheme=config.scheme, split=config.split
