@@ -79,20 +79,22 @@ class TaggerConfig:
     train_file: tuple[str, ...] = option(
         (), "files of the train split, instead of those found in the folder `data`"
     )
-    dev_file: tuple[str, ...] = option((), "files of the dev split, likewise")
-    test_file: tuple[str, ...] = option((), "files of the test split, likewise")
+    dev_file: tuple[str, ...] = option((), "files of the dev split, instead of those found")
+    test_file: tuple[str, ...] = option((), "files of the test split, instead of those found")
     map_types: tuple[str, ...] = option(
         (), "types of the files to rename: person=PER reads PER as person, =MISC reads MISC as O"
     )
     columns: tuple[str, ...] = option(
         (),
         "word and tag column (and optionally one that changes with each tweet), numbered from 1 or "
-        "by name; by default the first and the last",
+        "by name; if none are given, the first and the last",
     )
-    comment: str = option("", "start of the lines to skip in CoNLL and CSV files")
+    comment: str = option("", "skip lines that begin with this in CoNLL and CSV files")
     header: bool = option(False, "whether the first line of CoNLL and CSV files names the columns")
     separator: str = option(
-        "", "character between columns, or tab, comma, semicolon, pipe, space (empty: by the file)"
+        "",
+        "character between columns, or tab, comma, semicolon, pipe, space; if none is given, "
+        "comma in .csv files, else TAB or spaces",
     )
     empty_words: Literal["refuse", "drop", "placeholder"] = option(
         "refuse", "lines without a word: refuse or drop them, or put a placeholder"
@@ -103,8 +105,8 @@ class TaggerConfig:
     )
     threshold_share: float = option(
         0.4,
-        "fraction of dev held out from every choice, to certify the thresholds for accepting "
-        "entities unread (0: no thresholds)",
+        "fraction of dev held out to certify thresholds for accepting entities without review "
+        "(0: no thresholds)",
         FRACTION,
     )
 

@@ -59,7 +59,7 @@ def test_training_moves_every_weight_but_frozen_embeddings(
     freeze: bool, make: Callable[..., RunConfig]
 ) -> None:
     config = make(model="distilbert-bilstm", decoder="crf", freeze_embeddings=freeze, warmup=0.0)
-    trainer = fit(config, 1, TAGS, load_splits(config)[1], Path("run"), resume=False)
+    trainer = fit(config, 1, load_splits(config)[1], Path("run"), resume=False)
     trained = dict(trainer.model.named_parameters())
     torch.manual_seed(1)
     untrained, _ = build(config, TAGS, [])

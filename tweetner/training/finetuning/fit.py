@@ -25,6 +25,7 @@ from tweetner.corpus import Tweet
 from tweetner.evaluation import TagPairs, score_entities
 from tweetner.models import TweetTaggerForTokenClassification
 from tweetner.tagger import Emitted, Tagger, join_windows
+from tweetner.tags import tags_of
 from tweetner.tokenization import SubwordEncoder, Windows
 from tweetner.training.config import RunConfig
 from tweetner.training.finetuning.build import build, pretrained_part
@@ -58,7 +59,6 @@ FIXED_ARGUMENTS: dict[str, Any] = {
 def fit(
     config: RunConfig,
     seed: int,
-    labels: Sequence[str],
     splits: Splits,
     folder: Path,
     *,
@@ -70,7 +70,6 @@ def fit(
     Args:
         config: The run's config.
         seed: Seed of the new layers' weights, of dropout and of the order of the batches.
-        labels: The tag of each label.
         splits: The tweets to train on and, in `dev_sets.selection`, those to select by.
         folder: The folder of the checkpoints.
         resume: Continue from the last complete checkpoint in `folder`, if there is one.
@@ -80,7 +79,7 @@ def fit(
         ValueError: The loss or a weight became infinite or NaN.
     """
     set_seed(seed)  # before the model is built: it also decides the new layers' weights
-    trainer = _build_trainer(config, seed, labels, splits, folder, epochs)
+    trainer = _build_trainer(config, seed, splits, folder, epochs)
     checkpoint = last_checkpoint(folder) if resume else None
     if checkpoint is None and trainer.is_world_process_zero():
         for stale in folder.glob("checkpoint-*"):
@@ -94,13 +93,9 @@ def fit(
 
 
 def _build_trainer(
-    config: RunConfig,
-    seed: int,
-    labels: Sequence[str],
-    splits: Splits,
-    folder: Path,
-    epochs: int | None,
+    config: RunConfig, seed: int, splits: Splits, folder: Path, epochs: int | None
 ) -> Trainer:
+    labels = tags_of(config.types)
     model, tokenizer = build(config, labels, [tweet.words for tweet in splits.train])
     encoder = SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
     # our own class scores first subwords only, so there are no inner subwords to train

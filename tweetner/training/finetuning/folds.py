@@ -1,6 +1,5 @@
 """Cross-validation over dev: every dev tweet is predicted by a model that was not trained on it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
@@ -13,13 +12,7 @@ from tweetner.training.finetuning.fit import fit
 
 
 def predict_out_of_fold(
-    config: RunConfig,
-    seed: int,
-    labels: Sequence[str],
-    splits: Splits,
-    folder: Path,
-    *,
-    resume: bool,
+    config: RunConfig, seed: int, splits: Splits, folder: Path, *, resume: bool
 ) -> tuple[HeldOutPredictions | None, int]:
     """Train one model per fold of dev, on train and the other folds, and let it predict its fold.
 
@@ -38,7 +31,7 @@ def predict_out_of_fold(
     fold_config = replace(config, patience=0)
     calibration, held_out, best_epochs = [], [], []
     for number, fold in enumerate(divide_into_folds(splits, config.folds), start=1):
-        trainer = fit(fold_config, seed, labels, fold, folder / f"fold-{number}", resume=resume)
+        trainer = fit(fold_config, seed, fold, folder / f"fold-{number}", resume=resume)
         best_share = trainer.state.best_global_step / trainer.state.max_steps
         best_epochs.append(round(config.epochs * best_share))
         if trainer.is_world_process_zero():

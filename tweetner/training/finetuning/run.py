@@ -11,7 +11,6 @@ from transformers import Trainer
 from tweetner.evaluation import Stability
 from tweetner.files import write_json
 from tweetner.hub import Decoder, DecoderScores, Metrics, Scores
-from tweetner.tags import tags_of
 from tweetner.training.config import RunConfig
 from tweetner.training.descriptions import describe_calibration, describe_held_out
 from tweetner.training.finetuning.calibrate import (
@@ -81,13 +80,10 @@ def train_seed(
         _remove(folder, "checkpoint-*", "fold-*")
         started = {**asdict(config), "corpus_sha256": splits.hashes}
         write_json(started, folder / "run_config.json")
-    labels = tags_of(config.types)
     predictions, epochs = None, None
     if config.folds:
-        predictions, epochs = predict_out_of_fold(
-            config, seed, labels, splits, folder, resume=resume
-        )
-    trainer = fit(config, seed, labels, splits, folder, resume=resume, epochs=epochs)
+        predictions, epochs = predict_out_of_fold(config, seed, splits, folder, resume=resume)
+    trainer = fit(config, seed, splits, folder, resume=resume, epochs=epochs)
     if not trainer.is_world_process_zero():
         return None
     if predictions is None:
