@@ -98,7 +98,7 @@ def test_the_same_evaluation_gives_the_same_bytes(
 
 
 def test_json_has_the_counts_and_no_nan(folder: Path) -> None:
-    def refuse(constant):
+    def refuse(constant: str) -> None:
         raise AssertionError(constant)
 
     values = json.loads(

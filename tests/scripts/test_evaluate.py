@@ -1,6 +1,8 @@
 import gzip
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -19,20 +21,24 @@ BAD = GOLD.replace("B-person", "O").replace("I-geo-loc", "O")
 
 
 @pytest.fixture
-def files(tmp_path, monkeypatch):
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name, text in (("gold", GOLD), ("good", GOOD), ("bad", BAD)):
         (tmp_path / f"{name}.conll").write_text(text, encoding="utf-8")
     return tmp_path
 
 
-def test_score_prints_the_scores_of_two_files(load_script, files, capsys):
+def test_score_prints_the_scores_of_two_files(
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert load_script("scripts/score.py").main(["gold.conll", "bad.conll"]) == 0
     out = capsys.readouterr().out
     assert "| exact, conlleval's reading (the headline) | 0.0 | 0.0 | 0.0 | 0 | 1 | 2 | 2 |" in out
 
 
-def test_score_writes_reports_and_a_comparison(load_script, files, capsys):
+def test_score_writes_reports_and_a_comparison(
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = [
         "gold.conll",
         "good.conll",
@@ -55,7 +61,9 @@ def test_score_writes_reports_and_a_comparison(load_script, files, capsys):
     assert "(+100.0 F1" in capsys.readouterr().out
 
 
-def test_tweets_that_the_model_was_trained_on_are_warned_of_once(load_script, files, capsys):
+def test_tweets_that_the_model_was_trained_on_are_warned_of_once(
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bioes = GOLD.replace("B-person", "S-person").replace("I-geo-loc", "E-geo-loc")
     (files / "bioes.conll").write_text(bioes, encoding="utf-8")
     scheme = ["--gold-scheme", "BIOES", "--trained-on", "bioes.conll"]
@@ -66,14 +74,16 @@ def test_tweets_that_the_model_was_trained_on_are_warned_of_once(load_script, fi
     assert capsys.readouterr().err == "warning: 2 of these tweets are in the training text\n"
 
 
-def test_several_predictions_are_seeds(load_script, files, capsys):
+def test_several_predictions_are_seeds(
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert load_script("scripts/score.py").main(["gold.conll", "good.conll", "bad.conll"]) == 0
     assert "entity F1 over 2 seeds: 50.0 ± 70.7" in capsys.readouterr().out
 
 
 def test_seeds_of_two_recipes_are_told_apart_by_their_folders_and_none_is_left_out(
-    load_script, files, capsys
-):
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for recipe, text in (("new", GOOD), ("old", BAD)):
         for seed in ("seed-1", "seed-2"):
             folder = files / "runs" / recipe / seed / "model"
@@ -100,7 +110,9 @@ def test_seeds_of_two_recipes_are_told_apart_by_their_folders_and_none_is_left_o
     assert (rows[0]["f1_a"], rows[0]["f1_b"]) == ([1, 1], [0, 0])
 
 
-def test_the_same_file_twice_is_not_two_seeds(load_script, files, capsys):
+def test_the_same_file_twice_is_not_two_seeds(
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert load_script("scripts/score.py").main(["gold.conll", "good.conll", "good.conll"]) == 2
     assert (
         capsys.readouterr().err
@@ -109,12 +121,19 @@ def test_the_same_file_twice_is_not_two_seeds(load_script, files, capsys):
 
 
 @pytest.mark.parametrize("name", ["", ".", "/"])
-def test_a_folder_is_not_predictions(load_script, files, capsys, name):
+def test_a_folder_is_not_predictions(
+    load_script: Callable[[str], ModuleType],
+    files: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
     assert load_script("scripts/score.py").main(["gold.conll", name]) == 2
     assert capsys.readouterr().err == f"error: {Path(name)}: expected a file, got a folder\n"
 
 
-def test_predictions_of_another_scheme_are_converted_when_asked(load_script, files, capsys):
+def test_predictions_of_another_scheme_are_converted_when_asked(
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bioes = GOLD.replace("B-person", "S-person").replace("I-geo-loc", "E-geo-loc")
     (files / "bioes.conll").write_text(bioes, encoding="utf-8")
     assert (
@@ -135,7 +154,13 @@ NOTHING_LOST = [
 
 
 @pytest.mark.parametrize(("why", "text"), NOTHING_LOST, ids=[row[0] for row in NOTHING_LOST])
-def test_another_way_of_writing_the_same_predictions_is_read(load_script, files, capsys, why, text):
+def test_another_way_of_writing_the_same_predictions_is_read(
+    load_script: Callable[[str], ModuleType],
+    files: Path,
+    capsys: pytest.CaptureFixture[str],
+    why: str,
+    text: str | bytes,
+) -> None:
     (files / "bad.conll").write_bytes(text.encode())
     assert load_script("scripts/score.py").main(["gold.conll", "bad.conll"]) == 0
     assert "| 100.0 | 100.0 | 100.0 | 2 | 0 | 0 | 2 |" in capsys.readouterr().out
@@ -230,8 +255,13 @@ REFUSED = [
 
 @pytest.mark.parametrize(("why", "text", "message"), REFUSED, ids=[row[0] for row in REFUSED])
 def test_predictions_that_do_not_line_up_are_refused_in_one_line(
-    load_script, files, capsys, why, text, message
-):
+    load_script: Callable[[str], ModuleType],
+    files: Path,
+    capsys: pytest.CaptureFixture[str],
+    why: str,
+    text: str | bytes,
+    message: str,
+) -> None:
     (files / "bad.conll").write_bytes(text if isinstance(text, bytes) else text.encode())
     assert load_script("scripts/score.py").main(["gold.conll", "bad.conll", "--output", "out"]) == 2
     [line] = capsys.readouterr().err.splitlines()
@@ -239,7 +269,9 @@ def test_predictions_that_do_not_line_up_are_refused_in_one_line(
     assert not (files / "out").exists()
 
 
-def test_a_folder_and_a_missing_file_are_refused_in_one_line(load_script, files, capsys):
+def test_a_folder_and_a_missing_file_are_refused_in_one_line(
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (files / "folder").mkdir()
     for path, message in (
         ("folder", "folder: expected a file, got a folder"),
@@ -257,10 +289,10 @@ class Capitals:
     labels = tags_of(WNUT16_TYPES)
     chain = None
 
-    def encode(self, tweets):
+    def encode(self, tweets: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
         return tweets
 
-    def emissions(self, tweets):
+    def emissions(self, tweets: Sequence[Sequence[str]]) -> Emissions:
         words = [word for tweet in tweets for word in tweet]
         scores = np.zeros((len(words), len(self.labels)), np.float32)
         scores[:, 0] = 3
@@ -271,7 +303,7 @@ class Capitals:
 
 
 @pytest.fixture
-def model(files, monkeypatch):
+def model(files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that loads as a tagger which knows capitals, with a temperature of 2 folded in."""
     import tweetner
 
@@ -294,7 +326,12 @@ def model(files, monkeypatch):
     return folder
 
 
-def test_evaluate_writes_the_report_and_predictions_of_a_model(load_script, files, model, capsys):
+def test_evaluate_writes_the_report_and_predictions_of_a_model(
+    load_script: Callable[[str], ModuleType],
+    files: Path,
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     arguments = [
         "--model",
         str(model),
@@ -334,7 +371,12 @@ def test_evaluate_writes_the_report_and_predictions_of_a_model(load_script, file
     assert "the model or its temperature was chosen on some of --calibrate-on" in warnings
 
 
-def test_evaluate_applies_the_thresholds_that_the_model_keeps(load_script, files, model, capsys):
+def test_evaluate_applies_the_thresholds_that_the_model_keeps(
+    load_script: Callable[[str], ModuleType],
+    files: Path,
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     row = {
         "decoder": "argmax",
         "precision": 0.6,
@@ -359,7 +401,12 @@ def test_evaluate_applies_the_thresholds_that_the_model_keeps(load_script, files
     )
 
 
-def test_evaluate_refuses_in_one_line(load_script, files, model, capsys):
+def test_evaluate_refuses_in_one_line(
+    load_script: Callable[[str], ModuleType],
+    files: Path,
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert (
         load_script("scripts/evaluate.py").main(["--model", str(model), "--data", "nowhere:test"])
         == 2
