@@ -111,16 +111,19 @@ def card_facts(folder: ModelFolder, config: Any, *, holds_words: bool, **facts: 
     note = DATA_NOTES.get(dataset, "A corpus of the user's own.")
     if holds_words:
         note += " The model's vocabulary contains words of these tweets."
+    scores = _card_scores(dataset, folder.metrics)
+    calibration = _calibration_note(folder.metrics)
+    library_name = "tweetner" if folder.family == "linear" else "transformers"
     return CardFacts(
         types=config.types,
         dataset=dataset,
         data_note=note,
         decoder=folder.stock_decoder,
-        scores=_card_scores(dataset, folder.metrics),
+        scores=scores,
         versions=folder.versions,
-        calibration=_calibration_note(folder.metrics),
+        calibration=calibration,
         thresholds=folder.thresholds,
-        library_name="tweetner" if folder.family == "linear" else "transformers",
+        library_name=library_name,
         custom_code=folder.family == "ours",
         **facts,
     )
@@ -134,15 +137,17 @@ def model_card(facts: CardFacts) -> str:
     Raises:
         ValueError: A score is not a fraction.
     """
+    types = ", ".join(f"`{type_}`" for type_ in facts.types)
+    limits = "\n".join(f"- {limit}" for limit in [*LIMITS, *facts.limits])
     versions = _table(["package", "version"], facts.versions.items())
     sections = {
-        "Types": ", ".join(f"`{type_}`" for type_ in facts.types),
+        "Types": types,
         "Use": _use(facts),
         "Scores": _scores(facts.scores),
         "Data": _data(facts),
         "Calibration": facts.calibration,
         "Accepting entities without review": _thresholds(facts.thresholds),
-        "Limits": "\n".join(f"- {limit}" for limit in [*LIMITS, *facts.limits]),
+        "Limits": limits,
         "Training": f"```\n{facts.command}\n```\n\n{versions}",
     }
     parts = [f"---\n{_front_matter(facts)}\n---", f"# {facts.name}", facts.summary]
