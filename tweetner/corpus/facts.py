@@ -184,11 +184,12 @@ def schema(tweets: Sequence[Tweet]) -> Schema:
         for position, (word, tag) in enumerate(zip(tweet.words, tweet.gold, strict=True))
     ]
     kinds = {"tweet": "string", "position": "integer", "word": "string", "tag": "string"}
+    missing = {}
+    for place, column in enumerate(kinds):
+        missing[column] = sum(row[place] == "" for row in rows)
     return Schema(
         kinds=kinds,
-        missing={
-            column: sum(row[place] == "" for row in rows) for place, column in enumerate(kinds)
-        },
+        missing=missing,
         repeated_rows=len(rows) - len(set(rows)),
         repeated_places=len(rows) - len({row[:2] for row in rows}),
     )
@@ -236,7 +237,10 @@ def length_bins(tweets: Sequence[Tweet]) -> list[LengthBin]:
 def transitions(tweets: Iterable[Tweet], tags: Sequence[str]) -> list[list[int]]:
     """Count how often each tag (rows) is followed by each tag (columns) within a tweet."""
     pairs = Counter(pair for tweet in tweets for pair in pairwise(tweet.gold))
-    return [[pairs[before, after] for after in tags] for before in tags]
+    table = []
+    for before in tags:
+        table.append([pairs[before, after] for after in tags])
+    return table
 
 
 def name_types(tweets: Iterable[Tweet]) -> dict[Text, Counter[str]]:
@@ -288,14 +292,12 @@ def _counted(
 
 def conflicts(tweets: Iterable[Tweet]) -> list[Conflict]:
     """Return the texts that occur with different tags, in order of appearance."""
-    return [
-        Conflict(
-            " ".join(words),
-            [(_written(words, tags), n) for tags, n in found.most_common()],
-        )
-        for words, found in taggings(tweets).items()
-        if len(found) > 1
-    ]
+    found = []
+    for words, ways in taggings(tweets).items():
+        if len(ways) > 1:
+            written = [(_written(words, tags), n) for tags, n in ways.most_common()]
+            found.append(Conflict(" ".join(words), written))
+    return found
 
 
 def _written(words: Text, tags: Text) -> list[str]:

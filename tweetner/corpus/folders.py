@@ -118,7 +118,8 @@ def _listed(parts: Sequence[Path]) -> str:
 
 def _check_shards(folder: Path, split: str, files: Sequence[Path]) -> None:
     """Refuse two files for one split, unless they are all its shards."""
-    shards = [shard for shard in (SHARD.search(file.stem) for file in files) if shard]
+    matches = [SHARD.search(file.stem) for file in files]
+    shards = [shard for shard in matches if shard]
     if len(files) > 1 and len(shards) < len(files):
         raise ValueError(
             f"{folder}: expected one {split}, got {' and '.join(file.name for file in files)}; "

@@ -17,4 +17,4 @@ def load_sample_texts() -> dict[str, list[RawTweet]]:
 
 def load_sample() -> dict[str, list[Tweet]]:
     """Return the same tweets as words."""
-    return {split: [to_tweet(raw) for raw in texts] for split, texts in load_sample_texts().items()}
+    return {split: list(map(to_tweet, texts)) for split, texts in load_sample_texts().items()}

@@ -85,10 +85,9 @@ def read_doubts(tagger: Tagger, records: Sequence[Mapping[str, Any]]) -> list[Ca
         for record in chunk:
             _check(record)
         words = [tagger.split(record["text"]) for record in chunk]
-        texts = [
-            [record["text"][start:end] for start, end in at]
-            for record, at in zip(chunk, words, strict=True)
-        ]
+        texts = []
+        for record, at in zip(chunk, words, strict=True):
+            texts.append([record["text"][start:end] for start, end in at])
         outside = tagger.labels.index("O")
         answers = tagger.tag_words(texts, probabilities=True)
         found = tagger([record["text"] for record in chunk])
