@@ -28,6 +28,7 @@ COMMANDS = {
     "serving": "send requests to the service, from one client and from many",
     "cluster": "tag files of tweets on one machine, with and without Dask",
     "matmul": "compare tagging with the matrix products that it needs at least",
+    "trends": "count mentions for trends: our tracker beside a groupby of pandas",
     "training": "fine-tune: our recipe beside the plain Trainer",
     "alignment": "align words with subwords: our encoder beside the Dataset.map of the example",
     "baseline": "fit and run the notebook's SGD tagger: ours beside plain scikit-learn",

@@ -1,8 +1,14 @@
-"""python scripts/simulate_trends.py: the false alarms and the recall of five trend rules.
+"""Measure the false alarms and the recall of five trend rules, and the coverage of intervals.
+
+    python scripts/simulate_trends.py
+    python scripts/simulate_trends.py --coverage ratio
+    python scripts/simulate_trends.py --coverage mentions --model distilbert-wnut16-bio
 
 Streams of hourly counts are simulated with planted bursts, and without any; `tweetner trends` and
 four rules in use read them. An alarm is false if no burst was planted in that entity and hour.
-Writes `simulation.md`, `.csv` and `.png` into --output.
+Writes `simulation.md`, `.csv` and `.png` into --output. With --coverage, the share of 95% intervals
+that hold the true value is printed: of planted ratios, or of correct mentions in 1,000 random
+groups of 200 tweets of --data.
 """
 
 import argparse
@@ -16,8 +22,8 @@ import pandas as pd
 from scipy.stats import chi2
 from tqdm import tqdm
 
-from tweetner.cli import Parser, command_line
-from tweetner.trends import Counts, Detector, TrendOptions
+from tweetner.cli import Parser, add_hub_option, command_line
+from tweetner.trends import Counts, Detector, TrendOptions, TrendTracker, true_mentions
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -151,10 +157,7 @@ def _distinct_authors(counts: Ints, draw: np.random.Generator) -> Ints:
 
 def ours(stream: Stream) -> Flags:
     """Return the alarms of `tweetner trends` with its default options and hourly buckets."""
-    options = TrendOptions(bucket=HOUR)
-    detector = Detector(
-        HOUR, fdr=options.fdr, min_authors=options.min_authors, max_forms=options.max_forms
-    )
+    detector = _detector()
     alarms = np.zeros(SHAPE, dtype=bool)
     for hour in HOURS:
         mentioned = np.flatnonzero(stream.counts[hour])
@@ -162,6 +165,11 @@ def ours(stream: Stream) -> Flags:
         closed = detector.close(int(hour), as_counts(mentioned, counts, stream.n_tweets[hour]))
         alarms[hour, mentioned] = closed.alarms
     return alarms
+
+
+def _detector(*, describe_all: bool = False) -> Detector:
+    """Return the detector of a tracker with default options and hourly buckets."""
+    return TrendTracker(TrendOptions(bucket=HOUR), describe_all=describe_all).detector
 
 
 def as_counts(entities: Ints, authors: Ints, n_tweets: int) -> Counts:
@@ -183,7 +191,7 @@ def gnip(stream: Stream) -> Flags:
     """Return the alarms of Gnip's rule, point by point: (c - last) / (upper 99% - last) > 1."""
     last = np.vstack([stream.counts[:1], stream.counts[:-1]])
     upper = chi2.ppf(0.995, 2 * (last + 1)) / 2
-    return stream.counts > upper
+    return np.asarray(stream.counts > upper)
 
 
 def z_score(stream: Stream) -> Flags:
@@ -302,10 +310,103 @@ def draw_chart(figures: pd.DataFrame, path: Path) -> None:
         drawing.figure.savefig(path, dpi=80)
 
 
+# --- the coverage of intervals -------------------------------------------------------------------
+
+
+def ratio_coverage(seeds: Sequence[int]) -> pd.DataFrame:
+    """Return how often the ratio's interval holds the ratio that was planted.
+
+    The noise acts either on the whole rate or on the usual rate only, to which the rise is added.
+    """
+    rows = []
+    for kappa in (0.0, 0.1, 0.3):
+        for multiplies in (True, False):
+            cases = [case for seed in seeds for case in _ratio_cases(seed, kappa, multiplies)]
+            found = pd.DataFrame(cases, columns=["covered", "alarm"])
+            in_alarm = found[found["alarm"]]
+            rows.append(
+                {
+                    "kappa": kappa,
+                    "noise": "multiplies the rise" if multiplies else "leaves the rise alone",
+                    "cases": len(found),
+                    "covered": f"{found['covered'].mean():.3f}",
+                    "in alarm": len(in_alarm),
+                    "of these covered": f"{in_alarm['covered'].mean():.3f}",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _ratio_cases(seed: int, kappa: float, multiplies: bool) -> Iterator[tuple[bool, bool]]:
+    """Yield whether each planted ratio is in its interval, and whether the entity is in alarm."""
+    draw = np.random.default_rng([seed, int(100 * kappa)])
+    rates = draw.lognormal(0, 1.5, N_ENTITIES)
+    rates *= MENTIONS_A_TWEET / rates.sum()
+    detector = _detector(describe_all=True)
+    for hour in range(100):
+        n_tweets = int(draw.poisson(TWEETS_AN_HOUR * (1 + 0.5 * np.sin(2 * np.pi * hour / 24))))
+        ratios = np.ones(N_ENTITIES)
+        planted = draw.choice(N_ENTITIES, 40 if hour >= 60 and hour % 3 == 0 else 0, replace=False)
+        ratios[planted] = draw.choice([1, 2, 3, 5, 10, 30], len(planted))
+        noise = draw.gamma(1 / kappa, kappa, N_ENTITIES) if kappa else np.ones(N_ENTITIES)
+        rate = rates * (noise * ratios if multiplies else noise + ratios - 1)
+        counts = draw.poisson(rate * n_tweets)
+        mentioned = np.flatnonzero(counts)
+        closed = detector.close(hour, as_counts(mentioned, counts[mentioned], n_tweets))
+        rows = {row["key"]: row for row in closed.rows}
+        for entity in planted:
+            row = rows.get(NAMES[entity])
+            if row is not None:
+                low, high = row["ratio_interval"]
+                yield bool(low <= ratios[entity] <= high), row["alarm"]
+
+
+def mention_coverage(model: str, hub: str | None, data: str) -> pd.DataFrame:
+    """Return how often the interval of true mentions holds their number, for all and each type."""
+    import tweetner
+    from tweetner.corpus import load_tweets
+    from tweetner.tags import tags_to_entities
+
+    tweets = load_tweets(data)
+    tagged = tweetner.load(model, hub=hub).tag_words([tweet.words for tweet in tweets])
+    found: list[tuple[int, str, float, bool]] = []
+    for number, (tweet, answer) in enumerate(zip(tweets, tagged, strict=True)):
+        gold = set(tags_to_entities(tweet.gold))
+        found += [(number, entity.type, score, entity in gold) for entity, score in answer.entities]
+    frame = pd.DataFrame(found, columns=["tweet", "type", "score", "right"])
+    draw = np.random.default_rng(0)
+    groups = [draw.choice(len(tweets), 200, replace=False) for _ in range(1_000)]
+    rows = [_coverage_row("all", frame, groups)]
+    rows += [_coverage_row(str(type_), mine, groups) for type_, mine in frame.groupby("type")]
+    return pd.DataFrame(rows)
+
+
+def _coverage_row(type_: str, found: pd.DataFrame, groups: list[Ints]) -> dict[str, object]:
+    n_covered = 0
+    for group in groups:
+        mine = found[found["tweet"].isin(group)]
+        _, low, high = true_mentions(mine["score"].to_numpy())
+        n_covered += low <= mine["right"].sum() <= high
+    return {
+        "type": type_,
+        "entities": len(found),
+        "mean score": f"{found['score'].mean():.2f}",
+        "right": f"{found['right'].mean():.2f}",
+        "covered": f"{n_covered / len(groups):.3f}",
+    }
+
+
 @command_line
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     seeds = range(args.first_seed, args.first_seed + args.seeds)
+    if args.coverage:
+        is_ratio = args.coverage == "ratio"
+        found = (
+            ratio_coverage(seeds) if is_ratio else mention_coverage(args.model, args.hub, args.data)
+        )
+        print(found.to_markdown(index=False, disable_numparse=True))
+        return 0
     runs = [(name, seed) for name in args.streams or GENERATORS for seed in seeds]
     rows = [row for run in tqdm(runs, unit=" streams") for row in measure(*run)]
     figures = pd.DataFrame(rows)
@@ -323,6 +424,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=20, help="streams of each kind (%(default)s)")
     parser.add_argument("--first-seed", type=int, default=0, help="(%(default)s)")
     parser.add_argument("--streams", nargs="+", choices=[*GENERATORS], help="kinds (default: all)")
+    parser.add_argument("--coverage", choices=["ratio", "mentions"], help="measure intervals")
+    parser.add_argument("--model", default="distilbert-wnut16-bio", help="(default: %(default)s)")
+    parser.add_argument("--data", default="wnut16:test", help="(default: %(default)s)")
+    add_hub_option(parser)
     parser.add_argument(
         "--output", type=Path, default=Path("outputs/reports/trends"), help="(%(default)s)"
     )

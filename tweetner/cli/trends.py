@@ -222,7 +222,7 @@ class Sink:
         self._lines: IO[bytes] | None = None
         is_table = self._path is not None and self._path.suffix in (".csv", ".parquet")
         if is_table and args.resume:
-            raise ValueError(f"{self._path}: expected JSONL to resume, got {self._path}")
+            raise ValueError(f"{self._path}: expected a .jsonl file to resume")
         if self._path and self._path.exists() and not (args.force or args.resume):
             raise ValueError(f"{self._path} exists: --force replaces it")
         if self._path and not is_table:

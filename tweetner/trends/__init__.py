@@ -9,7 +9,7 @@ The records are those of `tweetner tag --keep created_at author_id`.
 from tweetner.trends.counts import Counts
 from tweetner.trends.detector import ClosedBucket, Detector
 from tweetner.trends.forms import normal_form, read_aliases, read_ignored
-from tweetner.trends.model import expected_band
+from tweetner.trends.model import expected_band, true_mentions
 from tweetner.trends.null import shuffled_alarms_a_day
 from tweetner.trends.records import read_records
 from tweetner.trends.state import N_NEWEST, Progress, load_state, newest_trends, save_state
@@ -36,4 +36,5 @@ __all__ = [
     "read_records",
     "save_state",
     "shuffled_alarms_a_day",
+    "true_mentions",
 ]

@@ -11,7 +11,7 @@ from tweetner.files import error_place
 POSSESSIVES = ("'s", "’s")
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def normal_form(name: str) -> str:
     """Return the normal form of an entity's text, the same for all ways to write its name.
 
