@@ -27,6 +27,7 @@ from tweetner.hub import publish
 from tweetner.serving import Limits, Server, batching, build_app, listen
 from tweetner.tagger import MajorityTagger, load
 from tweetner.tokenization import splitter_tokenizer
+from tweetner.trends import Progress, TrendTracker, save_state
 
 ROOT = Path(__file__).parents[2]
 LIMITS = {"max_tweets": 20, "max_characters": 100, "timeout": 20.0}
@@ -108,7 +109,9 @@ class Client:
 
 
 @contextmanager
-def serving(tagger: Any, *, decisions: Any = None, **limits: Any) -> Iterator[Client]:
+def serving(
+    tagger: Any, trends: Path | None = None, *, decisions: Any = None, **limits: Any
+) -> Iterator[Client]:
     listener, url = listen("127.0.0.1", 0)
     ready = Event()
     app = build_app(
@@ -117,6 +120,7 @@ def serving(tagger: Any, *, decisions: Any = None, **limits: Any) -> Iterator[Cl
         revision="0123",
         limits=Limits(**LIMITS | limits),
         decisions=decisions,
+        trends=trends,
     )
     server = Server(app, timeout=20, on_ready=ready.set)
     thread = Thread(target=server.run, args=([listener],))
@@ -798,3 +802,23 @@ def test_a_reviewers_decision_wins_over_the_models_answer() -> None:
         mine, other = client.post(json.dumps(body)).body["tweets"]
     assert mine == {"id": 7, "entities": [], "by": "review"}
     assert "by" not in other and other["entities"][0]["text"] == "ROME"
+
+
+# --- trends ---------------------------------------------------------------------------------------
+
+
+def test_trends_are_the_newest_alarms_of_a_state(tmp_path: Path) -> None:
+    progress = Progress(newest=[{"start": f"{n}", "alarms": [{"entity": "Rome"}]} for n in "321"])
+    state = tmp_path / "state"
+    with serving(Places(), trends=state) as client:
+        assert client.ask("GET", "/trends").status == 503
+        save_state(state, TrendTracker(), progress)
+        assert client.ask("GET", "/trends").body == {"buckets": progress.newest}
+        assert client.ask("GET", "/trends?n=1").body == {"buckets": progress.newest[:1]}
+        assert client.ask("GET", "/trends?n=0").status == 422
+        state.write_bytes(b"something else")
+        assert client.ask("GET", "/trends").status == 503
+
+
+def test_without_a_state_there_are_no_trends(service: Client) -> None:
+    assert service.ask("GET", "/trends").status == 404

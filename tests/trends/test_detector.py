@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from tweetner.trends import Counts, Detector
 
@@ -33,8 +34,10 @@ def test_poisson_counts_hardly_ever_alarm_and_a_rise_does() -> None:
 
 
 def test_nothing_alarms_before_there_is_a_past() -> None:
-    closed = detector().close(0, counts({"a": 1_000}))
+    everything = Detector(HOUR, fdr=0.05, min_authors=5, max_forms=1_000, describe_all=True)
+    closed = everything.close(0, counts({"a": 1_000}))
     assert not closed.alarms.any()
+    assert closed.rows == []
     assert closed.q.tolist() == [1.0]
 
 
@@ -61,4 +64,4 @@ def test_an_alarm_enters_the_past_with_twice_what_was_expected_at_most() -> None
     before = float(found.past.authors[0]) * found.past.decay(86_400_000)
     closed = found.close(30, counts({"a": 500, "b": 10}))
     assert closed.alarms.tolist() == [True, False]
-    assert found.past.authors[0] - before == 2 * closed.expected[0] + 1
+    assert found.past.authors[0] - before == pytest.approx(2 * closed.expected[0] + 1)

@@ -61,3 +61,9 @@ def test_the_weakest_forms_are_dropped_and_what_they_had_is_bounded() -> None:
     assert past.columns.shape[1] == past.hourly.shape[1] == 9
     row = past.admit(["e00"])[0]
     assert past.authors[row] == past.floor  # never below its true count, which was 1
+
+
+def test_without_a_past_there_is_no_prediction() -> None:
+    past = Past(10, HOUR)
+    past.admit(["a"])
+    assert np.isnan(past.predict(100, 0, seasonal=False)[0]).all()

@@ -56,7 +56,9 @@ def test_an_alias_counts_as_its_name(story: list[Record]) -> None:
 def test_all_mentioned_entities_can_be_described(story: list[Record]) -> None:
     rows = run(story, TrendTracker(OPTIONS, describe_all=True))
     assert sum(row["alarm"] for row in rows) == 1
-    assert sum(row["mentions"]["n"] for row in rows) == sum(len(r["entities"]) for r in story)
+    # the first bucket has no past and no rows
+    later = [record for record in story if record["created_at"] >= 1_800]
+    assert sum(row["mentions"]["n"] for row in rows) == sum(len(r["entities"]) for r in later)
 
 
 def test_one_author_alone_is_no_trend(story: list[Record]) -> None:

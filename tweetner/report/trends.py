@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,10 @@ class TrendHistory:
 
     def chart(self, row: Row) -> Chart:
         """Draw the counts of an entity."""
+        from matplotlib import ticker
+
+        dates: Any = import_module("matplotlib.dates")
+
         points = self.points(row["key"])
         frame = pd.DataFrame(points)
         times = pd.to_datetime(frame["start"], unit="ms")
@@ -166,17 +171,12 @@ class TrendHistory:
             axes.fill_between(times, frame["low"], frame["high"], color=PALE, alpha=0.6)
             axes.plot(times, frame["expected"], color=MUTED, linewidth=1)
             axes.bar(times, frame["authors"], width=bar, color=colours, align="edge")
+            axes.yaxis.set_major_locator(ticker.MaxNLocator(4, integer=True))
             span = [first, self._buckets[-1].end]
             axes.set_xlim(*pd.to_datetime(span, unit="ms"))
             axes.set_title(row["entity"], loc="left", fontsize=11, parse_math=False)
-            axes.xaxis.set_major_locator(_dates().AutoDateLocator(maxticks=6))
+            axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=6))
             axes.xaxis.set_major_formatter(
-                _dates().ConciseDateFormatter(axes.xaxis.get_major_locator())
+                dates.ConciseDateFormatter(axes.xaxis.get_major_locator())
             )
         return Chart(f"authors who mention {row['entity']} over time", drawing.svg)
-
-
-def _dates() -> Any:
-    from matplotlib import dates
-
-    return dates

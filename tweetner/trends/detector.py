@@ -74,7 +74,8 @@ class Detector:
         min_authors: Fewest authors of an alarm.
         max_forms: Most forms of which a past is kept.
         ignored: Forms that are counted and never alarm.
-        describe_all: Describe every form of a bucket, not those in alarm only.
+        describe_all: Describe every form of a bucket, not those in alarm only. The first bucket has
+            no past to compare it with, and is never described.
     """
 
     def __init__(
@@ -107,8 +108,11 @@ class Detector:
         past.age(elapsed)
         rows = past.admit(counts.forms)
         closed = self._test(start, counts, rows, elapsed)
-        shown = range(len(rows)) if self.describe_all else np.flatnonzero(closed.alarms)
-        closed.rows.extend(describe(closed, int(form), past, rows) for form in shown)
+        # without a past, nothing was tested
+        is_shown = np.isfinite(closed.expected) & (closed.alarms | self.describe_all)
+        closed.rows.extend(
+            describe(closed, int(form), past, rows) for form in np.flatnonzero(is_shown)
+        )
         closed.rows.sort(key=lambda row: (-row["ratio_interval"][0], row["key"]))
         self._remember(closed, rows)
         return closed

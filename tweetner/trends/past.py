@@ -77,10 +77,12 @@ class Past:
         The mean is n (1/2 + C) / N for C decayed authors in N decayed tweets. As weights delta^k
         have a sum of squares of only 1 / (1 + delta) of their sum, C stands for (1 + delta) C
         mentions. In a seasonal prediction, the same hour of earlier days gives a second mean, and
-        the larger one is taken (Gnip's cycle correction, on the safe side).
+        the larger one is taken (Gnip's cycle correction, on the safe side). Without a past, the
+        means are not numbers.
         """
         hour = hour_of(time)
-        expected = n_tweets * (0.5 + self.authors) / max(self.n_tweets, 1)
+        rate = n_tweets / self.n_tweets if self.n_tweets else np.nan
+        expected = rate * (0.5 + self.authors)
         strength = 0.5 + (1 + self.decay(HALF_LIFE)) * self.authors
         if seasonal and self.n_tweets_hourly[hour] > 0:
             authors = 0.5 + self.hourly[hour].astype(np.float64)
