@@ -97,6 +97,7 @@ def test_it_holds_the_package_and_nothing_else(installed: Path) -> None:
     tracked = {path.relative_to(ROOT) for path in ROOT.glob("tweetner/**/*.py")}
     tracked |= {path.relative_to(ROOT) for path in ROOT.glob("tweetner/*/templates/*")}
     tracked |= {path.relative_to(ROOT) for path in ROOT.glob("tweetner/*/static/*")}
-    tracked |= {Path("tweetner/corpus/sample.jsonl"), Path("tweetner/py.typed")}
+    tracked |= {path.relative_to(ROOT) for path in ROOT.glob("tweetner/*/*.jsonl")}
+    tracked |= {Path("tweetner/py.typed")}
     packed = {path.relative_to(installed) for path in installed.glob("tweetner/**/*.*")}
     assert {path for path in packed if "__pycache__" not in path.parts} == tracked
