@@ -30,6 +30,7 @@ COMMANDS = {
     "matmul": "compare tagging with the matrix products that it needs at least",
     "trends": "count mentions for trends: our tracker beside a groupby of pandas",
     "training": "fine-tune: our recipe beside the plain Trainer",
+    "pretraining": "adapt an encoder to tweets: our recipe beside a plain Trainer",
     "alignment": "align words with subwords: our encoder beside the Dataset.map of the example",
     "baseline": "fit and run the notebook's SGD tagger: ours beside plain scikit-learn",
 }

@@ -56,6 +56,17 @@ def test_normalizing_deletes_tails_and_keeps_where_words_begin(
     assert "".join(kept[1:-1]).replace("##", "") == text.lower().replace(" ", "")
 
 
+def test_a_tokenizer_with_the_splitter_gets_it_a_second_time_without_a_trace(
+    wordpiece: PreTrainedTokenizerFast,
+) -> None:
+    once = tweet_tokenizer(wordpiece, normalize=True, max_subwords=64)
+    twice = tweet_tokenizer(once, normalize=True, max_subwords=64)
+    assert twice.backend_tokenizer.to_str() == once.backend_tokenizer.to_str()
+    plain = tweet_tokenizer(wordpiece, normalize=False, max_subwords=64)
+    undone = tweet_tokenizer(once, normalize=False, max_subwords=64)
+    assert undone.backend_tokenizer.to_str() == plain.backend_tokenizer.to_str()
+
+
 def test_chinese_characters_stay_in_one_word(wordpiece: PreTrainedTokenizerFast) -> None:
     tokenizer = tweet_tokenizer(wordpiece, normalize=True, max_subwords=64)
     assert tokenizer("in東京").word_ids() == [None, 0, None]

@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
-from tweetner.training import BaselineConfig, RunConfig, parse_config, read_config
+from tweetner.training import BaselineConfig, PretrainConfig, RunConfig, parse_config, read_config
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
-SCRIPTS: dict[str, Any] = {"scripts/finetune.py": RunConfig, "scripts/baseline.py": BaselineConfig}
+SCRIPTS: dict[str, Any] = {
+    "scripts/finetune.py": RunConfig,
+    "scripts/baseline.py": BaselineConfig,
+    "scripts/pretrain.py": PretrainConfig,
+}
 
 
 def test_there_are_configs_to_look_at() -> None:

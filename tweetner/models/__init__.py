@@ -16,6 +16,7 @@ from tweetner.models.configuration_tweetner import TweetTaggerConfig
 from tweetner.models.encoders import (
     BUNDLED,
     bundled_folder,
+    case_vectors,
     extend_embeddings,
     load_bundled,
     load_encoder,
@@ -27,6 +28,7 @@ __all__ = [
     "TweetTaggerConfig",
     "TweetTaggerForTokenClassification",
     "bundled_folder",
+    "case_vectors",
     "extend_embeddings",
     "load_bundled",
     "load_encoder",

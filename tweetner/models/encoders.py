@@ -71,6 +71,21 @@ CASE_OFFSET = 0.5
 """Size of the vectors that mark letter case, in standard deviations of the embeddings."""
 
 
+def case_vectors(embeddings: "Tensor") -> "Tensor":
+    """Draw the vectors that mark letter case, always the same ones: (cases, hidden), 0 for case 0.
+
+    Args:
+        embeddings: (subwords, hidden), the subword embeddings that they are added to.
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.randn(N_CASES, embeddings.shape[1], generator=generator)
+    vectors: Tensor = drawn * embeddings.std() * CASE_OFFSET
+    vectors[0] = 0
+    return vectors
+
+
 def extend_embeddings(encoder: "PreTrainedModel", vocabulary: CasedVocabulary) -> None:
     """Give an encoder embeddings for the cased copies of its subwords.
 
@@ -81,10 +96,7 @@ def extend_embeddings(encoder: "PreTrainedModel", vocabulary: CasedVocabulary) -
     import torch
 
     old = encoder.get_input_embeddings().weight.detach()
-    generator = torch.Generator().manual_seed(0)
-    drawn = torch.randn(N_CASES, old.shape[1], generator=generator)
-    offsets = drawn * old.std() * CASE_OFFSET  # (cases, hidden)
-    offsets[0] = 0
+    offsets = case_vectors(old)
     rows = old[torch.tensor(vocabulary.source)] + offsets[torch.tensor(vocabulary.case)]
     padding = encoder.get_input_embeddings().padding_idx
     encoder.set_input_embeddings(

@@ -67,6 +67,7 @@ def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers
     if normalize:
         # deleting tails keeps the offsets of the rest; replacing words would not
         steps += [normalizers.Replace(Regex(tail), "") for tail in TAILS]
+    original = _without_tails(original)
     if original is not None:
         if original["type"] == "BertNormalizer":
             # it would put spaces, and so word boundaries, inside words
@@ -74,6 +75,15 @@ def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers
         holder = json.loads(splitter_tokenizer().to_str()) | {"normalizer": original}
         steps.append(Tokenizer.from_str(json.dumps(holder)).normalizer)
     return normalizers.Sequence(steps)
+
+
+def _without_tails(normalizer: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Remove the steps that `tweet_tokenizer` gave to the tokenizer of an adapted encoder."""
+    if normalizer is None or normalizer["type"] != "Sequence":
+        return normalizer
+    steps = normalizer["normalizers"]
+    others = [step for step in steps if step.get("pattern", {}).get("Regex") not in TAILS]
+    return others[0] if len(others) == 1 else {"type": "Sequence", "normalizers": others}
 
 
 def word_tokenizer(

@@ -1,10 +1,11 @@
 """Training runs and their configs.
 
-`finetuning` trains neural taggers, `baseline` fits the models of the reference notebook. The
-baselines work without PyTorch, so this package imports neither.
+`finetuning` trains neural taggers, `pretraining` adapts their encoders to unlabelled tweets, and
+`baseline` fits the models of the reference notebook. The baselines work without PyTorch, so this
+package imports none of the three.
 """
 
-from tweetner.training.config import BaselineConfig, RunConfig, option
+from tweetner.training.config import BaselineConfig, PretrainConfig, RunConfig, option
 from tweetner.training.parsing import parse_config, read_config
 
-__all__ = ["BaselineConfig", "RunConfig", "option", "parse_config", "read_config"]
+__all__ = ["BaselineConfig", "PretrainConfig", "RunConfig", "option", "parse_config", "read_config"]

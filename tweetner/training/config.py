@@ -27,10 +27,12 @@ class Limit:
 ANY = Limit("any value", lambda _: True)
 ABOVE_0 = Limit("a number above 0", lambda value: value > 0)
 AT_LEAST_0 = Limit("a number of at least 0", lambda value: value >= 0)
+PART = Limit("a number above 0 and below 1", lambda value: 0 < value < 1)
 FRACTION = Limit("a number from 0 to below 1", lambda value: 0 <= value < 1)
 EVEN = Limit("an even number above 0", lambda value: value > 0 and value % 2 == 0)
 ZERO_OR_SEVERAL = Limit("0, or 2 and more", lambda value: value == 0 or value > 1)
 WINDOW = Limit("at least 8", lambda value: value >= 8)
+SEED = Limit("a seed from 0 to 2**32 - 1", lambda value: 0 <= value < 2**32)
 POSITIVE_NUMBERS = Limit("numbers above 0", lambda values: values and min(values) > 0)
 
 
@@ -246,3 +248,71 @@ class BaselineConfig(TaggerConfig):
         """Check every value; see `TaggerConfig`."""
         super().__post_init__()
         check_seeds(self.seeds)
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """The settings of a run that adapts a pretrained encoder to unlabelled tweets."""
+
+    name: str = option("tweet-encoder", "name of the encoder's folder in outputs/encoders")
+    encoder: str = option(
+        "bundled", "pretrained encoder to adapt: bundled, a local folder (./..., /...), or a hub id"
+    )
+    tweets: tuple[str, ...] = option(
+        (),
+        "files of unlabelled tweets: text, JSONL, CSV or Parquet, compressed or not, or globs "
+        "(empty: standard input)",
+    )
+    column: str = option("", "field that holds the text (empty: text, or where Twitter has it)")
+    exclude: tuple[str, ...] = option(
+        ("wnut16:dev", "wnut16:test"),
+        "evaluation splits; tweets that equal one of their tweets, or share 40 characters in a row "
+        "with it, are left out",
+    )
+    held_out_share: float = option(
+        0.01, "fraction of the tweets held out to measure the loss, 20,000 tweets at most", PART
+    )
+
+    normalize: bool = option(True, "shorten @name to @ and URLs to http inside the tokenizer")
+    casing: bool = option(
+        True, "add capitalised and upper-case copies of subwords to a lower-casing vocabulary"
+    )
+    max_subwords: int = option(128, "longest window in subwords, special tokens included", WINDOW)
+
+    mask_share: float = option(0.2, "fraction of the words to mask and predict", PART)
+    case_weight: float = option(
+        0.5, "loss weight of predicting the letter case of masked subwords", AT_LEAST_0
+    )
+
+    epochs: int = option(3, "number of passes over the tweets", ABOVE_0)
+    max_steps: int = option(0, "number of optimizer steps, instead of epochs", AT_LEAST_0)
+    minutes: float = option(
+        0.0, "minutes to train, instead of epochs; the learning rate decays with time", AT_LEAST_0
+    )
+    batch_subwords: int = option(16_384, "subwords per batch and device, padding included", ABOVE_0)
+    accumulation: int = option(1, "batches per optimizer step", ABOVE_0)
+    learning_rate: float = option(4e-4, "peak learning rate", AT_LEAST_0)
+    weight_decay: float = option(0.01, "AdamW weight decay", AT_LEAST_0)
+    warmup: float = option(
+        0.06, "fraction of the training in which the learning rate rises to its peak", FRACTION
+    )
+    max_grad_norm: float = option(1.0, "gradients are clipped to this norm", ABOVE_0)
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
+        "auto", "auto: bf16 or fp16 on a GPU, fp32 on a CPU"
+    )
+    checkpoint_steps: int = option(
+        500, "steps between checkpoints, and between measurements of the held-out loss", ABOVE_0
+    )
+    seed: int = option(42, "seed of the masks, of dropout and of the order of the batches", SEED)
+
+    def __post_init__(self) -> None:
+        """Check every value.
+
+        Raises:
+            ValueError: A value is out of range or contradicts another; the message names the key.
+        """
+        check_limits(self)
+        both = self.max_steps > 0 and self.minutes > 0
+        check(not both, "minutes", "0 where max_steps limits the training", self.minutes)
+        longest = self.batch_subwords >= self.max_subwords
+        check(longest, "batch_subwords", "at least max_subwords", self.batch_subwords)

@@ -22,7 +22,8 @@ from tweetner.training.finetuning import (
     training_arguments,
 )
 from tweetner.training.finetuning import fit as fit_module
-from tweetner.training.finetuning.fit import fit, last_checkpoint
+from tweetner.training.finetuning.fit import fit
+from tweetner.training.resuming import last_checkpoint
 
 TYPES = ("geo-loc", "person")
 TAGS = tags_of(TYPES)

@@ -18,7 +18,7 @@ from tweetner.training.finetuning import (
     load_splits,
     publish_best,
 )
-from tweetner.training.finetuning.fit import last_checkpoint
+from tweetner.training.resuming import last_checkpoint
 
 
 def read(path: Path) -> Any:

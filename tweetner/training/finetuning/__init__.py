@@ -13,11 +13,12 @@ from tweetner.training.finetuning.run import (
     summarize,
     train_seed,
 )
-from tweetner.training.finetuning.trainer import TweetTrainer
+from tweetner.training.finetuning.trainer import StopWhenNotFinite, TweetTrainer
 
 __all__ = [
     "SeedResult",
     "Splits",
+    "StopWhenNotFinite",
     "SummaryRow",
     "TweetTrainer",
     "build",

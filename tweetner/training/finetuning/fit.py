@@ -1,8 +1,5 @@
 """Train one seed with the Trainer: from the untrained model to the selected checkpoint."""
 
-import logging
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,8 +34,8 @@ from tweetner.training.finetuning.trainer import (
     TweetTrainer,
     check_finite,
 )
-
-logger = logging.getLogger(__name__)
+from tweetner.training.hardware import hardware_arguments
+from tweetner.training.resuming import last_checkpoint, remove_folders
 
 SCHEDULERS = {"linear": "linear", "constant": "constant_with_warmup"}
 
@@ -82,8 +79,7 @@ def fit(
     trainer = _build_trainer(config, seed, splits, folder, epochs)
     checkpoint = last_checkpoint(folder) if resume else None
     if checkpoint is None and trainer.is_world_process_zero():
-        for stale in folder.glob("checkpoint-*"):
-            shutil.rmtree(stale)
+        remove_folders(folder, "checkpoint-*")
     trainer.accelerator.wait_for_everyone()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     for weights in trainer.model.parameters():
@@ -163,31 +159,9 @@ def training_arguments(
         eval_strategy="epoch" if select else "no",
         load_best_model_at_end=select,
         **optimization,
-        **_hardware_arguments(config),
+        **hardware_arguments(config.precision),
         **FIXED_ARGUMENTS,
     )
-
-
-def _hardware_arguments(config: RunConfig) -> dict[str, Any]:
-    """Return the arguments that depend on the machine: precision, device and communication."""
-    precision = hardware_precision() if config.precision == "auto" else config.precision
-    on_cpu = not torch.cuda.is_available()
-    if on_cpu and precision != "fp32":
-        raise ValueError(f"precision {precision!r} needs a GPU, and there is none")
-    is_distributed = int(os.environ.get("WORLD_SIZE", "1")) > 1
-    return {
-        "bf16": precision == "bf16",
-        "fp16": precision == "fp16",
-        "use_cpu": on_cpu,
-        "ddp_backend": "gloo" if on_cpu and is_distributed else None,
-    }
-
-
-def hardware_precision() -> str:
-    """Return `bf16` if the GPU supports it, `fp16` on another GPU, and `fp32` on a CPU."""
-    if not torch.cuda.is_available():
-        return "fp32"
-    return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
 
 
 def head_optimizer(model: PreTrainedModel, config: RunConfig) -> torch.optim.Optimizer:
@@ -257,16 +231,3 @@ def entity_metrics(
         }
 
     return compute
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """Return the newest complete checkpoint; skip incomplete ones with a warning.
-
-    A checkpoint is complete when it has `trainer_state.json`, which the Trainer writes last.
-    """
-    checkpoints = folder.glob("checkpoint-*")
-    for checkpoint in sorted(checkpoints, key=lambda path: -int(path.name.split("-")[1])):
-        if (checkpoint / "trainer_state.json").is_file():
-            return checkpoint
-        logger.warning("%s is incomplete and is skipped", checkpoint)
-    return None

@@ -1,15 +1,12 @@
 """Train, calibrate, score and save each seed of a run."""
 
-import json
-import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from transformers import Trainer
 
 from tweetner.evaluation import Stability
-from tweetner.files import write_json
 from tweetner.hub import Decoder, DecoderScores, Metrics, Scores
 from tweetner.training.config import RunConfig
 from tweetner.training.descriptions import describe_calibration, describe_held_out
@@ -24,6 +21,7 @@ from tweetner.training.finetuning.data import Splits
 from tweetner.training.finetuning.fit import fit
 from tweetner.training.finetuning.folds import predict_out_of_fold
 from tweetner.training.finetuning.saving import save_forms
+from tweetner.training.resuming import check_same_run, remove_folders, start_run
 
 RUNS = Path("outputs/runs")
 
@@ -75,11 +73,9 @@ def train_seed(
     folder = RUNS / config.name / f"seed-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     if resume:
-        _check_same_run(config, splits, folder)
+        check_same_run(config, splits.hashes, folder, config.data)
     else:
-        _remove(folder, "checkpoint-*", "fold-*")
-        started = {**asdict(config), "corpus_sha256": splits.hashes}
-        write_json(started, folder / "run_config.json")
+        start_run(config, splits.hashes, folder)
     predictions, epochs = None, None
     if config.folds:
         predictions, epochs = predict_out_of_fold(config, seed, splits, folder, resume=resume)
@@ -89,37 +85,8 @@ def train_seed(
     if predictions is None:
         predictions = predict_dev(trainer, splits)
     result = _finish(config, seed, trainer, splits, predictions, folder / "model")
-    _remove(folder, "fold-*")  # gigabytes of checkpoints that nothing needs any more
+    remove_folders(folder, "fold-*")  # gigabytes of checkpoints that nothing needs any more
     return result
-
-
-def _remove(folder: Path, *patterns: str) -> None:
-    """Remove folders; several processes may do so at the same time."""
-    for pattern in patterns:
-        for path in folder.glob(pattern):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _check_same_run(config: RunConfig, splits: Splits, folder: Path) -> None:
-    """Refuse to resume a run that started with another config or on other words or tags."""
-    path = folder / "run_config.json"
-    if not path.is_file():
-        raise ValueError(f"{folder}: expected a run to resume, found none")
-    before = json.loads(path.read_text(encoding="utf-8"))
-    now = json.loads(json.dumps(asdict(config)))
-    changed = [key for key in now if key != "seeds" and now[key] != before.get(key)]
-    if changed:
-        raise ValueError(
-            f"{folder}: expected the config of the run to resume, got other values of "
-            + ", ".join(changed)
-        )
-    hashes = before.get("corpus_sha256", splits.hashes)
-    others = [split for split, digest in splits.hashes.items() if hashes.get(split) != digest]
-    if others:
-        raise ValueError(
-            f"{folder}: the run to resume began with other words or tags in {', '.join(others)} of "
-            f"{config.data}; restore the files, or start anew without --resume"
-        )
 
 
 def _finish(

@@ -1,0 +1,111 @@
+"""The card of an adapted encoder: what it was adapted on, in counts and hashes, without text."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from huggingface_hub import ModelCardData
+
+from tweetner.hub import command
+from tweetner.training.config import PretrainConfig
+from tweetner.training.pretraining.curve import Curve
+from tweetner.training.pretraining.text import PretrainingTweets
+
+COUNTS = {
+    "read": "records read",
+    "unreadable": "without a text that can be read",
+    "empty": "without a word",
+    "repeated": "that occurred before",
+    "equal": "that equal an evaluation tweet",
+    "shared": "that share 40 characters in a row with one",
+    "held_out": "held out to measure the loss",
+    "train": "trained on",
+}
+
+CARD = """\
+---
+{metadata}
+---
+
+# {name}
+
+{base}, adapted to tweets by masked language modelling. {casing}
+
+## Use
+
+As the encoder of a tagger: `python scripts/finetune.py --encoder ./{name}`. With transformers:
+
+```python
+from transformers import AutoModel, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("{name}")
+encoder = AutoModel.from_pretrained("{name}")
+```
+
+The tokenizer splits raw tweets into words{normalizing}.
+
+## Data
+
+| tweets | |
+|---|---|
+{counts}
+
+{excluded} The tweets belong to their authors and are not part of this folder.
+
+| file | SHA-256 |
+|---|---|
+{hashes}
+
+The subwords that were trained on have the SHA-256 `{train_hash}`.
+
+## Training
+
+{subwords:,} subwords seen in {steps:,} steps. The loss on the held-out tweets went from \
+{before:.3f} to {after:.3f} (`curve.json`).
+
+```
+{command}
+```
+"""
+
+
+def encoder_card(config: PretrainConfig, tweets: PretrainingTweets, curve: Curve) -> str:
+    """Write the text of README.md; the config must be without folders."""
+    metadata = ModelCardData(
+        language="en",
+        library_name="transformers",
+        pipeline_tag="feature-extraction",
+        tags=["twitter", "masked-language-modelling"],
+    )
+    counts = [f"| {text} | {getattr(tweets.counts, name):,} |" for name, text in COUNTS.items()]
+    excluded = "No evaluation tweets were excluded."
+    if config.exclude:
+        excluded = f"The evaluation tweets are those of {', '.join(config.exclude)}."
+    last = curve.held_out[-1]
+    return CARD.format(
+        metadata=metadata.to_yaml(),
+        name=config.name,
+        base="The bundled encoder" if config.encoder == "bundled" else f"`{config.encoder}`",
+        casing="Capitalised and upper-case subwords have embeddings of their own."
+        if config.casing
+        else "",
+        normalizing=" and shortens `@name` to `@` and URLs to `http`" if config.normalize else "",
+        counts="\n".join(counts),
+        excluded=excluded,
+        hashes="\n".join(f"| {file} | `{digest}` |" for file, digest in tweets.files.items()),
+        train_hash=tweets.hashes["train"],
+        subwords=last.subwords,
+        steps=last.step,
+        before=curve.held_out[0].loss,
+        after=last.loss,
+        command=command("accelerate launch scripts/pretrain.py", config),
+    )
+
+
+def without_folders(config: PretrainConfig) -> PretrainConfig:
+    """Reduce paths to their last names: a folder says nothing about the machine that made it."""
+    return replace(
+        config,
+        encoder=Path(config.encoder).name if Path(config.encoder).is_absolute() else config.encoder,
+        tweets=tuple(Path(path).name for path in config.tweets),
+        exclude=tuple(Path(source).name for source in config.exclude),
+    )
