@@ -1,6 +1,9 @@
 """Whole runs: the loss falls, resuming is exact, excluded text is never seen."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
@@ -21,6 +24,8 @@ from tweetner.training.pretraining import run as run_module
 from tweetner.training.pretraining.trainer import Clock
 
 Make = Callable[..., PretrainConfig]
+
+ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.slow
 
@@ -175,6 +180,30 @@ def test_a_loss_that_is_not_finite_stops_the_run(make: Make) -> None:
     with pytest.raises(ValueError, match="is nan; a lower learning_rate or precision fp32"):
         adapt(make(learning_rate=1e300, warmup=0.0, max_steps=40))
     assert not Path("outputs/encoders/tiny").exists()
+
+
+def test_two_processes_adapt_one_encoder(make: Make, tiny_encoder: Path) -> None:
+    make()
+    command = f"{sys.executable} -m torch.distributed.run --standalone --nproc_per_node 2"
+    options = f"--name two --encoder {tiny_encoder} --tweets tweets.txt --exclude sample:dev"
+    options += " --held_out_share 0.2 --max_subwords 32 --batch_subwords 128 --epochs 2"
+    finished = subprocess.run(
+        [*command.split(), str(ROOT / "scripts/pretrain.py"), *options.split()],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr[-2000:]
+    assert finished.stdout.count("120 tweets read") == 1
+    assert finished.stderr.count("reading tweets: 120") == 1
+    curve = json.loads(Path("outputs/encoders/two/curve.json").read_text(encoding="utf-8"))
+    config = make(epochs=2, name="one")
+    one = adapt(config).curve
+    assert curve["held_out"][-1]["subwords"] == one.held_out[-1].subwords
+    assert curve["held_out"][-1]["step"] == -(-one.held_out[-1].step // 2)
+    assert curve["held_out"][0]["loss"] == pytest.approx(one.held_out[0].loss, rel=1e-5)
+    assert curve["held_out"][-1]["loss"] < curve["held_out"][0]["loss"]
 
 
 def test_the_script_says_what_was_left_out_and_where_the_encoder_is(

@@ -64,6 +64,7 @@ def pretrain(config: PretrainConfig, *, resume: bool = False) -> AdaptedEncoder 
     """
     folder = RUNS / config.name
     folder.mkdir(parents=True, exist_ok=True)
+    arguments = training_arguments(config, folder)  # this also starts a distributed run
     set_seed(config.seed)  # before the model is built: it also decides the new layers' weights
     adaptable = load_adaptable(config)
     masking = WholeWordMasking(adaptable.tokenizer, config.mask_share)
@@ -81,7 +82,7 @@ def pretrain(config: PretrainConfig, *, resume: bool = False) -> AdaptedEncoder 
     )
     model = MaskedLanguageModel(adaptable.encoder, adaptable.vocabulary, config.case_weight)
     checkpoint = last_checkpoint(folder) if resume else None
-    trainer = _build_trainer(config, model, train, held_out, folder, checkpoint)
+    trainer = _build_trainer(config, arguments, model, train, held_out, checkpoint)
     before = trainer.evaluate()["eval_loss"]
     trainer.train_from(checkpoint)
     after = trainer.evaluate()["eval_loss"]
@@ -106,10 +107,10 @@ def _load_tweets(
 
 def _build_trainer(
     config: PretrainConfig,
+    arguments: TrainingArguments,
     model: MaskedLanguageModel,
     train: MaskedBatches,
     held_out: MaskedBatches,
-    folder: Path,
     checkpoint: Path | None,
 ) -> PretrainTrainer:
     clock = Clock.resumed(config.minutes, checkpoint) if config.minutes else None
@@ -117,7 +118,7 @@ def _build_trainer(
         clock=clock,
         warmup=config.warmup,
         model=model,
-        args=training_arguments(config, folder),
+        args=arguments,
         train_dataset=train,
         eval_dataset=held_out,
         callbacks=[StopWhenNotFinite(), Progress(train.n_subwords, clock)],
@@ -147,6 +148,7 @@ def training_arguments(config: PretrainConfig, folder: Path) -> TrainingArgument
         max_grad_norm=config.max_grad_norm,
         dataloader_num_workers=0 if hardware["use_cpu"] else 4,
         remove_unused_columns=False,
+        ddp_find_unused_parameters=False,
         eval_strategy="steps",
         eval_steps=config.checkpoint_steps,
         save_strategy="steps",
