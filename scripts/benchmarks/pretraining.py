@@ -27,14 +27,13 @@ from tweetner.corpus import Tweet, load_corpus
 from tweetner.models import extend_embeddings
 from tweetner.tokenization import SubwordEncoder
 from tweetner.training import PretrainConfig
+from tweetner.training.encoder import TweetEncoder, load_tweet_encoder
 from tweetner.training.pretraining import (
-    Adaptable,
     EncodedTweets,
     MaskedBatches,
     MaskedLanguageModel,
     PretrainTrainer,
     WholeWordMasking,
-    load_adaptable,
     training_arguments,
 )
 
@@ -53,13 +52,13 @@ def benchmarks(data: str, *, n_tweets: int | None = None) -> list[Benchmark]:
 def benchmark_of(tweets: list[Tweet], *, casing: bool) -> Benchmark:
     """Compare the recipes on the bundled encoder."""
     config = PretrainConfig(casing=casing, epochs=1, precision="fp32")
-    encoded = encode(load_adaptable(config), tweets)
+    encoded = encode(load_tweet_encoder(config), tweets)
     n_subwords = int(encoded.bounds[-1])
     budget = max(config.max_subwords, BATCH_TWEETS * n_subwords // len(encoded.lengths))
     config = replace(config, batch_subwords=budget)
 
-    def fresh() -> Adaptable:
-        return load_adaptable(config)
+    def fresh() -> TweetEncoder:
+        return load_tweet_encoder(config)
 
     vocabulary = "cased copies" if casing else "its own vocabulary"
     return Benchmark(
@@ -73,24 +72,24 @@ def benchmark_of(tweets: list[Tweet], *, casing: bool) -> Benchmark:
     )
 
 
-def encode(adaptable: Adaptable, tweets: list[Tweet]) -> EncodedTweets:
+def encode(loaded: TweetEncoder, tweets: list[Tweet]) -> EncodedTweets:
     """Encode words as both recipes read them."""
-    tokenizer = adaptable.tokenizer
+    tokenizer = loaded.tokenizer
     encoder = SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
     windows = encoder.encode([tweet.words for tweet in tweets])
     return EncodedTweets(windows.input_ids.astype(np.uint32), windows.bounds)
 
 
-def plain_recipe(encoded: EncodedTweets) -> Callable[[Adaptable], object]:
+def plain_recipe(encoded: EncodedTweets) -> Callable[[TweetEncoder], object]:
     """Return the training of a `DistilBertForMaskedLM` as in the library's example."""
     rows = np.split(encoded.ids.astype(np.int64), encoded.bounds[1:-1])
     dataset = datasets.Dataset.from_dict({"input_ids": rows})
 
-    def run(new: Adaptable) -> object:
-        if new.vocabulary is not None:
-            extend_embeddings(new.encoder, new.vocabulary)
-        model = DistilBertForMaskedLM(new.encoder.config)
-        model.distilbert.load_state_dict(new.encoder.state_dict())
+    def run(new: TweetEncoder) -> object:
+        if new.cased is not None:
+            extend_embeddings(new.model, new.cased)
+        model = DistilBertForMaskedLM(new.model.config)
+        model.distilbert.load_state_dict(new.model.state_dict())
         trainer = Trainer(
             model,
             TrainingArguments(
@@ -108,19 +107,19 @@ def plain_recipe(encoded: EncodedTweets) -> Callable[[Adaptable], object]:
     return run
 
 
-def our_recipe(config: PretrainConfig, encoded: EncodedTweets) -> Callable[[Adaptable], object]:
+def our_recipe(config: PretrainConfig, encoded: EncodedTweets) -> Callable[[TweetEncoder], object]:
     """Return the training of `scripts/pretrain.py`, without checkpoints and held-out losses."""
 
-    def run(new: Adaptable) -> object:
+    def run(new: TweetEncoder) -> object:
         masking = WholeWordMasking(new.tokenizer, config.mask_share)
         batches = MaskedBatches(
-            encoded, masking, new.vocabulary, budget=config.batch_subwords, seed=config.seed
+            encoded, masking, new.cased, budget=config.batch_subwords, seed=config.seed
         )
         torch.manual_seed(config.seed)
         trainer = PretrainTrainer(
             clock=None,
             warmup=config.warmup,
-            model=MaskedLanguageModel(new.encoder, new.vocabulary, config.case_weight),
+            model=MaskedLanguageModel(new.model, new.cased, config.case_weight),
             args=replace(training_arguments(config, Path(scratch().name)), **ONLY_TRAIN),
             train_dataset=batches,
         )

@@ -267,7 +267,7 @@ class PretrainConfig:
     exclude: tuple[str, ...] = option(
         ("wnut16:dev", "wnut16:test"),
         "evaluation splits; tweets that equal one of their tweets, or share 40 characters in a row "
-        "with it, are left out",
+        "with it, are left out (exclude: [] in the YAML file excludes nothing)",
     )
     held_out_share: float = option(
         0.01, "fraction of the tweets held out to measure the loss, 20,000 tweets at most", PART

@@ -9,7 +9,8 @@ from torch.nn.functional import cross_entropy
 
 from tweetner.models import extend_embeddings, load_encoder
 from tweetner.training import PretrainConfig
-from tweetner.training.pretraining import Adaptable, MaskedLanguageModel, load_adaptable
+from tweetner.training.encoder import TweetEncoder, load_tweet_encoder
+from tweetner.training.pretraining import MaskedLanguageModel
 from tweetner.training.pretraining.model import CasedEmbedding
 
 Make = Callable[..., PretrainConfig]
@@ -17,13 +18,13 @@ IDS = torch.tensor([[2, 7, 9, 3], [2, 8, 3, 0]])
 MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
 
 
-def model_of(adaptable: Adaptable) -> MaskedLanguageModel:
+def model_of(loaded: TweetEncoder) -> MaskedLanguageModel:
     torch.manual_seed(0)
-    return MaskedLanguageModel(adaptable.encoder, adaptable.vocabulary, 0.5).eval()
+    return MaskedLanguageModel(loaded.model, loaded.cased, 0.5).eval()
 
 
 def test_the_loss_is_that_of_masked_subwords_and_half_of_that_of_their_case(make: Make) -> None:
-    model = model_of(load_adaptable(make()))
+    model = model_of(load_tweet_encoder(make()))
     targets, cases = torch.tensor([7, 8]), torch.tensor([1, 0])
     losses = model(IDS, MASK, torch.tensor([1, 5]), targets, cases)
     hidden = model.encoder(input_ids=IDS, attention_mask=MASK).last_hidden_state
@@ -36,12 +37,12 @@ def test_the_loss_is_that_of_masked_subwords_and_half_of_that_of_their_case(make
 
 
 def test_an_encoder_begins_with_the_embeddings_that_fine_tuning_gives_it(make: Make) -> None:
-    adaptable = load_adaptable(make())
-    assert adaptable.vocabulary is not None
+    loaded = load_tweet_encoder(make())
+    assert loaded.cased is not None
     plain, _ = load_encoder(make().encoder)
-    extend_embeddings(plain, adaptable.vocabulary)
-    model = model_of(adaptable)
-    ids = torch.arange(len(adaptable.vocabulary.source))
+    extend_embeddings(plain, loaded.cased)
+    model = model_of(loaded)
+    ids = torch.arange(len(loaded.cased.source))
     embedding = model.encoder.get_input_embeddings()
     assert isinstance(embedding, CasedEmbedding)
     assert len(ids) > 1.5 * len(embedding.base.weight)
@@ -49,7 +50,7 @@ def test_an_encoder_begins_with_the_embeddings_that_fine_tuning_gives_it(make: M
 
 
 def test_the_plain_encoder_has_the_same_hidden_states(make: Make) -> None:
-    model = model_of(load_adaptable(make()))
+    model = model_of(load_tweet_encoder(make()))
     torch.nn.init.normal_(model.encoder.get_input_embeddings().case.weight)
     with torch.no_grad():
         before = model.encoder(input_ids=IDS, attention_mask=MASK).last_hidden_state
@@ -61,7 +62,7 @@ def test_the_plain_encoder_has_the_same_hidden_states(make: Make) -> None:
 
 
 def test_every_weight_has_a_gradient_but_the_vector_of_lower_case(make: Make) -> None:
-    model = model_of(load_adaptable(make())).train()
+    model = model_of(load_tweet_encoder(make())).train()
     losses = model(
         IDS, MASK, torch.tensor([1, 2, 5]), torch.tensor([7, 9, 8]), torch.tensor([1, 2, 0])
     )
@@ -74,20 +75,20 @@ def test_every_weight_has_a_gradient_but_the_vector_of_lower_case(make: Make) ->
 
 @pytest.mark.parametrize("casing", [True, False])
 def test_without_case_the_encoders_own_vocabulary_is_kept(casing: bool, make: Make) -> None:
-    adaptable = load_adaptable(make(casing=casing))
-    assert (adaptable.vocabulary is not None) == casing
-    same = adaptable.tokenizer("Rome")["input_ids"] == adaptable.tokenizer("rome")["input_ids"]
+    loaded = load_tweet_encoder(make(casing=casing))
+    assert (loaded.cased is not None) == casing
+    same = loaded.tokenizer("Rome")["input_ids"] == loaded.tokenizer("rome")["input_ids"]
     assert same != casing
-    model = model_of(adaptable)
+    model = model_of(loaded)
     losses = model(IDS, MASK, torch.tensor([1]), torch.tensor([7]), torch.tensor([1]))
     assert ("case_loss" in losses) == casing
 
 
 def test_an_adapted_encoder_can_be_adapted_again(make: Make, tmp_path: Path) -> None:
-    adaptable = load_adaptable(make())
-    model_of(adaptable).plain_encoder().save_pretrained(tmp_path / "adapted")
-    adaptable.tokenizer.save_pretrained(tmp_path / "adapted")
-    again = load_adaptable(make(encoder=str(tmp_path / "adapted")))
-    assert again.vocabulary is None
+    loaded = load_tweet_encoder(make())
+    model_of(loaded).plain_encoder().save_pretrained(tmp_path / "adapted")
+    loaded.tokenizer.save_pretrained(tmp_path / "adapted")
+    again = load_tweet_encoder(make(encoder=str(tmp_path / "adapted")))
+    assert again.cased is None
     text = "Anna in ROME"
-    assert again.tokenizer(text)["input_ids"] == adaptable.tokenizer(text)["input_ids"]
+    assert again.tokenizer(text)["input_ids"] == loaded.tokenizer(text)["input_ids"]

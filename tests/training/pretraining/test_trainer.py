@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from tweetner.training import PretrainConfig
+from tweetner.training.encoder import load_tweet_encoder
 from tweetner.training.pretraining import (
     EncodedTweets,
     MaskedBatches,
     MaskedLanguageModel,
     PretrainTrainer,
     WholeWordMasking,
-    load_adaptable,
     training_arguments,
 )
 
@@ -24,14 +24,14 @@ def test_the_held_out_loss_is_the_mean_over_masked_subwords(
     import numpy as np
 
     config = make()
-    adaptable = load_adaptable(config)
-    rows = [adaptable.tokenizer(tweet)["input_ids"] for tweet in invented]
+    loaded = load_tweet_encoder(config)
+    rows = [loaded.tokenizer(tweet)["input_ids"] for tweet in invented]
     bounds = np.cumsum([0, *map(len, rows)])
     encoded = EncodedTweets(np.concatenate(rows).astype(np.uint32), bounds)
-    masking = WholeWordMasking(adaptable.tokenizer, 0.2)
-    batches = MaskedBatches(encoded, masking, adaptable.vocabulary, budget=90, seed=1)
+    masking = WholeWordMasking(loaded.tokenizer, 0.2)
+    batches = MaskedBatches(encoded, masking, loaded.cased, budget=90, seed=1)
     torch.manual_seed(0)
-    model = MaskedLanguageModel(adaptable.encoder, adaptable.vocabulary, 0.5)
+    model = MaskedLanguageModel(loaded.model, loaded.cased, 0.5)
     trainer = PretrainTrainer(
         clock=None,
         warmup=0.1,

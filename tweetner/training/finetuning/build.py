@@ -12,10 +12,10 @@ from tweetner.models import (
     TweetTaggerConfig,
     TweetTaggerForTokenClassification,
     extend_embeddings,
-    load_encoder,
 )
-from tweetner.tokenization import tweet_tokenizer, with_case, word_start_mask, word_tokenizer
+from tweetner.tokenization import word_start_mask, word_tokenizer
 from tweetner.training.config import RunConfig
+from tweetner.training.encoder import load_tweet_encoder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -44,7 +44,10 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
     }
     if config.model == "bilstm":
         return _build_bilstm(config, names, train_words)
-    encoder, tokenizer = _load_pretrained(config)
+    loaded = load_tweet_encoder(config)
+    encoder, tokenizer = loaded.model, loaded.tokenizer
+    if loaded.cased is not None:
+        extend_embeddings(encoder, loaded.cased)
     if config.model == "distilbert" and config.decoder != "crf":
         model = _build_native(encoder, names)
         if isinstance(getattr(model, "dropout", None), nn.Dropout):
@@ -57,20 +60,6 @@ def build(config: RunConfig, labels: Sequence[str], train_words: Sequence[Sequen
         set_word_starts(model, tokenizer)
     _freeze_embeddings(model, config)
     return model, tokenizer
-
-
-def _load_pretrained(config: RunConfig) -> Built:
-    """Load the encoder and its tokenizer, with the tweet splitter and the case copies."""
-    encoder, pretrained = load_encoder(config.encoder)
-    cased = with_case(pretrained) if config.casing else None
-    if cased is not None:
-        pretrained, vocabulary = cased
-        extend_embeddings(encoder, vocabulary)
-    limit = getattr(encoder.config, "max_position_embeddings", None) or config.max_subwords
-    tokenizer = tweet_tokenizer(
-        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
-    )
-    return encoder, tokenizer
 
 
 def _build_bilstm(

@@ -7,13 +7,11 @@ from tweetner import hub as hubs
 from tweetner.corpus import count
 from tweetner.evaluation import comparable_tagger, parity_on_words
 from tweetner.hub import ModelFolder, Parity, card_facts, command, model_card, update_metrics
-from tweetner.models import BUNDLED
 from tweetner.training.config import RunConfig
+from tweetner.training.encoder import base_model_name
 from tweetner.training.finetuning.data import Splits
 from tweetner.training.finetuning.run import SeedResult
 from tweetner.training.finetuning.saving import bio_folder
-
-BASE_MODELS = {BUNDLED: "sentence-transformers/all-MiniLM-L6-v2"}
 
 
 def published_names(config: RunConfig, best: SeedResult) -> dict[str, Path]:
@@ -49,7 +47,7 @@ def publish_best(
 def _card(config: RunConfig, seed: int, splits: Splits, name: str, folder: ModelFolder) -> str:
     base = None
     if config.model != "bilstm":
-        base = BASE_MODELS.get(config.encoder, Path(config.encoder).name)
+        base = base_model_name(config.encoder)
     train = "train and dev" if config.folds else "train"
     tweets_of = {train: splits.train, "dev": splits.dev, "test": splits.test}
     parity = str(folder.metrics.parity_on_dev).capitalize()

@@ -1,12 +1,13 @@
 """The card of an adapted encoder: what it was adapted on, in counts and hashes, without text."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from huggingface_hub import ModelCardData
 
 from tweetner.hub import command
 from tweetner.training.config import PretrainConfig
+from tweetner.training.encoder import base_model_name
 from tweetner.training.pretraining.curve import Curve
 from tweetner.training.pretraining.text import PretrainingTweets
 
@@ -28,7 +29,7 @@ CARD = """\
 
 # {name}
 
-{base}, adapted to tweets by masked language modelling. {casing}
+`{base}`, adapted to tweets by masked language modelling. {casing}
 
 ## Use
 
@@ -70,42 +71,56 @@ The subwords that were trained on have the SHA-256 `{train_hash}`.
 
 def encoder_card(config: PretrainConfig, tweets: PretrainingTweets, curve: Curve) -> str:
     """Write the text of README.md; the config must be without folders."""
+    base = base_model_name(config.encoder)
     metadata = ModelCardData(
         language="en",
         library_name="transformers",
+        base_model=base,
         pipeline_tag="feature-extraction",
         tags=["twitter", "masked-language-modelling"],
     )
-    counts = [f"| {text} | {getattr(tweets.counts, name):,} |" for name, text in COUNTS.items()]
-    excluded = "No evaluation tweets were excluded."
-    if config.exclude:
-        excluded = f"The evaluation tweets are those of {', '.join(config.exclude)}."
-    last = curve.held_out[-1]
+    first, last = curve.held_out[0], curve.held_out[-1]
     return CARD.format(
         metadata=metadata.to_yaml(),
         name=config.name,
-        base="The bundled encoder" if config.encoder == "bundled" else f"`{config.encoder}`",
-        casing="Capitalised and upper-case subwords have embeddings of their own."
-        if config.casing
-        else "",
-        normalizing=" and shortens `@name` to `@` and URLs to `http`" if config.normalize else "",
-        counts="\n".join(counts),
-        excluded=excluded,
-        hashes="\n".join(f"| {file} | `{digest}` |" for file, digest in tweets.files.items()),
+        base=base,
+        **_sentences(config),
+        **_tables(tweets),
         train_hash=tweets.hashes["train"],
         subwords=last.subwords,
         steps=last.step,
-        before=curve.held_out[0].loss,
+        before=first.loss,
         after=last.loss,
         command=command("accelerate launch scripts/pretrain.py", config),
     )
 
 
+def _sentences(config: PretrainConfig) -> dict[str, str]:
+    """Return the parts of the text that depend on the config."""
+    casing = normalizing = ""
+    excluded = "No evaluation tweets were excluded."
+    if config.casing:
+        casing = "Capitalised and upper-case subwords have embeddings of their own."
+    if config.normalize:
+        normalizing = " and shortens `@name` to `@` and URLs to `http`"
+    if config.exclude:
+        excluded = f"The evaluation tweets are those of {', '.join(config.exclude)}."
+    return {"casing": casing, "normalizing": normalizing, "excluded": excluded}
+
+
+def _tables(tweets: PretrainingTweets) -> dict[str, str]:
+    """Return the rows of the counts and of the files."""
+    numbers = asdict(tweets.counts)
+    counts = [f"| {text} | {numbers[name]:,} |" for name, text in COUNTS.items()]
+    hashes = [f"| {file} | `{digest}` |" for file, digest in tweets.files.items()]
+    return {"counts": "\n".join(counts), "hashes": "\n".join(hashes)}
+
+
 def without_folders(config: PretrainConfig) -> PretrainConfig:
     """Reduce paths to their last names: a folder says nothing about the machine that made it."""
-    return replace(
-        config,
-        encoder=Path(config.encoder).name if Path(config.encoder).is_absolute() else config.encoder,
-        tweets=tuple(Path(path).name for path in config.tweets),
-        exclude=tuple(Path(source).name for source in config.exclude),
-    )
+    encoder = config.encoder
+    if encoder.startswith(("/", ".")):
+        encoder = f"./{Path(encoder).name}"
+    tweets = tuple(Path(path).name for path in config.tweets)
+    exclude = tuple(Path(source).name for source in config.exclude)
+    return replace(config, encoder=encoder, tweets=tweets, exclude=exclude)

@@ -1,15 +1,12 @@
 """A masked language model around an encoder, whose embeddings know letter case."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedModel
 
-from tweetner.models import case_vectors, load_encoder
-from tweetner.tokenization import N_CASES, CasedVocabulary, tweet_tokenizer, with_case
-from tweetner.training.config import PretrainConfig
+from tweetner.models import case_vectors
+from tweetner.tokenization import N_CASES, CasedVocabulary
 
 
 class CasedEmbedding(nn.Module):
@@ -108,36 +105,3 @@ class MaskedLanguageModel(nn.Module):
             self.encoder.set_input_embeddings(plain)
             self.encoder.config.vocab_size = len(rows)
         return self.encoder
-
-
-@dataclass(frozen=True, eq=False)
-class Adaptable:
-    """A pretrained encoder, ready to be adapted.
-
-    Attributes:
-        encoder: The encoder.
-        tokenizer: Its tokenizer, with the tweet splitter.
-        vocabulary: The cased vocabulary, or None if nothing was added to the encoder's own.
-    """
-
-    encoder: PreTrainedModel
-    tokenizer: PreTrainedTokenizerFast
-    vocabulary: CasedVocabulary | None
-
-
-def load_adaptable(config: PretrainConfig) -> Adaptable:
-    """Load the encoder of a run, and prepare its tokenizer for tweets as fine-tuning does.
-
-    Raises:
-        ValueError: The encoder cannot be loaded.
-    """
-    encoder, pretrained = load_encoder(config.encoder)
-    vocabulary = None
-    cased = with_case(pretrained) if config.casing else None
-    if cased is not None:
-        pretrained, vocabulary = cased
-    limit = getattr(encoder.config, "max_position_embeddings", None) or config.max_subwords
-    tokenizer = tweet_tokenizer(
-        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
-    )
-    return Adaptable(encoder, tokenizer, vocabulary)

@@ -197,8 +197,10 @@ def write_tweets(
 
 def _chunks(tweets: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
     iterator = iter(tweets)
-    while chunk := list(islice(iterator, CHUNK)):
+    chunk = list(islice(iterator, CHUNK))
+    while chunk:
         yield chunk
+        chunk = list(islice(iterator, CHUNK))
 
 
 def _words(text: str, splitter: Splitter) -> list[str]:

@@ -1,0 +1,53 @@
+"""The pretrained encoder of a run, with a tokenizer for tweets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from tweetner.models import BUNDLED, load_encoder
+from tweetner.tokenization import CasedVocabulary, tweet_tokenizer, with_case
+from tweetner.training.config import PretrainConfig, RunConfig
+
+BUNDLED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, eq=False)
+class TweetEncoder:
+    """A pretrained encoder whose tokenizer splits and normalises tweets.
+
+    Attributes:
+        model: The encoder, with the embeddings that it was pretrained with.
+        tokenizer: Its tokenizer, with the tweet splitter.
+        cased: The tokenizer's vocabulary if it has cased copies, for which the encoder has no
+            embeddings yet; else None.
+    """
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    cased: CasedVocabulary | None
+
+
+def load_tweet_encoder(config: RunConfig | PretrainConfig) -> TweetEncoder:
+    """Load the encoder of a run.
+
+    Raises:
+        ValueError: The encoder cannot be loaded, or its tokenizer cannot be given the splitter.
+    """
+    model, pretrained = load_encoder(config.encoder)
+    vocabulary = None
+    cased = with_case(pretrained) if config.casing else None
+    if cased is not None:
+        pretrained, vocabulary = cased
+    limit = getattr(model.config, "max_position_embeddings", None) or config.max_subwords
+    tokenizer = tweet_tokenizer(
+        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
+    )
+    return TweetEncoder(model, tokenizer, vocabulary)
+
+
+def base_model_name(encoder: str) -> str:
+    """Return the name of an encoder for a model card: a hub id, or the last name of a path."""
+    if encoder == BUNDLED:
+        return BUNDLED_MODEL
+    return Path(encoder).name if encoder.startswith(("/", ".")) else encoder
