@@ -41,6 +41,25 @@ settings.register_profile("soak", max_examples=5000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub with the model `places`, for which every word is a place with score 0.75."""
+    import numpy as np
+
+    from tweetner.hub import publish
+    from tweetner.tagger import MajorityTagger
+    from tweetner.tokenization import splitter_tokenizer
+
+    folder = tmp_path_factory.mktemp("model")
+    MajorityTagger(
+        ["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.125, 0.75, 0.125])
+    ).save(folder)
+    splitter_tokenizer().save(str(folder / "tokenizer.json"))
+    hub = tmp_path_factory.mktemp("outputs") / "hub"
+    publish(folder, "places", hub=hub)
+    return hub
+
+
 @pytest.fixture(scope="session")
 def load_script() -> Callable[[str], ModuleType]:
     """`load_script("scripts/score.py")` runs a file of the checkout and returns it as a module."""

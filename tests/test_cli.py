@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from pyarrow import parquet
 
@@ -18,24 +17,10 @@ from tweetner import __version__
 from tweetner.cli import main
 from tweetner.hub import DECODERS, publish
 from tweetner.streams import INPUT_FORMATS, OUTPUT_FORMATS
-from tweetner.tagger import MajorityTagger, load
-from tweetner.tokenization import splitter_tokenizer
+from tweetner.tagger import load
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "tweetner.cli"]
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hub with the model `places`, for which every word is a place with score 0.75."""
-    folder = tmp_path_factory.mktemp("model")
-    MajorityTagger(
-        ["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.125, 0.75, 0.125])
-    ).save(folder)
-    splitter_tokenizer().save(str(folder / "tokenizer.json"))
-    hub = tmp_path_factory.mktemp("outputs") / "hub"
-    publish(folder, "places", hub=hub)
-    return hub
 
 
 @pytest.fixture

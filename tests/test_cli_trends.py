@@ -1,6 +1,7 @@
 """Tests of `tweetner trends`."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,40 @@ def tagged(tmp_path: Path) -> Path:
     path = tmp_path / "tagged.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     return path
+
+
+def test_decisions_correct_the_counts(
+    tagged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rejected = {"text": "in Westport", "entities": [], "reviewer": "ann", "at": "2026-11-02"}
+    decisions = tmp_path / "decisions.jsonl"
+    lines = [json.dumps({"id": f"w{number}", **rejected}) for number in range(20)]
+    decisions.write_text("\n".join(lines))
+    output = tmp_path / "trends.jsonl"
+    arguments = ["trends", str(tagged), *BUCKET, "--output", str(output), "--null", "2"]
+    assert main([*arguments, "--decisions", str(decisions)]) == 0
+    assert output.read_text() == ""
+    assert "alarms a day in 2 shuffles" in capsys.readouterr().err
+
+
+def test_the_null_counts_corrected_records(
+    tagged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def shuffled(records: Iterable[dict[str, Any]], _: object, n: int) -> list[float]:
+        seen.extend(records)
+        return [0.0] * n
+
+    monkeypatch.setattr("tweetner.trends.shuffled_alarms_a_day", shuffled)
+    decisions = tmp_path / "decisions.jsonl"
+    decision = {"id": "w3", "text": "", "entities": [], "reviewer": "ann", "at": "2026-11-02"}
+    decisions.write_text(json.dumps(decision))
+    arguments = ["--null", "1", "--decisions", str(decisions)]
+    output = str(tmp_path / "trends.jsonl")
+    assert main(["trends", str(tagged), *BUCKET, "--output", output, *arguments]) == 0
+    (mine,) = [record for record in seen if record["id"] == "w3"]
+    assert (mine["entities"], mine["by"]) == ([], "review")
 
 
 def test_alarms_are_lines_of_json(tagged: Path, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.corpus import Corpus, LengthBin, Tweet, explore, load_corpus
+from tests.tiny_corpus import CORPUS, PARIS, UNTAGGED, tweet
+from tweetner.corpus import LengthBin, Tweet, explore, load_corpus
 from tweetner.corpus.audit import count_unseen
 from tweetner.corpus.facts import (
     ambiguous_names,
@@ -21,22 +22,6 @@ from tweetner.corpus.facts import (
     transitions,
 )
 from tweetner.tags import tags_of
-
-TYPES = ("person", "geo-loc")
-
-
-def tweet(text: str, tags: str, id_: str = "1") -> Tweet:
-    return Tweet(id_, tuple(text.split()), tuple(tags.split()))
-
-
-PARIS = tweet("Paris is nice", "B-geo-loc O O")
-PARIS_HILTON = tweet("paris in New York", "B-person O B-geo-loc I-geo-loc", "2")
-UNTAGGED = tweet("new york and PARIS", "O O O O", "3")
-CORPUS = Corpus(
-    "tiny",
-    TYPES,
-    {"train": [PARIS, PARIS_HILTON, UNTAGGED], "dev": [tweet("Rome Paris", "B-person B-person")]},
-)
 
 
 @given(

@@ -7,25 +7,10 @@ from types import ModuleType
 
 import pytest
 
+from tests.tiny_corpus import CORPUS, PARIS, PARIS_HILTON, TYPES, UNTAGGED, tweet
 from tweetner.corpus import Corpus, Tweet, explore
 from tweetner.report import write_exploration
 from tweetner.report.exploration import exploration_page
-
-TYPES = ("person", "geo-loc")
-
-
-def tweet(text: str, tags: str, id_: str = "1") -> Tweet:
-    return Tweet(id_, tuple(text.split()), tuple(tags.split()))
-
-
-PARIS = tweet("Paris is nice", "B-geo-loc O O")
-PARIS_HILTON = tweet("paris in New York", "B-person O B-geo-loc I-geo-loc", "2")
-UNTAGGED = tweet("new york and PARIS", "O O O O", "3")
-CORPUS = Corpus(
-    "tiny",
-    TYPES,
-    {"train": [PARIS, PARIS_HILTON, UNTAGGED], "dev": [tweet("Rome Paris", "B-person B-person")]},
-)
 
 
 def test_the_page_holds_everything_in_itself_and_escapes_what_comes_in(tmp_path: Path) -> None:

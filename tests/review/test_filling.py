@@ -8,8 +8,8 @@ import pytest
 
 from tweetner.cli import main
 from tweetner.corpus import read_decisions
-from tweetner.review import Candidate, Effort, Plan, Queue, arrange
-from tweetner.tagger import MajorityTagger
+from tweetner.review import Candidate, Effort, Plan, Queue, arrange, read_doubts
+from tweetner.tagger import MajorityTagger, Tagger
 from tweetner.tokenization import splitter_tokenizer
 
 
@@ -79,6 +79,19 @@ def test_the_blind_share_is_drawn_from_what_is_read() -> None:
     tweets = [candidate(number, 0.5) for number in range(300)]
     queue = arrange(tweets, Plan(blind=0.2), str.casefold)
     assert 35 <= sum(tweet.blind for tweet in queue) <= 85
+
+
+def test_a_record_that_the_model_tags_otherwise_is_counted_as_changed(tmp_path: Path) -> None:
+    everywhere = MajorityTagger(
+        ["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.1, 0.8, 0.1])
+    )
+    tagger = Tagger(everywhere, splitter_tokenizer(), "argmax")
+    text = "NYC  or 😀 Rome"
+    same = {"id": 1, "text": text, "entities": tagger(text)}
+    other = {"id": 2, "text": text, "entities": tagger(text)[:1]}
+    first, second = read_doubts(tagger, [same, other])
+    assert (first.changed, second.changed) == (False, True)
+    assert first.doubts == pytest.approx([0.9] * 4)
 
 
 def test_the_commands_from_fill_to_forget(

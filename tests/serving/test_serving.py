@@ -16,17 +16,14 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NamedTuple
 
-import numpy as np
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra `serve`")
 
 from tweetner.cli import main
 from tweetner.corpus import Decision, RawTweet
-from tweetner.hub import publish
 from tweetner.serving import Limits, Server, batching, build_app, listen
-from tweetner.tagger import MajorityTagger, load
-from tweetner.tokenization import splitter_tokenizer
+from tweetner.tagger import load
 from tweetner.trends import Progress, TrendTracker, save_state
 
 ROOT = Path(__file__).parents[2]
@@ -639,19 +636,6 @@ load = tagger.load
 tagger.load = lambda *args, **options: Gated(load(*args, **options))
 sys.exit(main(["serve", "places", "--port", "0", "--timeout", "60"]))
 """
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hub with the model `places`, for which every word is a place with score 0.75."""
-    folder = tmp_path_factory.mktemp("model")
-    MajorityTagger(
-        ["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.125, 0.75, 0.125])
-    ).save(folder)
-    splitter_tokenizer().save(str(folder / "tokenizer.json"))
-    hub = tmp_path_factory.mktemp("outputs") / "hub"
-    publish(folder, "places", hub=hub)
-    return hub
 
 
 @contextmanager

@@ -14,12 +14,12 @@ from tweetner.tagger.decoding import (
     Ids,
     Scores,
     bio_chain,
-    bounds_of,
     length_batches,
     log_softmax,
 )
 from tweetner.tagger.decoding import decode as decode_all
 from tweetner.tags import count_ill_formed, tags_of
+from tweetner.tokenization import bounds_of
 
 TAGS = tags_of(["geo-loc", "movie"])
 

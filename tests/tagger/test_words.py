@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.tagger.decoding import bounds_of
 from tweetner.tagger.words import TaggedWords, entities_of_words, repaired
 from tweetner.tags import repair, tags_of, tags_to_entities
+from tweetner.tokenization import bounds_of
 
 TYPES = ["geo-loc", "person"]
 TAGS = tags_of(TYPES)

@@ -1,4 +1,4 @@
-"""What the commands of `tweetner` and the scripts share: exit statuses, errors, common options."""
+"""Exit statuses, errors and options that the commands of `tweetner` and the scripts share."""
 
 import argparse
 import os

@@ -124,14 +124,17 @@ def run_trends(args: argparse.Namespace) -> int:
     is_live = any(input_.path is None for input_ in inputs)
     _check(args, {input_.format for input_ in inputs}, is_live=is_live)
     tracker = _tracker(args)
+
+    def corrected_records() -> Iterator[dict[str, Any]]:
+        return (corrected(record, decisions) for record in trends.read_records(inputs))
+
     progress = trends.Progress()
     if args.resume and args.state.exists():
         progress = trends.load_state(args.state, tracker)
     history = _history(args)
     with ExitStack() as stack:
         sink = Sink(args, progress, stack, is_live=is_live)
-        found = (corrected(record, decisions) for record in trends.read_records(inputs))
-        records = progress.follow(_shown(found, args))
+        records = progress.follow(_shown(corrected_records(), args))
         for closed in tracker.update(records):
             _take(closed, sink, progress, history)
             if args.state:
@@ -146,7 +149,7 @@ def run_trends(args: argparse.Namespace) -> int:
         history.write(args.html)
     _tell(tracker)
     if args.null:
-        alarms = trends.shuffled_alarms_a_day(trends.read_records(inputs), tracker, args.null)
+        alarms = trends.shuffled_alarms_a_day(corrected_records(), tracker, args.null)
         mean = sum(alarms) / len(alarms)
         say(f"{mean:.2f} alarms a day in {args.null} shuffles, {max(alarms):.2f} at most")
     return 1 if tracker.tally.n_errors else 0

@@ -20,7 +20,7 @@ from tweetner.files import error_place
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided about one tweet.
+    """The decision of a person about one tweet.
 
     Attributes:
         id: The tweet's id, as in the tagged record.

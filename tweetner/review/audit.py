@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import betaln
 
 from tweetner.evaluation import exact_interval
 from tweetner.review.queue import Queue
@@ -25,7 +23,7 @@ ALTERNATIVES = ((0.10, 0.75), (0.05, 0.125), (0.20, 0.125))
 
 @dataclass(frozen=True)
 class Audit:
-    """What the audited entities say about the promised precision.
+    """The evidence of the audited entities about the promised precision.
 
     Attributes:
         promised: The promised precision, 0 to 1.
@@ -104,6 +102,9 @@ def confidence_sequence(n_right: int, n: int, confidence: float = 0.95) -> tuple
     >>> confidence_sequence(0, 0)
     (0.0, 1.0)
     """
+    from scipy.optimize import brentq
+    from scipy.special import betaln
+
     limit = log(1 / (1 - confidence))
     n_wrong = n - n_right
     mixture = betaln(n_right + 1, n_wrong + 1)

@@ -13,18 +13,19 @@ from typing import Any, Literal
 
 from tweetner.hub import ModelFolder
 from tweetner.review.queue import Entities, Queue, QueuedTweet
-from tweetner.tagger import Tagger
+from tweetner.tagger import Offsets, TaggedTweet, Tagger
 from tweetner.tags import types_of
 
 Order = Literal["expected", "doubt", "random"]
 TOGETHER = 1024
 
 NormalForm = Callable[[str], str]
+Span = tuple[str, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How a queue is filled.
+    """The options of filling a queue.
 
     Attributes:
         threshold: Entities that reach this score are accepted unread; None where no precision was
@@ -90,11 +91,10 @@ def read_doubts(tagger: Tagger, records: Sequence[Mapping[str, Any]]) -> list[Ca
             texts.append([record["text"][start:end] for start, end in at])
         outside = tagger.labels.index("O")
         answers = tagger.tag_words(texts, probabilities=True)
-        found = tagger([record["text"] for record in chunk])
-        for record, at, answer, entities in zip(chunk, words, answers, found, strict=True):
+        for record, at, answer in zip(chunk, words, answers, strict=True):
             assert answer.probabilities is not None
             doubts = (1 - answer.probabilities[:, outside]).tolist()
-            changed = _spans(entities) != _spans(record["entities"])
+            changed = _predicted(answer, at) != _recorded(record["entities"])
             certainty = min(answer.scores, default=1.0)
             candidates.append(Candidate(record, at, doubts, certainty, changed))
     return candidates
@@ -187,8 +187,14 @@ def _check(record: Mapping[str, Any]) -> None:
         )
 
 
-def _spans(entities: Iterable[Mapping[str, Any]]) -> set[tuple[str, int, int]]:
+def _recorded(entities: Iterable[Mapping[str, Any]]) -> set[Span]:
     return {(entity["type"], entity["start"], entity["end"]) for entity in entities}
+
+
+def _predicted(answer: TaggedTweet, at: Offsets) -> set[Span]:
+    """Return the entities of tagged words in characters, given where the words stand."""
+    entities = [entity for entity, _ in answer.entities]
+    return {(entity.type, at[entity.start][0], at[entity.end - 1][1]) for entity in entities}
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class QueuedTweet:
 
 @dataclass(frozen=True)
 class Effort:
-    """What a decision cost, as the page counts it."""
+    """The cost of a decision, as the page counts it."""
 
     seconds: float
     keystrokes: int
@@ -95,7 +95,7 @@ class Effort:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the review is; means are over decided tweets, 0 without any."""
+    """The progress of a review; means are over decided tweets, 0 without any."""
 
     waiting: int
     decided: int

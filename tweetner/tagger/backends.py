@@ -9,9 +9,9 @@ from tokenizers import Tokenizer
 
 from tweetner.hub import ModelFolder
 from tweetner.tagger.batches import Batch, batches_of
-from tweetner.tagger.decoding import Chain, Emissions, Scores, bounds_of
+from tweetner.tagger.decoding import Chain, Emissions, Scores
 from tweetner.tags import tags_of
-from tweetner.tokenization import SubwordEncoder, Windows
+from tweetner.tokenization import SubwordEncoder, Windows, bounds_of
 
 
 class Backend(Protocol):

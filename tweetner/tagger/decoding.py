@@ -88,15 +88,6 @@ class Decoded(NamedTuple):
     log_probabilities: Scores
 
 
-def bounds_of(lengths: Sequence[int] | Ids) -> Ids:
-    """Return the start offset of each item in a concatenation, followed by the total length.
-
-    >>> bounds_of([3, 0, 2]).tolist()
-    [0, 3, 3, 5]
-    """
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-
-
 def decode(emissions: Emissions, chain: Chain | None) -> Decoded:
     """Decode tweets of any lengths; without a chain, each unit gets its best label."""
     if chain is None:

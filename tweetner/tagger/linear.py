@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from tweetner.files import read_object, write_json
 from tweetner.hub import ModelFolder
-from tweetner.tagger.decoding import Chain, Emissions, bounds_of
+from tweetner.tagger.decoding import Chain, Emissions
 from tweetner.tagger.features import FLAGS, FORMS, Columns, FeatureColumns, Tweets
+from tweetner.tokenization import bounds_of
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tweetner.tagger.decoding import Decoded, Emissions, Ids, Scores, bounds_of
+from tweetner.tagger.decoding import Decoded, Emissions, Ids, Scores
+from tweetner.tokenization import bounds_of
 
 
 @dataclass(frozen=True, eq=False)

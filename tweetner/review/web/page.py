@@ -27,7 +27,7 @@ class ConfirmedEntity(BaseModel):
 
 
 class Decision(BaseModel):
-    """What the page sends when a tweet is done."""
+    """The page's request when a tweet is done."""
 
     id: int | str
     key: Key
@@ -37,7 +37,7 @@ class Decision(BaseModel):
 
 
 class Undo(BaseModel):
-    """What the page sends to take the last decision back."""
+    """The page's request to take the last decision back."""
 
     key: Key
 
