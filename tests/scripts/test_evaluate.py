@@ -12,8 +12,9 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from tweetner.evaluation import WANTED, TagPairs, score_entities
 from tweetner.tagger import Tagger
-from tweetner.tagger.decoding import Emissions, bounds_of
+from tweetner.tagger.decoding import Emissions
 from tweetner.tags import WNUT16_TYPES, tags_of
+from tweetner.tokenization import bounds_of
 
 GOLD = "New\tB-geo-loc\nYork\tI-geo-loc\nrocks\tO\n\nAnn\tB-person\nsings\tO\n\n"
 GOOD = GOLD

@@ -19,8 +19,8 @@ from tweetner.streams import (
     tag_stream,
 )
 from tweetner.tagger import Tagger
-from tweetner.tagger.decoding import Emissions, bounds_of
-from tweetner.tokenization import splitter_tokenizer
+from tweetner.tagger.decoding import Emissions
+from tweetner.tokenization import bounds_of, splitter_tokenizer
 
 GEO = {"type": "geo-loc", "text": "NYC", "start": 3, "end": 6}
 
