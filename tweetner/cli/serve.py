@@ -37,6 +37,16 @@ def add_serve(serve: argparse.ArgumentParser) -> None:
         default=8000,
         help="port to listen at, 0 for any free one (default: %(default)s)",
     )
+    _add_limits(serve)
+    serve.add_argument(
+        "--trends",
+        metavar="FILE",
+        type=Path,
+        help="state of `tweetner trends --state FILE`, whose newest alarms GET /trends gives",
+    )
+
+
+def _add_limits(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--max-tweets",
         metavar="N",
@@ -57,12 +67,6 @@ def add_serve(serve: argparse.ArgumentParser) -> None:
         type=float,
         default=10.0,
         help="longest time that a request may take (default: %(default)s)",
-    )
-    serve.add_argument(
-        "--trends",
-        metavar="FILE",
-        type=Path,
-        help="state of `tweetner trends --state FILE`, whose newest alarms GET /trends gives",
     )
 
 

@@ -35,39 +35,8 @@ found in that text, which --keep text adds to the answer:
 def add_tag(tag: argparse.ArgumentParser) -> None:
     tag.set_defaults(run=run_tag)
     add_model_options(tag)
-    tag.add_argument(
-        "inputs",
-        metavar="INPUT",
-        nargs="*",
-        help="files or globs; '-' or nothing for standard input",
-    )
-    tag.add_argument(
-        "--input-format",
-        choices=["jsonl", "text", "csv", "tsv", "conll", "parquet"],
-        help="default: by the extension (.txt, .csv, .tsv, .conll, .parquet), else jsonl, which "
-        "is JSON lines, an array of objects, or pages of search results",
-    )
-    add_record_options(tag)
-    tag.add_argument(
-        "--output",
-        metavar="FILE",
-        default="-",
-        help="file to write, named FILE.part until it is complete (default: standard output)",
-    )
-    tag.add_argument(
-        "--output-format",
-        choices=["jsonl", "parquet", "conll"],
-        help="default: by the extension (.parquet, .conll), else jsonl; conll is word<TAB>tag",
-    )
-    tag.add_argument("--force", action="store_true", help="replace FILE if it exists")
-    tag.add_argument(
-        "--resume",
-        action="store_true",
-        help="continue an interrupted FILE.part; give the same inputs and options as before",
-    )
-    tag.add_argument(
-        "--strict", action="store_true", help="stop at the first record that cannot be read"
-    )
+    _add_input(tag)
+    _add_output(tag)
     threshold = tag.add_mutually_exclusive_group()
     threshold.add_argument(
         "--min-score", metavar="X", type=float, help="leave out entities with a score below X (0-1)"
@@ -87,6 +56,45 @@ def add_tag(tag: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_input(tag: argparse.ArgumentParser) -> None:
+    tag.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="*",
+        help="files or globs; '-' or nothing for standard input",
+    )
+    tag.add_argument(
+        "--input-format",
+        choices=["jsonl", "text", "csv", "tsv", "conll", "parquet"],
+        help="default: by the extension (.txt, .csv, .tsv, .conll, .parquet), else jsonl, which "
+        "is JSON lines, an array of objects, or pages of search results",
+    )
+    add_record_options(tag)
+    tag.add_argument(
+        "--strict", action="store_true", help="stop at the first record that cannot be read"
+    )
+
+
+def _add_output(tag: argparse.ArgumentParser) -> None:
+    tag.add_argument(
+        "--output",
+        metavar="FILE",
+        default="-",
+        help="file to write, named FILE.part until it is complete (default: standard output)",
+    )
+    tag.add_argument(
+        "--output-format",
+        choices=["jsonl", "parquet", "conll"],
+        help="default: by the extension (.parquet, .conll), else jsonl; conll is word<TAB>tag",
+    )
+    tag.add_argument("--force", action="store_true", help="replace FILE if it exists")
+    tag.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue an interrupted FILE.part; give the same inputs and options as before",
+    )
+
+
 def run_tag(args: argparse.Namespace) -> int:
     """Run `tweetner tag`."""
     from tweetner import streams
@@ -99,6 +107,7 @@ def run_tag(args: argparse.Namespace) -> int:
     streams.refuse_inputs_as_output(inputs, path)
     if options.keep and output_format == "conll":
         raise ValueError("--keep: expected an output of jsonl or parquet, got conll")
+    answers_are_shown = path is None and os.isatty(1)
     with streams.open_output(path, output_format, force=args.force, resume=args.resume) as output:
         tagger = load_tagger(args)
         tally = streams.tag_stream(
@@ -108,7 +117,7 @@ def run_tag(args: argparse.Namespace) -> int:
             min_score=_min_score(args, tagger.decoder),
             batch_size=args.batch,
             strict=args.strict,
-            progress=os.isatty(2) and not (path is None and os.isatty(1)),
+            progress=os.isatty(2) and not answers_are_shown,
         )
     for name in sorted(tally.never_kept):
         say(f"warning: no record has a value for {name!r} of --keep")

@@ -34,6 +34,14 @@ def add_trends(trends: argparse.ArgumentParser) -> None:
         help="files or globs of tagged tweets, in the order of time; '-' or nothing for standard "
         "input",
     )
+    _add_counting(trends)
+    _add_alarms(trends)
+    _add_writing(trends)
+    _add_state(trends)
+
+
+def _add_counting(trends: argparse.ArgumentParser) -> None:
+    """Add the options that say how mentions are read and counted."""
     add = trends.add_argument
     add(
         "--decisions",
@@ -49,6 +57,25 @@ def add_trends(trends: argparse.ArgumentParser) -> None:
         help="how much older than the newest tweet a tweet may be and still be counted, whatever "
         "bucket it is in (default: %(default)s)",
     )
+    add(
+        "--time",
+        metavar="PATH",
+        default="created_at",
+        help="field of the time, with dots for fields in fields; without it, the time in the "
+        "tweet's id is taken (default: %(default)s)",
+    )
+    add(
+        "--author",
+        metavar="PATH",
+        default="author_id",
+        help="field of the author; a tweet without one counts for itself (default: %(default)s)",
+    )
+    add("--aliases", metavar="FILE", type=Path, help="CSV of form,name: count form as name")
+
+
+def _add_alarms(trends: argparse.ArgumentParser) -> None:
+    """Add the options that say what is an alarm."""
+    add = trends.add_argument
     add(
         "--fdr",
         metavar="X",
@@ -70,21 +97,19 @@ def add_trends(trends: argparse.ArgumentParser) -> None:
         default=50_000,
         help="most entities whose past is kept (default: %(default)s)",
     )
-    add(
-        "--time",
-        metavar="PATH",
-        default="created_at",
-        help="field of the time, with dots for fields in fields; without it, the time in the "
-        "tweet's id is taken (default: %(default)s)",
-    )
-    add(
-        "--author",
-        metavar="PATH",
-        default="author_id",
-        help="field of the author; a tweet without one counts for itself (default: %(default)s)",
-    )
-    add("--aliases", metavar="FILE", type=Path, help="CSV of form,name: count form as name")
     add("--ignore", metavar="FILE", type=Path, help="entities that never alarm, one a line")
+    add(
+        "--null",
+        metavar="N",
+        type=int,
+        default=0,
+        help="also count the alarms a day in N shuffles of the tweets over the times",
+    )
+
+
+def _add_writing(trends: argparse.ArgumentParser) -> None:
+    """Add the options that say what is written."""
+    add = trends.add_argument
     add(
         "--output",
         metavar="FILE",
@@ -93,6 +118,11 @@ def add_trends(trends: argparse.ArgumentParser) -> None:
     )
     add("--all", action="store_true", help="write every mentioned entity, not the alarms only")
     add("--html", metavar="FILE", type=Path, help="write a page with a chart for each trend")
+
+
+def _add_state(trends: argparse.ArgumentParser) -> None:
+    """Add the options of a run that continues an earlier one."""
+    add = trends.add_argument
     add(
         "--state",
         metavar="FILE",
@@ -105,13 +135,6 @@ def add_trends(trends: argparse.ArgumentParser) -> None:
         help="continue from --state, with the same input, grown or not, or with the next one",
     )
     add("--force", action="store_true", help="replace the files of --output and --state")
-    add(
-        "--null",
-        metavar="N",
-        type=int,
-        default=0,
-        help="also count the alarms a day in N shuffles of the tweets over the times",
-    )
 
 
 def run_trends(args: argparse.Namespace) -> int:

@@ -118,13 +118,10 @@ def audit(
     for split, tweets in splits.items():
         if not tweets:
             raise ValueError(f"{corpus.name}: expected tweets in {split}, got none")
-    return Audit(
-        corpus=corpus.name,
-        train=train,
-        splits={split: _audit_split(tweets, corpus.types) for split, tweets in splits.items()},
-        overlaps=[_overlap(corpus, first, second) for first, second in combinations(splits, 2)],
-        comparisons=[_compare(corpus, train, split) for split in evaluation],
-    )
+    audits = {split: _audit_split(tweets, corpus.types) for split, tweets in splits.items()}
+    overlaps = [_overlap(corpus, first, second) for first, second in combinations(splits, 2)]
+    comparisons = [_compare(corpus, train, split) for split in evaluation]
+    return Audit(corpus.name, train, audits, overlaps, comparisons)
 
 
 def _audit_split(tweets: Sequence[Tweet], types: Sequence[str]) -> SplitAudit:
@@ -133,20 +130,27 @@ def _audit_split(tweets: Sequence[Tweet], types: Sequence[str]) -> SplitAudit:
     entities = entity_texts(tweets)
     by_type = Counter(type_ for type_, _ in entities)
     found_taggings = taggings(tweets)
+    n_conflicting = sum(len(found) > 1 for found in found_taggings.values())
+    n_hashtag_entities = sum(any(map(_is_hashtag, text)) for _, text in entities)
+    entity_case = _count_cases(" ".join(text) for _, text in entities)
+    lengths = _describe_lengths([len(tweet.words) for tweet in tweets])
+    n_with_entity = sum(tweet.has_entity for tweet in tweets)
+    n_ill_formed = sum(count_ill_formed(tweet.gold) for tweet in tweets)
+    entities_by_type = {type_: by_type[type_] for type_ in types}
     return SplitAudit(
         tweets=len(tweets),
         words=len(words),
-        entities={type_: by_type[type_] for type_ in types},
-        tweets_with_entity=sum(tweet.has_entity for tweet in tweets),
+        entities=entities_by_type,
+        tweets_with_entity=n_with_entity,
         always_o_accuracy=_share(n_outside, len(words)),
         repeats=len(tweets) - len(found_taggings),
-        conflicting_texts=sum(len(found) > 1 for found in found_taggings.values()),
-        ill_formed=sum(count_ill_formed(tweet.gold) for tweet in tweets),
+        conflicting_texts=n_conflicting,
+        ill_formed=n_ill_formed,
         hashtags=sum(map(_is_hashtag, words)),
-        hashtag_entities=sum(any(map(_is_hashtag, text)) for _, text in entities),
+        hashtag_entities=n_hashtag_entities,
         word_case=_count_cases(words),
-        entity_case=_count_cases(" ".join(text) for _, text in entities),
-        words_per_tweet=_describe_lengths([len(tweet.words) for tweet in tweets]),
+        entity_case=entity_case,
+        words_per_tweet=lengths,
     )
 
 

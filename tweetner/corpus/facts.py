@@ -148,12 +148,14 @@ def explore(corpus: Corpus) -> Facts:
     report = audit(corpus)
     evaluated = [comparison.evaluation for comparison in report.comparisons]
     all_tweets = [tweet for tweets in corpus.splits.values() for tweet in tweets]
+    splits = {split: split_facts(tweets) for split, tweets in corpus.splits.items()}
+    unseen = {split: count_unseen(corpus, report.train, split) for split in evaluated}
     return Facts(
         corpus=corpus.name,
         types=corpus.types,
-        splits={split: split_facts(tweets) for split, tweets in corpus.splits.items()},
+        splits=splits,
         audit=report,
-        unseen={split: count_unseen(corpus, report.train, split) for split in evaluated},
+        unseen=unseen,
         ambiguous_names=ambiguous_names(all_tweets),
     )
 
@@ -162,15 +164,16 @@ def split_facts(tweets: Sequence[Tweet]) -> SplitFacts:
     """Gather the facts of one split."""
     tags = Counter(tag for tweet in tweets for tag in tweet.gold)
     top_tags = [tag for tag, _ in tags.most_common(TOP_TAGS)]
-    entity_words = Counter(len(words) for _, words in entity_texts(tweets))
+    entity_words = sorted(Counter(len(words) for _, words in entity_texts(tweets)).items())
+    n_words = [len(tweet.words) for tweet in tweets]
     return SplitFacts(
         schema=schema(tweets),
         tags=dict(tags.most_common()),
-        lengths=lengths([len(tweet.words) for tweet in tweets]),
+        lengths=lengths(n_words),
         length_bins=length_bins(tweets),
         top_tags=top_tags,
         transitions=transitions(tweets, top_tags),
-        entity_words=dict(sorted(entity_words.items())),
+        entity_words=dict(entity_words),
         frequent_names=frequent_names(tweets),
         conflicts=conflicts(tweets),
     )
@@ -207,15 +210,19 @@ def lengths(n_words: Sequence[int]) -> Lengths:
     first, third = np.quantile(values, [0.25, 0.75])
     margin = 1.5 * (third - first)
     low, high = first - margin, third + margin
-    has_skewness = len(values) >= 3 and values.min() < values.max()
+    is_outlier = (values < low) | (values > high)
+    counts = Counter(n_words)
+    skewness = None
+    if len(values) >= 3 and values.min() < values.max():
+        skewness = float(skew(values, bias=False))
     return Lengths(
         mean=float(values.mean()),
         median=float(np.median(values)),
-        skewness=float(skew(values, bias=False)) if has_skewness else None,
+        skewness=skewness,
         low=float(low),
         high=float(high),
-        outliers=int(((values < low) | (values > high)).sum()),
-        counts=dict(sorted(Counter(n_words).items())),
+        outliers=int(is_outlier.sum()),
+        counts=dict(sorted(counts.items())),
     )
 
 

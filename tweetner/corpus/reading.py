@@ -32,7 +32,7 @@ class ReadOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Reading:
-    """How the files of a corpus are written.
+    """The options that say how the files of a corpus are written.
 
     Attributes:
         types: Declared types; by default those that the corpus declares itself, else WNUT-16's.

@@ -38,7 +38,7 @@ class Tweet:
 
     @property
     def has_entity(self) -> bool:
-        """Whether any word is tagged."""
+        """True if any word is tagged."""
         return any(tag != "O" for tag in self.gold)
 
     @property

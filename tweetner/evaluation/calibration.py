@@ -54,11 +54,12 @@ def scored_entities(pairs: TagPairs, word_scores: Sequence[Sequence[float]]) -> 
             scores.append(entity_score(word_scores[number], entity))
             right.append(entity in pair.gold)
             tweets.append(number)
+    n_gold = [len(pair.gold) for pair in pairs.entities]
     return ScoredEntities(
-        np.array(scores, dtype=np.float64),
-        np.array(right, dtype=np.bool_),
-        np.array(tweets, dtype=np.int64),
-        np.array([len(pair.gold) for pair in pairs.entities], dtype=np.int64),
+        scores=np.array(scores, dtype=np.float64),
+        right=np.array(right, dtype=np.bool_),
+        tweets=np.array(tweets, dtype=np.int64),
+        n_gold=np.array(n_gold, dtype=np.int64),
     )
 
 
@@ -117,7 +118,7 @@ class Bin(NamedTuple):
 
 @dataclass(frozen=True)
 class Calibration:
-    """How well scores agree with the truth; None for figures that need entities.
+    """Measures of how well scores agree with the truth; None for figures that need entities.
 
     Attributes:
         n: Number of entities.
@@ -148,13 +149,16 @@ def calibration(entities: ScoredEntities) -> Calibration:
         return Calibration(0, None, None, None, None, None, [])
     table = reliability_table(scores, right)
     gaps = [row.n * abs(row.mean_score - row.precision) for row in table]
+    auroc = None
+    if right.any() and not right.all():
+        auroc = float(roc_auc_score(right, scores))
     return Calibration(
         n=len(scores),
         mean_score=float(scores.mean()),
         precision=float(right.mean()),
         ece=round(sum(gaps) / len(scores), 12),
         brier=brier_score(entities),
-        auroc=None if right.all() or not right.any() else float(roc_auc_score(right, scores)),
+        auroc=auroc,
         table=table,
     )
 

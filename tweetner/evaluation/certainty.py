@@ -31,7 +31,7 @@ class Interval(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """How much better A is than B.
+    """The difference in F1 between A and B, with what it shows.
 
     Attributes:
         difference: F1 of A minus F1 of B.

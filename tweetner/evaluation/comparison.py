@@ -45,12 +45,14 @@ def compare_recipes(
     names: tuple[str, str], a: Sequence[TagPairs], b: Sequence[TagPairs], types: Sequence[str]
 ) -> RecipeComparison:
     """Compare the predictions of each seed of A with those of each seed of B."""
-    counts_a, counts_b = _count(a, types), _count(b, types)
+    counts_a = _count(a, types)
+    counts_b = _count(b, types)
+    n_gold = counts_a[0, :, :, 2].sum(axis=0).tolist()  # of "all types", and of each type
     return RecipeComparison(
         names=names,
         columns=["all types", *types],
         n_tweets=len(a[0]),
-        n_gold=counts_a[0, :, :, 2].sum(axis=0).tolist(),
+        n_gold=n_gold,
         f1=(_f1_of_seeds(counts_a), _f1_of_seeds(counts_b)),
         differences=compare(counts_a, counts_b),
     )

@@ -67,7 +67,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Confidence:
-    """How far the scores of predicted entities can be trusted.
+    """Measures of how far the scores of predicted entities can be trusted.
 
     Attributes:
         calibration: Calibration of the scores.
@@ -89,8 +89,6 @@ class Evaluation:
 
     Attributes:
         pairs: Gold and predicted tags.
-        n_tweets: Number of tweets, all of them scored.
-        n_words: Number of their words.
         n_ill_formed: Number of predicted `I-` tags that continue nothing.
         n_in_training: Number of tweets that also occur, word for word, in the training text; None
             if that is not known.
@@ -113,8 +111,6 @@ class Evaluation:
     """
 
     pairs: TagPairs
-    n_tweets: int
-    n_words: int
     n_ill_formed: int
     n_in_training: int | None
     scores: EntityScores
@@ -132,6 +128,16 @@ class Evaluation:
     errors: list[Error]
     confusion: Counter[tuple[str, str]]
     robustness: dict[str, EntityScores]
+
+    @property
+    def n_tweets(self) -> int:
+        """Number of tweets, all of them scored."""
+        return len(self.pairs)
+
+    @property
+    def n_words(self) -> int:
+        """Number of their words."""
+        return self.pairs.n_words
 
 
 def evaluate(
@@ -175,23 +181,21 @@ def evaluate(
         before = None if scores_before is None else scored_entities(pairs, scores_before)
         confidence = confidence_of(scored, word_scores, before)
         applied = apply_thresholds(thresholds, scored)
+    auc = None if probabilities is None else token_auc(pairs.gold, probabilities, tags=tags)
+    intervals = score_intervals(tweet_counts(pairs, scored_types), scored_types)
     return Evaluation(
         pairs=pairs,
-        n_tweets=len(pairs),
-        n_words=pairs.n_words,
         n_ill_formed=sum(map(count_ill_formed, pairs.predicted)),
         n_in_training=n_shared(words, training) if training else None,
         scores=scores,
         strict=score_entities(pairs, types=types, strict=True),
-        intervals=score_intervals(tweet_counts(pairs, scored_types), scored_types),
+        intervals=intervals,
         boundary=boundary_scores(pairs),
         surface=surface_scores(words, pairs),
         matches=count_matches(pairs),
         token_macro=token_macro_f1(pairs, tags=tags),
         accuracy=token_accuracy(pairs),
-        token_auc=None
-        if probabilities is None
-        else token_auc(pairs.gold, probabilities, tags=tags),
+        token_auc=auc,
         groups=group_recalls(words, pairs, training),
         confidence=confidence,
         thresholds=applied,

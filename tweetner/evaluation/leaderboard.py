@@ -161,15 +161,16 @@ def rank(data: str, runs: Sequence[Run]) -> Leaderboard:
     scored.sort(key=lambda pair: (-pair[1].scores.micro.f1, pair[0].name))
     best, evaluation = scored[0]
     unseen = unseen_names(evaluation)
+    entries = []
+    for run, found in scored:
+        against_best = None if run is best else against(run, best)
+        entries.append(entry_of(run, found, against_best))
     return Leaderboard(
         data=data,
         n_tweets=evaluation.n_tweets,
         n_entities=evaluation.scores.micro.gold,
         n_unseen=unseen.gold if unseen else 0,
-        entries=[
-            entry_of(run, found, None if run is best else against(run, best))
-            for run, found in scored
-        ],
+        entries=entries,
     )
 
 
@@ -194,19 +195,23 @@ def entry_of(run: Run, evaluation: Evaluation, against_best: Difference | None) 
     """Make the row of a run."""
     unseen = unseen_names(evaluation)
     auc = evaluation.token_auc
+    folder = run.folder.path
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    unseen_recall = unseen.recall if unseen and run.training else None
+    n_in_training = n_shared(run.words, run.training) if run.training else None
     return Entry(
         model=run.name,
         revision=run.folder.revision,
         decoder=run.decoder,
         entity_f1=evaluation.intervals["f1"],
         against_best=against_best,
-        unseen_recall=unseen.recall if unseen and run.training else None,
+        unseen_recall=unseen_recall,
         token_macro_f1=evaluation.token_macro.f1,
         roc_auc=auc and auc.roc,
         pr_auc=auc and auc.pr,
-        n_in_training=n_shared(run.words, run.training) if run.training else None,
-        n_parameters=count_parameters(run.folder.path),
-        n_bytes=sum(path.stat().st_size for path in run.folder.path.rglob("*") if path.is_file()),
+        n_in_training=n_in_training,
+        n_parameters=count_parameters(folder),
+        n_bytes=sum(sizes),
         latency_ms=run.latency_ms,
     )
 

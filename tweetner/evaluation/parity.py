@@ -81,11 +81,12 @@ def _parity(
         words.append([text[start:end] for start, end in places])
     ours = _all_in_characters(offsets, [tagged.tags for tagged in tagger.tag_words(words)])
     stock = stock_entities(folder, texts, aggregation=aggregation)
+    n_equal = sum(a == b for a, b in zip(ours, stock, strict=True))
     return Parity(
         aggregation=aggregation,
         decoder=tagger.decoder,
         tweets=len(texts),
-        equal=sum(a == b for a, b in zip(ours, stock, strict=True)),
+        equal=n_equal,
         agreement=_agreement(ours, stock),
         ours=_agreement(gold, ours),
         stock=_agreement(gold, stock),

@@ -38,7 +38,7 @@ class Stability:
 
     @property
     def advice(self) -> str:
-        """What to do about the spread."""
+        """A sentence that says what to do about the spread."""
         if self.sd is None:
             return "one seed says nothing about the spread: run at least three"
         if not self.unstable:

@@ -109,10 +109,11 @@ def scores_of(
     pairs = pair_tags(tagged, tweets)
     scores = score_entities(pairs, types=types_of(labels))
     auc = token_auc(pairs.gold, probabilities_of(tagged), tags=labels)
+    by_type = {type_: counts.to_dict() for type_, counts in scores.by_type.items()}
     return DecoderScores(
         decoder=decoder,
         entities=scores.micro.to_dict(),
-        entities_by_type={type_: counts.to_dict() for type_, counts in scores.by_type.items()},
+        entities_by_type=by_type,
         reading=scores.reading,
         token_macro_non_o=token_macro_f1(pairs, tags=labels)._asdict(),
         token_roc_auc=auc.roc,

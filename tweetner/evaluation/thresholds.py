@@ -131,14 +131,16 @@ def keep(entities: ScoredEntities, score: float) -> Kept:
     kept = entities.scores >= score
     n, n_right = int(kept.sum()), int(entities.right[kept].sum())
     precision = _ratio(n_right, n)
+    recall = _ratio(n_right, int(entities.n_gold.sum()))
     effective = n_effective(entities.tweets[kept])
     n_read = len(np.unique(entities.tweets[~kept]))
     n_tweets = len(np.unique(entities.tweets))
+    low, high = exact_interval(effective * precision, effective)
     return Kept(
         n=n,
         n_right=n_right,
-        precision=Interval(precision, *exact_interval(effective * precision, effective)),
-        recall=_ratio(n_right, int(entities.n_gold.sum())),
+        precision=Interval(precision, low, high),
+        recall=recall,
         entities=_ratio(n, len(kept)),
         tweets=1 - n_read / n_tweets if n_tweets else 0.0,
     )

@@ -52,12 +52,10 @@ def token_macro_f1(pairs: TagPairs, *, tags: Sequence[str]) -> Ratios:
         raise ValueError(f"expected a label list with a tag other than O, got {list(tags)}")
     gold, predicted, right = _count_tags(pairs)
     present = [tag for tag in targets if right[tag]]
-    n = len(targets)
-    return Ratios(
-        sum(right[tag] / predicted[tag] for tag in present) / n,
-        sum(right[tag] / gold[tag] for tag in present) / n,
-        sum(2 * right[tag] / (predicted[tag] + gold[tag]) for tag in present) / n,
-    )
+    precision = sum(right[tag] / predicted[tag] for tag in present)
+    recall = sum(right[tag] / gold[tag] for tag in present)
+    f1 = sum(2 * right[tag] / (predicted[tag] + gold[tag]) for tag in present)
+    return Ratios(precision / len(targets), recall / len(targets), f1 / len(targets))
 
 
 def token_accuracy(pairs: TagPairs) -> Accuracy:

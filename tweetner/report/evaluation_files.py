@@ -65,7 +65,8 @@ def evaluation_values(subject: Subject, evaluation: Evaluation) -> dict[str, Any
         del row["decoder"]  # every threshold here is of the decoder that `model` names
         thresholds.append(row)
     names = {"model": subject.model, "data": subject.data}
-    return names | values | {"thresholds": thresholds}
+    sizes = {"n_tweets": evaluation.n_tweets, "n_words": evaluation.n_words}
+    return names | sizes | values | {"thresholds": thresholds}
 
 
 def _plain(value: Any) -> Any:

@@ -47,18 +47,11 @@ def _cells(row: Row) -> list[Cell]:
     notes = [name for name in ("new", "doubtful") if row[name]]
     notes += ["mixed types"] if len(row["types"]) > 1 else []
     notes += [] if row["alarm"] else ["no alarm"]
-    return [
-        row["entity"],
-        f"{row['start'][:16].replace('T', ' ')} to {row['end'][11:16]}",
-        next(iter(row["types"])),
-        row["authors"],
-        f"{row['expected']:.2g}",
-        f"{row['ratio']:.1f}",
-        f"{low:.1f} to {high:.1f}",
-        f"{mentions['true']:.1f}",
-        "{} to {}".format(*mentions["interval"]),
-        ", ".join(notes),
-    ]
+    start = row["start"][:16].replace("T", " ")
+    what: list[Cell] = [row["entity"], f"{start} to {row['end'][11:16]}", next(iter(row["types"]))]
+    usual = [row["authors"], f"{row['expected']:.2g}", f"{row['ratio']:.1f}"]
+    true_mentions = [f"{mentions['true']:.1f}", "{} to {}".format(*mentions["interval"])]
+    return [*what, *usual, f"{low:.1f} to {high:.1f}", *true_mentions, ", ".join(notes)]
 
 
 def write_trend_rows(rows: Sequence[Row], path: Path) -> None:
@@ -141,15 +134,11 @@ class TrendHistory:
                 continue
             one = slice(place, place + 1)
             low, high = expected_band(closed.expected[one], closed.size[one])
+            authors = int(closed.counts.authors[place])
+            expected = float(closed.expected[place])
+            is_alarm = bool(closed.alarms[place])
             points.append(
-                Point(
-                    closed.start,
-                    int(closed.counts.authors[place]),
-                    float(low[0]),
-                    float(high[0]),
-                    float(closed.expected[place]),
-                    bool(closed.alarms[place]),
-                )
+                Point(closed.start, authors, float(low[0]), float(high[0]), expected, is_alarm)
             )
         return points
 

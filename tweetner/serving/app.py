@@ -59,6 +59,30 @@ def build_app(
     """
     counts = Metrics()
     batcher = Batcher(tagger, counts.count_batch)
+    app = _new_app(batcher)
+    app.add_middleware(Door, limits=limits, metrics=counts)
+    _add_tag(app, batcher, limits, decisions or {})
+    add_page(app)
+    if trends:
+        _add_trends(app, trends)
+    types = [label[2:] for label in tagger.labels if label[:2] == "B-"]
+    model_facts = Health(
+        ready=True, model=model, revision=revision, decoder=tagger.decoder, types=types
+    )
+
+    @app.get("/health", summary="Say which model answers")
+    async def health() -> Health:
+        return model_facts
+
+    @app.get("/metrics", summary="Count requests, tweets and seconds", response_class=Exposition)
+    async def metrics() -> Exposition:
+        return Exposition(counts.exposition(batcher.n_waiting))
+
+    return app
+
+
+def _new_app(batcher: Batcher) -> FastAPI:
+    """Return an application without routes, during whose life the batcher runs."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -81,24 +105,6 @@ def build_app(
         },
     )
     app.state.stopping = False
-    app.add_middleware(Door, limits=limits, metrics=counts)
-    _add_tag(app, batcher, limits, decisions or {})
-    add_page(app)
-    if trends:
-        _add_trends(app, trends)
-    types = [label[2:] for label in tagger.labels if label[:2] == "B-"]
-    model_facts = Health(
-        ready=True, model=model, revision=revision, decoder=tagger.decoder, types=types
-    )
-
-    @app.get("/health", summary="Say which model answers")
-    async def health() -> Health:
-        return model_facts
-
-    @app.get("/metrics", summary="Count requests, tweets and seconds", response_class=Exposition)
-    async def metrics() -> Exposition:
-        return Exposition(counts.exposition(batcher.n_waiting))
-
     return app
 
 

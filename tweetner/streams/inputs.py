@@ -99,7 +99,7 @@ class Source:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the next record may take long to arrive."""
+        """True if the next record may take long to arrive."""
         return self._lines is not None and self._lines.is_waiting
 
     def _records(self, input_: Input, numbers: Iterator[int]) -> Iterator[Record]:

@@ -64,7 +64,7 @@ class Lines:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the next piece may take long: all that has arrived is consumed."""
+        """True if all that has arrived is consumed, so that the next piece may take long."""
         return not self._n_arrived and not select([self._stream], [], [], 0)[0]
 
     def __iter__(self) -> Iterator[bytes]:
@@ -77,8 +77,10 @@ class Lines:
     def _pieces(self, cutter: Cutter[Piece]) -> Iterator[Piece]:
         for block in self._blocks():
             yield from self._counted(cutter.feed(block))
-        while last := cutter.finish():
+        last = cutter.finish()
+        while last:
             yield from self._counted(last)
+            last = cutter.finish()
 
     def _counted(self, pieces: Sequence[Piece]) -> Iterator[Piece]:
         self._n_arrived = len(pieces)
@@ -87,10 +89,10 @@ class Lines:
             yield piece
 
     def _blocks(self) -> Iterator[bytes]:
-        if self.start:
-            yield self.start
-        while block := self._stream.read(BLOCK_BYTES):
+        block = self.start
+        while block:
             yield block
+            block = self._stream.read(BLOCK_BYTES)
 
 
 class _LineCutter:

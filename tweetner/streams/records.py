@@ -182,7 +182,12 @@ def _rows(
     Bytes that are not UTF-8 become lone surrogates.
     """
     decoded = (line.decode("utf-8", "surrogateescape") for line in lines)
-    rows = csv.reader(decoded, strict=True, delimiter=separator, quoting=quoting)  # type: ignore[arg-type]
+    rows = csv.reader(
+        decoded,
+        strict=True,
+        delimiter=separator,
+        quoting=quoting,  # type: ignore[arg-type]
+    )
     at = 1
     try:
         for row in rows:

@@ -33,7 +33,7 @@ class TorchNetwork:
         import torch
         from transformers import AutoModelForTokenClassification
 
-        import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
+        import tweetner.models  # noqa: F401 - registers the class of our own models
 
         model = AutoModelForTokenClassification.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False

@@ -27,17 +27,17 @@ def encodes_lines_apart(tokenizer: Tokenizer) -> bool:
 
     This is known only of the steps that this package builds.
     """
-    splits, changes = _steps(tokenizer.pre_tokenizer), _steps(tokenizer.normalizer)
-    return (
-        [step["type"] for step in splits[:1]] == ["WhitespaceSplit"]
-        and all(step.get("prepend_scheme") != "first" for step in splits)
-        and all(step["type"] in LINE_BY_LINE or _deletes_a_tail(step) for step in changes)
-        # an added token that includes white space could swallow the end of a word
-        and not any(
-            re.search(r"\s", added.content) or added.rstrip
-            for added in tokenizer.get_added_tokens_decoder().values()
-        )
-    )
+    splits = _steps(tokenizer.pre_tokenizer)
+    if not splits or splits[0]["type"] != "WhitespaceSplit":
+        return False
+    if any(step.get("prepend_scheme") == "first" for step in splits):
+        return False
+    for step in _steps(tokenizer.normalizer):
+        if step["type"] not in LINE_BY_LINE and not _deletes_a_tail(step):
+            return False
+    # an added token that includes white space could swallow the end of a word
+    added_tokens = tokenizer.get_added_tokens_decoder().values()
+    return not any(re.search(r"\s", added.content) or added.rstrip for added in added_tokens)
 
 
 def _steps(part: Any) -> list[dict[str, Any]]:
@@ -175,13 +175,16 @@ class SubwordEncoder:
         window = window_of_subword[units]  # (units,)
         word = words[word_of_subword[units]]  # (units,), counted through all tweets
         answered = (ranges.answered_first[window] <= word) & (word < ranges.answered_last[window])
+        n_units = np.bincount(window, minlength=len(ranges.tweets))  # (windows,)
+        positions = units - bounds_of(n_subwords)[window] + len(self.before)  # (units,)
+        bounds = bounds_of(n_subwords + len(self.before) + len(self.after))  # (windows + 1,)
         return Windows(
             tweets=ranges.tweets,
             input_ids=self._with_special(subwords, window_of_subword, n_subwords),
-            bounds=bounds_of(n_subwords + len(self.before) + len(self.after)),
-            positions=units - bounds_of(n_subwords)[window] + len(self.before),
+            bounds=bounds,
+            positions=positions,
             words=word - word_bounds[ranges.tweets[window]],
-            unit_bounds=bounds_of(np.bincount(window, minlength=len(ranges.tweets))),
+            unit_bounds=bounds_of(n_units),
             answered=answered,
         )
 

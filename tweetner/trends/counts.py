@@ -63,14 +63,17 @@ class Bucket:
         order = np.lexsort((mention_ranks, mention_forms))  # by form, then by time
         authors = _author_numbers(tweets)[np.asarray(self.mention_tweets, dtype=np.int64)]
         pairs = np.unique(mention_forms * (len(tweets) + 1) + authors)
+        n_authors = np.bincount(pairs // (len(tweets) + 1), minlength=len(forms))  # (forms,)
         starts = np.searchsorted(mention_forms[order], np.arange(len(forms) + 1))
+        ordered_kinds = [kinds[kind] for kind in np.asarray(self.mention_kinds)[order]]
+        ordered_tweets = [tweets[by_time[place]][0] for place in mention_ranks[order]]
         return Counts(
             forms=list(forms),
-            authors=np.bincount(pairs // (len(tweets) + 1), minlength=len(forms)),
+            authors=n_authors,
             starts=starts,
             scores=np.asarray(self.scores)[order],
-            kinds=[kinds[kind] for kind in np.asarray(self.mention_kinds)[order]],
-            tweets=[tweets[by_time[place]][0] for place in mention_ranks[order]],
+            kinds=ordered_kinds,
+            tweets=ordered_tweets,
             n_tweets=len(tweets),
         )
 

@@ -174,37 +174,52 @@ def describe(closed: ClosedBucket, form: int, past: Past, rows: Ints) -> dict[st
         rows: Rows of the bucket's forms in the past: (forms,)
     """
     counts = closed.counts
-    authors, expected = int(counts.authors[form]), float(closed.expected[form])
-    ratio, *interval = ratio_interval(authors, expected, float(closed.strength[form]), closed.kappa)
-    scores = counts.scores_of(form)
-    n_true, *true_interval = true_mentions(scores)
-    _, n_usual, usual_sum, onset = past.columns[:, rows[form]]
     names, types, examples = counts.describe(form)
+    scores = counts.scores_of(form)
+    _, n_usual, usual_sum, onset = past.columns[:, rows[form]]
+    what = {"entity": next(iter(names)), "key": counts.forms[form], "types": types}
+    when = {"start": format_time(closed.start), "end": format_time(closed.end), "status": "final"}
+    is_new = bool(n_usual == 0)
     return {
-        "entity": next(iter(names)),
-        "key": counts.forms[form],
-        "types": types,
-        "start": format_time(closed.start),
-        "end": format_time(closed.end),
-        "status": "final",
-        "alarm": bool(closed.alarms[form]),
-        "authors": authors,
-        "expected": _rounded(expected),
-        "ratio": _rounded(ratio),
-        "ratio_interval": [_rounded(end) for end in interval],
-        "p": _rounded(float(closed.p[form])),
-        "q": _rounded(float(closed.q[form])),
-        "mentions": {
-            "n": len(scores),
-            "true": round(n_true, 2),
-            "interval": true_interval,
-            "mean_score": round(float(scores.mean()), 4),
-        },
-        "new": bool(n_usual == 0),
+        **what,
+        **when,
+        **_test_of(closed, form),
+        "mentions": _mentions(scores),
+        "new": is_new,
         "onset": None if onset == NO_ALARM else format_time(int(onset)),
         "forms": names,
         "examples": examples,
         "doubtful": is_doubtful(scores, n_usual, usual_sum, past.scores),
+    }
+
+
+def _test_of(closed: ClosedBucket, form: int) -> dict[str, Any]:
+    """Return the count of a form beside its prediction."""
+    authors = int(closed.counts.authors[form])
+    expected = float(closed.expected[form])
+    ratio, *interval = ratio_interval(authors, expected, float(closed.strength[form]), closed.kappa)
+    p = float(closed.p[form])
+    q = float(closed.q[form])
+    is_alarm = bool(closed.alarms[form])
+    return {
+        "alarm": is_alarm,
+        "authors": authors,
+        "expected": _rounded(expected),
+        "ratio": _rounded(ratio),
+        "ratio_interval": [_rounded(end) for end in interval],
+        "p": _rounded(p),
+        "q": _rounded(q),
+    }
+
+
+def _mentions(scores: Floats) -> dict[str, Any]:
+    """Return how many mentions there are, and how many of them are true."""
+    n_true, *interval = true_mentions(scores)
+    return {
+        "n": len(scores),
+        "true": round(n_true, 2),
+        "interval": interval,
+        "mean_score": round(float(scores.mean()), 4),
     }
 
 

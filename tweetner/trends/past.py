@@ -1,4 +1,4 @@
-"""What is remembered of every tracked entity: decayed counts, in one row of an array each."""
+"""Remembers decayed counts of every tracked entity, in one row of an array each."""
 
 from collections.abc import Sequence
 

@@ -20,7 +20,7 @@ class Mention(NamedTuple):
 
 
 class Tweet(NamedTuple):
-    """What is counted of a tweet; `time` is in milliseconds, `author` is None if unknown."""
+    """The part of a tweet that is counted; `time` is in milliseconds, `author` None if unknown."""
 
     time: int
     id: str | int

@@ -33,7 +33,7 @@ PAST_NUMBERS = ("n_tweets", "floor", "n_dropped")
 
 @dataclass
 class Progress:
-    """What is needed to go on in the same input and output.
+    """The position in the input and the output, from which a later run continues.
 
     Attributes:
         n_read: records of the current input that are counted.
@@ -92,6 +92,14 @@ def save_state(path: Path, tracker: TrendTracker, progress: Progress) -> None:
     """Write the state of a tracker, whole or not at all."""
     detector = tracker.detector
     past = detector.past
+    arrays = {name: getattr(past, name) for name in PAST_ARRAYS}
+    arrays |= {"exceeded": detector.dispersion.exceeded}
+    open_buckets = []
+    for number, bucket in tracker.open.items():
+        kinds = list(bucket.kinds)
+        open_buckets.append({"number": number, "tweets": list(bucket.tweets), "kinds": kinds})
+        for name in ("mention_tweets", "mention_kinds", "scores"):
+            arrays[f"{name}{number}"] = np.asarray(getattr(bucket, name))
     header = {
         "version": VERSION,
         "options": asdict(tracker.options),
@@ -102,17 +110,9 @@ def save_state(path: Path, tracker: TrendTracker, progress: Progress) -> None:
         "first": detector.first,
         "last": detector.last,
         "n_predictions": detector.dispersion.n,
-        "past": {name: getattr(past, name) for name in PAST_NUMBERS},
-        "open": [
-            {"number": number, "tweets": list(bucket.tweets), "kinds": list(bucket.kinds)}
-            for number, bucket in tracker.open.items()
-        ],
+        "open": open_buckets,
     }
-    arrays = {name: getattr(past, name) for name in PAST_ARRAYS}
-    arrays |= {"exceeded": detector.dispersion.exceeded}
-    for number, bucket in tracker.open.items():
-        for name in ("mention_tweets", "mention_kinds", "scores"):
-            arrays[f"{name}{number}"] = np.asarray(getattr(bucket, name))
+    header["past"] = {name: getattr(past, name) for name in PAST_NUMBERS}
     texts = {"header": header, "forms": list(past.rows)}
     with atomic_write(path) as part, part.open("wb") as file:
         np.savez(file, **{name: _encode(value) for name, value in texts.items()}, **arrays)
@@ -143,18 +143,19 @@ def load_state(path: Path, tracker: TrendTracker) -> Progress:
             tracker.open[bucket["number"]] = _bucket(bucket, state)
     tracker.newest = header["newest"]
     tracker.tally = Tally(**header["tally"])
-    tracker.held = [
-        Tweet(time, id_, author, [Mention(*mention) for mention in mentions])
-        for time, id_, author, mentions in header["held"]
-    ]
+    for time, id_, author, held in header["held"]:
+        mentions = [Mention(*mention) for mention in held]
+        tracker.held.append(Tweet(time, id_, author, mentions))
     return Progress(**header["progress"])
 
 
 def _bucket(saved: Mapping[str, Any], state: Mapping[str, Any]) -> Bucket:
     number = saved["number"]
+    tweets = dict.fromkeys(map(tuple, saved["tweets"]))
+    kinds = {tuple(kind): place for place, kind in enumerate(saved["kinds"])}
     return Bucket(
-        tweets={tuple(tweet): None for tweet in saved["tweets"]},
-        kinds={tuple(kind): place for place, kind in enumerate(saved["kinds"])},
+        tweets=tweets,
+        kinds=kinds,
         mention_tweets=array("i", state[f"mention_tweets{number}"]),
         mention_kinds=array("i", state[f"mention_kinds{number}"]),
         scores=array("d", state[f"scores{number}"]),

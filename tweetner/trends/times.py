@@ -31,21 +31,19 @@ def parse_time(value: object) -> int:
     Raises:
         ValueError: It is neither ISO 8601, nor Twitter's `created_at`, nor a number.
     """
-    if isinstance(value, datetime):
-        return _milliseconds(value)
-    if isinstance(value, str):
-        if value.isascii() and value.isdigit():
-            value = int(value)
-        elif (moment := _parse_text(value)) is not None:
-            return _milliseconds(moment)
-    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-        return round(value if abs(value) > MAX_SECONDS else 1000 * value)
+    time = _parse_text(value) if isinstance(value, str) else value
+    if isinstance(time, datetime):
+        return _milliseconds(time)
+    if isinstance(time, int | float) and not isinstance(time, bool) and isfinite(time):
+        return round(time if abs(time) > MAX_SECONDS else 1000 * time)
     raise ValueError(
         f"expected a time in ISO 8601, epoch seconds or Twitter's form, got {str(value)[:50]!r}"
     )
 
 
-def _parse_text(text: str) -> datetime | None:
+def _parse_text(text: str) -> datetime | int | None:
+    if text.isascii() and text.isdigit():
+        return int(text)
     found = TWITTER_TIME.fullmatch(text)
     try:
         if found and found[1] in MONTHS:

@@ -53,7 +53,7 @@ class TrendOptions:
 
 @dataclass
 class Tally:
-    """What became of the records so far; `errors` are the first reasons."""
+    """Counts of what became of the records so far; `errors` are the first reasons."""
 
     n_records: int = 0
     n_errors: int = 0

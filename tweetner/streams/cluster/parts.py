@@ -60,7 +60,8 @@ def root_of(names: Sequence[str]) -> Path:
     """
     without_globs = [re.split(r"[*?[]", name)[0] for name in names]
     # os.path, because "a/" must give "a"
-    folders = [os.path.abspath(os.path.dirname(name)) for name in without_globs]  # noqa: PTH100, PTH120
+    named = [os.path.dirname(name) for name in without_globs]  # noqa: PTH120
+    folders = [os.path.abspath(name) for name in named]  # noqa: PTH100
     return Path(os.path.commonpath(folders))
 
 

@@ -60,8 +60,8 @@ The subwords that were trained on have the SHA-256 `{train_hash}`.
 
 ## Training
 
-{subwords:,} subwords seen in {steps:,} steps. The loss on the held-out tweets went from \
-{before:.3f} to {after:.3f} (`curve.json`).
+{last.subwords:,} subwords seen in {last.step:,} steps. The loss on the held-out tweets went from \
+{first.loss:.3f} to {last.loss:.3f} (`curve.json`).
 
 ```
 {command}
@@ -79,7 +79,7 @@ def encoder_card(config: PretrainConfig, tweets: PretrainingTweets, curve: Curve
         pipeline_tag="feature-extraction",
         tags=["twitter", "masked-language-modelling"],
     )
-    first, last = curve.held_out[0], curve.held_out[-1]
+    run = command("accelerate launch scripts/pretrain.py", config)
     return CARD.format(
         metadata=metadata.to_yaml(),
         name=config.name,
@@ -87,11 +87,9 @@ def encoder_card(config: PretrainConfig, tweets: PretrainingTweets, curve: Curve
         **_sentences(config),
         **_tables(tweets),
         train_hash=tweets.hashes["train"],
-        subwords=last.subwords,
-        steps=last.step,
-        before=first.loss,
-        after=last.loss,
-        command=command("accelerate launch scripts/pretrain.py", config),
+        first=curve.held_out[0],
+        last=curve.held_out[-1],
+        command=run,
     )
 
 

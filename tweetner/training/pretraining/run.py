@@ -150,6 +150,7 @@ def training_arguments(config: PretrainConfig, folder: Path) -> TrainingArgument
         ValueError: The config asks for half precision and there is no GPU.
     """
     hardware = hardware_arguments(config.precision)
+    workers = 0 if hardware["use_cpu"] else GPU_WORKERS
     length = {
         "num_train_epochs": config.epochs,
         "max_steps": UNLIMITED if config.minutes else config.max_steps or -1,
@@ -168,7 +169,7 @@ def training_arguments(config: PretrainConfig, folder: Path) -> TrainingArgument
         weight_decay=config.weight_decay,
         warmup_steps=config.warmup,
         max_grad_norm=config.max_grad_norm,
-        dataloader_num_workers=0 if hardware["use_cpu"] else GPU_WORKERS,
+        dataloader_num_workers=workers,
         **length,
         **steps,
         **hardware,
