@@ -1,6 +1,6 @@
 """Backends compute emissions, the scores that a decoder turns into tags."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -85,8 +85,8 @@ class Network(Protocol):
         """See `Backend.chain`."""
         ...
 
-    def __call__(self, batch: Batch, /) -> Scores:
-        """Compute scores, (batch, words, labels)."""
+    def __call__(self, batches: Iterable[Batch], /) -> Scores:
+        """Compute the scores of the units of all batches, in order: float32, (units, labels)."""
         ...
 
 
@@ -128,9 +128,11 @@ class NeuralBackend:
         """Compute the scores in batches of windows of similar length."""
         n_tweets, windows = encoded
         scores = np.empty((len(windows.positions), len(self.labels)), np.float32)
-        for batch in batches_of(windows, self.network.pad_token_id, self.network.batch_subwords):
-            emitted = self.network(batch)[batch.word_mask]  # (units of the batch, model's labels)
-            scores[batch.units] = emitted[:, self._columns]
+        network = self.network
+        batches = list(batches_of(windows, network.pad_token_id, network.batch_subwords))
+        if batches:
+            units = np.concatenate([batch.units for batch in batches])  # (units,), by batch
+            scores[units] = network(batches)[:, self._columns]
         return join_windows(windows, scores, n_tweets)
 
 

@@ -1,6 +1,7 @@
 """Compute emissions with onnxruntime, without PyTorch and transformers."""
 
 import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,11 +61,14 @@ class OnnxModel:
                 end=weights.get_tensor("crf.end") + allowed.end,
             )
 
-    def __call__(self, batch: Batch) -> Scores:
-        """Compute scores in float32, (batch, words, labels)."""
-        (scores,) = self._session.run([OUTPUT], {name: getattr(batch, name) for name in INPUTS})
-        emitted: Scores = np.asarray(scores)
-        return emitted
+    def __call__(self, batches: Iterable[Batch]) -> Scores:
+        """See `Network`."""
+        return np.concatenate([self._word_scores(batch) for batch in batches])
+
+    def _word_scores(self, batch: Batch) -> Scores:
+        (emitted,) = self._session.run([OUTPUT], {name: getattr(batch, name) for name in INPUTS})
+        scores: Scores = np.asarray(emitted)[batch.word_mask]
+        return scores
 
 
 def open_graph(path: Path) -> "InferenceSession":

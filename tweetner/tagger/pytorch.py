@@ -1,5 +1,6 @@
 """Compute emissions with a token classifier in PyTorch."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,28 +19,36 @@ class TorchNetwork:
 
     Args:
         model: The model, in evaluation mode.
-        bf16: Whether to compute in bfloat16; on most CPUs that is several times slower.
     """
 
-    def __init__(self, model: "PreTrainedModel", *, bf16: bool = False) -> None:
+    def __init__(self, model: "PreTrainedModel") -> None:
         self.model = model
         self.labels = [model.config.id2label[i] for i in range(model.config.num_labels)]
         self.pad_token_id = model.config.pad_token_id or 0
-        self.bf16 = bf16
 
     @classmethod
     def from_folder(cls, folder: Path, device: str | None = None, *, bf16: bool = False) -> Self:
-        """Load a model folder; `device` defaults to a GPU if there is one."""
+        """Load a model folder.
+
+        Args:
+            folder: The model folder.
+            device: Name of the device; a GPU if there is one by default.
+            bf16: Whether to hold the weights and to compute in bfloat16, whatever is stored;
+                otherwise both are float32. On most CPUs bfloat16 is several times slower.
+        """
         import torch
         from transformers import AutoModelForTokenClassification
 
         import tweetner.models  # noqa: F401 - registers the class of our own models
 
         model = AutoModelForTokenClassification.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            dtype=torch.bfloat16 if bf16 else torch.float32,
         ).eval()
         model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        return cls(model, bf16=bf16)
+        return cls(model)
 
     @property
     def batch_subwords(self) -> int:
@@ -54,23 +63,27 @@ class TorchNetwork:
         scores = self.model.transition_scores()
         return Chain(*(part.detach().cpu().float().numpy() for part in scores))
 
-    def __call__(self, batch: Batch) -> Scores:
-        """See `Network`."""
+    def __call__(self, batches: Iterable[Batch]) -> Scores:
+        """See `Network`; a GPU is waited for once, after its work on all batches is queued."""
         import torch
 
-        with (
-            torch.inference_mode(),
-            torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16),
-        ):
-            emitted = word_emissions(
-                self.model,
-                self._tensor(batch.input_ids),
-                self._tensor(batch.attention_mask),
-                self._tensor(batch.word_starts),
-                self._tensor(batch.word_mask),
-            )
-            scores: Scores = emitted.float().cpu().numpy()
+        with torch.inference_mode():
+            emitted = [self._word_scores(batch) for batch in batches]
+            scores: Scores = torch.cat(emitted).float().cpu().numpy()
         return scores
+
+    def _word_scores(self, batch: Batch) -> "Tensor":
+        """Compute the scores of a batch's words, (units, labels), on the model's device."""
+        emitted = word_emissions(
+            self.model,
+            self._tensor(batch.input_ids),
+            self._tensor(batch.attention_mask),
+            self._tensor(batch.word_starts),
+            self._tensor(batch.word_mask),
+        )
+        # (units,), place of each word in the flattened table; a mask would wait for the GPU
+        places = self._tensor(np.flatnonzero(batch.word_mask))
+        return emitted.flatten(0, 1).index_select(0, places)
 
     def _tensor(self, array: np.ndarray[Any, Any]) -> "Tensor":
         import torch

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from threading import Lock
 from typing import Any, NamedTuple, TypedDict, overload
 
@@ -134,11 +134,14 @@ class Tagger:
         if isinstance(tweets, str):
             return self([tweets])[0]
         tweets = _checked_texts(tweets)
-        answers: dict[str, list[FoundEntity]] = {}
         different = list(dict.fromkeys(tweets))
-        for first in range(0, len(different), CHUNK_TWEETS):
-            chunk = different[first : first + CHUNK_TWEETS]
-            answers.update(zip(chunk, self._find(self._prepare(chunk)), strict=True))
+        starts = range(0, len(different), CHUNK_TWEETS)
+        chunks = [different[start : start + CHUNK_TWEETS] for start in starts]
+        if len(chunks) > 1:
+            found = chain.from_iterable(self.stream(chunks))
+        else:  # a single chunk needs no second thread
+            found = chain.from_iterable(self._find(self._prepare(chunk)) for chunk in chunks)
+        answers = dict(zip(different, found, strict=True))
         return [_copy(answers[tweet]) for tweet in tweets]
 
     def stream(self, batches: Iterable[Sequence[Input]]) -> Iterator[list[list[FoundEntity]]]:
