@@ -29,6 +29,7 @@ ABOVE_0 = Limit("a number above 0", lambda value: value > 0)
 AT_LEAST_0 = Limit("a number of at least 0", lambda value: value >= 0)
 PART = Limit("a number above 0 and below 1", lambda value: 0 < value < 1)
 FRACTION = Limit("a number from 0 to below 1", lambda value: 0 <= value < 1)
+SHARE = Limit("a number from 0 to 1", lambda value: 0 <= value <= 1)
 EVEN = Limit("an even number above 0", lambda value: value > 0 and value % 2 == 0)
 ZERO_OR_SEVERAL = Limit("0, or 2 and more", lambda value: value == 0 or value > 1)
 WINDOW = Limit("at least 8", lambda value: value >= 8)
@@ -172,6 +173,23 @@ class RunConfig(TaggerConfig):
         AT_LEAST_0,
     )
 
+    hashtag_copies: float = option(
+        0.0,
+        "share of the train tweets that are copied with entities and other words as hashtags",
+        SHARE,
+    )
+    case_copies: float = option(
+        0.0, "share of the train tweets that are copied in lower, upper or title case", SHARE
+    )
+    name_copies: float = option(
+        0.0,
+        "share of the train tweets with entities that are copied with other names of their types",
+        SHARE,
+    )
+    rare_copies: int = option(
+        0, "number of copies of each train tweet with a type of under 5% of entities", AT_LEAST_0
+    )
+
     epochs: int = option(5, "maximum number of passes over train", ABOVE_0)
     patience: int = option(
         3, "stop after this many epochs without a better dev entity F1 (0: never)", AT_LEAST_0
@@ -196,7 +214,7 @@ class RunConfig(TaggerConfig):
     )
     max_grad_norm: float = option(1.0, "gradients are clipped to this norm", ABOVE_0)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
-        "auto", "auto: bf16 or fp16 on a GPU, fp32 on a CPU"
+        "auto", "auto: bf16 or fp16 on a GPU, fp32 on a CPU; bf16 is faster on a recent CPU"
     )
     seeds: tuple[int, ...] = option(
         (42,), "one training per seed; the model with the best dev entity F1 is published"
@@ -298,7 +316,7 @@ class PretrainConfig:
     )
     max_grad_norm: float = option(1.0, "gradients are clipped to this norm", ABOVE_0)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
-        "auto", "auto: bf16 or fp16 on a GPU, fp32 on a CPU"
+        "auto", "auto: bf16 or fp16 on a GPU, fp32 on a CPU; bf16 is faster on a recent CPU"
     )
     checkpoint_steps: int = option(
         500, "steps between checkpoints, and between measurements of the held-out loss", ABOVE_0

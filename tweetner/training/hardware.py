@@ -10,15 +10,16 @@ def hardware_arguments(precision: str) -> dict[str, Any]:
     """Return the arguments for a precision on this machine.
 
     Args:
-        precision: `fp32`, `bf16`, `fp16`, or `auto` for the best one of the machine.
+        precision: `fp32`, `bf16`, `fp16`, or `auto` for fp32 on a CPU and the best one of a GPU. On
+            a CPU with bf16 instructions, bf16 takes about 60% of the time.
 
     Raises:
-        ValueError: Half precision is wanted and there is no GPU.
+        ValueError: fp16 is wanted and there is no GPU.
     """
     on_cpu = not torch.cuda.is_available()
     if precision == "auto":
         precision = hardware_precision()
-    if on_cpu and precision != "fp32":
+    if on_cpu and precision == "fp16":
         raise ValueError(f"precision {precision!r} needs a GPU, and there is none")
     is_distributed = int(os.environ.get("WORLD_SIZE", "1")) > 1
     return {

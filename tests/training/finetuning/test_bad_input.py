@@ -160,12 +160,6 @@ def read(path: str) -> dict[str, Any]:
             id="C14-start that is not there",
         ),
         pytest.param(
-            "--precision bf16",
-            {},
-            "error: precision 'bf16' needs a GPU, and there is none",
-            id="C15-bf16",
-        ),
-        pytest.param(
             "--precision fp16",
             {},
             "error: precision 'fp16' needs a GPU, and there is none",

@@ -25,6 +25,7 @@ from tweetner.tagger import Emitted, Tagger, join_windows
 from tweetner.tags import tags_of
 from tweetner.tokenization import SubwordEncoder, Windows
 from tweetner.training.config import RunConfig
+from tweetner.training.finetuning.augmenting import augment
 from tweetner.training.finetuning.build import build, pretrained_part
 from tweetner.training.finetuning.data import Splits, encode_dataset, longest_first
 from tweetner.training.finetuning.loss import subword_loss
@@ -97,7 +98,8 @@ def _build_trainer(
     # our own class scores first subwords only, so there are no inner subwords to train
     native = not isinstance(model, TweetTaggerForTokenClassification)
     inner = native and config.inner_weight > 0
-    train, _ = encode_dataset(splits.train, encoder, labels, inner=inner)
+    train_tweets = augment(splits.train, config, seed)
+    train, _ = encode_dataset(train_tweets, encoder, labels, inner=inner)
     selection = splits.dev_sets.selection
     dev, windows = encode_dataset(selection, encoder, labels)
     loss = subword_loss(config.inner_weight) if native else None
@@ -140,7 +142,7 @@ def training_arguments(
         select: Evaluate after every epoch and load the best checkpoint at the end.
 
     Raises:
-        ValueError: The config asks for half precision and there is no GPU.
+        ValueError: The config asks for fp16 and there is no GPU.
     """
     optimization = {
         "num_train_epochs": config.epochs,
