@@ -50,6 +50,7 @@ from tweetner.report import (
     Subject,
     acceptance_table,
     acceptance_text,
+    hard_names_table,
     headline_table,
     type_table,
     write_report,
@@ -180,7 +181,8 @@ def check_precision(wanted: float, stored: Sequence[Threshold]) -> None:
 
 
 def print_scores(evaluation: Evaluation, precision: float) -> None:
-    tables = [headline_table(evaluation).to_markdown(), type_table(evaluation).to_markdown()]
+    parts = (headline_table(evaluation), type_table(evaluation), hard_names_table(evaluation))
+    tables = [part.to_markdown() for part in parts if part.rows]
     if evaluation.thresholds:
         accepted = acceptance_table(evaluation.thresholds, evaluation.scores.micro)
         tables.append(acceptance_text(evaluation.thresholds, precision))

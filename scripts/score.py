@@ -26,7 +26,14 @@ from tweetner.evaluation import (
     compare_recipes,
     evaluate,
 )
-from tweetner.report import Subject, headline_table, type_table, write_comparison, write_report
+from tweetner.report import (
+    Subject,
+    hard_names_table,
+    headline_table,
+    type_table,
+    write_comparison,
+    write_report,
+)
 from tweetner.tags import SCHEMES, WNUT16_TYPES
 
 
@@ -145,8 +152,8 @@ def evaluate_run(
     words = [tweet.words for tweet in gold]
     evaluation = evaluate(words, pairs, types=args.types, training=training)
     print(f"\n{name} against {args.gold}, ratios in percent\n")
-    tables = (headline_table(evaluation), type_table(evaluation))
-    print(*(table.to_markdown() for table in tables), sep="\n\n")
+    tables = (headline_table(evaluation), type_table(evaluation), hard_names_table(evaluation))
+    print(*(table.to_markdown() for table in tables if table.rows), sep="\n\n")
     if args.output:
         write_report(args.output / name, Subject(name, args.gold), evaluation)
         print(f"\nreport: {args.output / name / 'report.html'}")

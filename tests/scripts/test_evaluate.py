@@ -37,6 +37,20 @@ def test_score_prints_the_scores_of_two_files(
     assert "| exact, conlleval's reading (the headline) | 0.0 | 0.0 | 0.0 | 0 | 1 | 2 | 2 |" in out
 
 
+def test_score_prints_the_recall_of_names_that_training_lacks_and_of_hashtags(
+    load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold = GOLD + "#Rome\tB-geo-loc\n\n"
+    (files / "hashtag.conll").write_text(gold, encoding="utf-8")
+    (files / "missed.conll").write_text(gold.replace("e\tB-geo-loc", "e\tO"), encoding="utf-8")
+    arguments = ["hashtag.conll", "missed.conll", "--trained-on", "bad.conll"]
+    assert load_script("scripts/score.py").main(arguments) == 0
+    *_, unseen, hashtag = capsys.readouterr().out.splitlines()
+    # training has "New" alone, so "New York", "Ann" and "#Rome" are unseen
+    assert unseen.startswith("| name in training: unseen | 66.7 |")
+    assert hashtag == "| hashtag in the name: yes | 0.0 | 0.0 to 0.0 | 0 | 1 |"
+
+
 def test_score_writes_reports_and_a_comparison(
     load_script: Callable[[str], ModuleType], files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

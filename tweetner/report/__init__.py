@@ -3,7 +3,13 @@
 from tweetner.report.acceptance import acceptance_table, acceptance_text
 from tweetner.report.charts import BLUE, INK, MUTED, ORANGE, PALE, canvas
 from tweetner.report.comparison import write_comparison
-from tweetner.report.evaluation import Subject, evaluation_page, headline_table, type_table
+from tweetner.report.evaluation import (
+    Subject,
+    evaluation_page,
+    hard_names_table,
+    headline_table,
+    type_table,
+)
 from tweetner.report.evaluation_files import write_report
 from tweetner.report.exploration import write_exploration
 from tweetner.report.leaderboard import leaderboard_page, write_leaderboard
@@ -29,6 +35,7 @@ __all__ = [
     "acceptance_text",
     "canvas",
     "evaluation_page",
+    "hard_names_table",
     "headline_table",
     "leaderboard_page",
     "machine",

@@ -10,6 +10,7 @@ from tweetner.evaluation import (
     Counts,
     Error,
     Evaluation,
+    Group,
     Interval,
 )
 from tweetner.report import evaluation_charts as charts
@@ -17,6 +18,8 @@ from tweetner.report.acceptance import acceptance_table, acceptance_text
 from tweetner.report.pages import Card, Chart, Details, Page, Section, marked
 from tweetner.report.tables import Table, shown
 
+HARD = (("name in training", "unseen"), ("hashtag in the name", "yes"))
+"""Groups of entities that most taggers miss."""
 SHOWN_ERRORS = 100
 """Errors of one category that a page lists."""
 REVIEWED = (0, 5, 10, 20, 30, 50, 100)
@@ -113,19 +116,23 @@ def _rare(evaluation: Evaluation) -> Section:
             f"{evaluation.n_in_training:,} of these tweets are in the training text, word for word."
         )
     groups = evaluation.groups
-    rows = [
-        [
-            f"{group.dimension}: {group.name}",
-            group.recall.value,
-            group.recall,
-            group.found,
-            group.gold,
-        ]
-        for group in groups
-    ]
-    table = Table("", ["group", "recall", "95%", "found", "gold"], rows)
     drawn = [Chart("recall on rare entities", charts.group_bars(groups))] if groups else []
-    return Section("Rare entities", [text], warnings, drawn, [table])
+    return Section("Rare entities", [text], warnings, drawn, [group_table(groups)])
+
+
+def hard_names_table(evaluation: Evaluation) -> Table:
+    """Return the recall of names that are not in the training text, and of those in hashtags."""
+    hard = [group for group in evaluation.groups if (group.dimension, group.name) in HARD]
+    return group_table(hard)
+
+
+def group_table(groups: Sequence[Group]) -> Table:
+    """Return the recall of groups of gold entities with its interval."""
+    rows = []
+    for group in groups:
+        name = f"{group.dimension}: {group.name}"
+        rows.append([name, group.recall.value, group.recall, group.found, group.gold])
+    return Table("", ["group", "recall", "95%", "found", "gold"], rows)
 
 
 def _confidence(confidence: Confidence) -> Section:
