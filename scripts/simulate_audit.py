@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tweetner.cli import Parser, command_line
-from tweetner.review import FALSE_ALARMS, evidence_against
+from tweetner.evaluation import FALSE_ALARMS, evidence_against
 
 PROMISES = (0.5, 0.6, 0.7, 0.8, 0.9)
 

@@ -6,24 +6,32 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.review.conftest import verdict
 from tweetner.cli import main
 from tweetner.corpus import read_decisions
-from tweetner.review import Candidate, Effort, Plan, Queue, arrange, read_doubts
+from tweetner.review import Plan, Queue, QueuedTweet, arrange, read_doubts
 from tweetner.tagger import MajorityTagger, Tagger
 from tweetner.tokenization import splitter_tokenizer
 
 
-def candidate(id_: int, doubt: float, *entities: tuple[str, float], day: str = "") -> Candidate:
+def candidate(id_: int, doubt: float, *entities: tuple[str, float], day: str = "") -> QueuedTweet:
     """Return a tweet whose every word has the same doubt, with entities given as (text, score)."""
     found = [
         {"type": "person", "text": text, "start": 0, "end": 3, "score": score}
         for text, score in entities
     ]
-    record: dict[str, Any] = {"id": id_, "text": "abc def", "entities": found, "created_at": day}
-    return Candidate(record, [(0, 3), (4, 7)], [doubt, doubt], 1 - doubt, changed=False)
+    return QueuedTweet(
+        id=id_,
+        text="abc def",
+        words=[(0, 3), (4, 7)],
+        entities=found,
+        doubts=[doubt, doubt],
+        certainty=1 - doubt,
+        day=day,
+    )
 
 
-def order(candidates: list[Candidate], **plan: Any) -> list[tuple[int | str, str]]:
+def order(candidates: list[QueuedTweet], **plan: Any) -> list[tuple[int | str, str]]:
     plan = {"blind": 0.0} | plan
     return [(t.id, t.reason) for t in arrange(candidates, Plan(**plan), str.casefold)]
 
@@ -94,14 +102,58 @@ def test_a_record_that_the_model_tags_otherwise_is_counted_as_changed(tmp_path: 
     assert first.doubts == pytest.approx([0.9] * 4)
 
 
-def test_the_commands_from_fill_to_forget(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a model that takes every word for a place, in the working directory."""
     monkeypatch.chdir(tmp_path)
     MajorityTagger(["O", "B-geo-loc", "I-geo-loc"], frequencies=np.array([0.1, 0.8, 0.1])).save(
         tmp_path / "places"
     )
     splitter_tokenizer().save(str(tmp_path / "places" / "tokenizer.json"))
+    return "./places"
+
+
+def test_a_queue_is_filled_from_parquet_as_from_jsonl(places: str) -> None:
+    Path("tweets.jsonl").write_text('{"id": 7, "text": "NYC"}\n{"id": 8, "text": "Rome 😀"}\n')
+    for form in ("jsonl", "parquet"):
+        output = f"tagged.{form}"
+        assert main(["tag", places, "tweets.jsonl", "--keep", "text", "--output", output]) == 0
+        assert main(["review", "fill", places, output, f"{form}.db"]) == 0
+    from_lines, from_table = Queue("jsonl.db"), Queue("parquet.db")
+    query = "SELECT tweet FROM tweets ORDER BY rank"
+    assert len(from_lines.rows(query)) == 2
+    assert from_lines.rows(query) == from_table.rows(query)
+
+
+def test_records_that_are_errors_are_told_and_left_out(
+    places: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("tagged.jsonl").write_text(
+        '{"id": 7, "text": "NYC", "entities": []}\n{"id": 8, "error": "no text"}\n[1]\n'
+    )
+    assert main(["review", "fill", places, "tagged.jsonl", "q.db"]) == 1
+    answer = capsys.readouterr()
+    assert "1 of 1 tweets wait" in answer.out
+    assert "warning: 2 records are errors, such as no text" in answer.err
+
+
+@pytest.mark.parametrize(
+    "record",
+    ['{"id": 7, "entities": []}', '{"id": 7, "text": "NYC"}', '{"text": "NYC", "entities": []}'],
+    ids=["no text", "no entities", "no id"],
+)
+def test_records_that_cannot_be_read_by_a_person_are_refused(
+    record: str, places: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("tagged.jsonl").write_text(record)
+    assert main(["review", "fill", places, "tagged.jsonl", "q.db"]) == 2
+    assert "expected id, text and entities, as `tweetner tag --keep text` writes" in (
+        capsys.readouterr().err
+    )
+    assert not Path("q.db").exists()
+
+
+def test_the_commands_from_fill_to_forget(places: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("tweets.jsonl").write_text('{"id": 7, "text": "NYC"}\n{"id": "x", "text": "Rome"}\n')
     tag = "tag ./places tweets.jsonl --keep text --output tagged.jsonl"
     assert main(tag.split()) == 0
@@ -110,7 +162,7 @@ def test_the_commands_from_fill_to_forget(
     queue = Queue("q.db")
     while (tweet := queue.next("ann")) is not None:
         entities = [{"type": "geo-loc", "start": 0, "end": len(tweet.text)}]
-        queue.decide(tweet.id, "ann", entities, Effort(1, 1), key=f"decision-{tweet.id}")
+        queue.decide(verdict(tweet.id, "ann", entities, f"decision-{tweet.id}"))
     assert main(["review", "status", "q.db"]) == 0
     assert "2 decided, 0 skipped, 0 waiting" in capsys.readouterr().out
     assert main(["review", "export", "q.db", "conll", "d.conll"]) == 0

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
@@ -15,7 +17,7 @@ pytest.importorskip("fastapi", reason="needs the extra `serve`")
 import uvicorn
 
 from tests.review.conftest import FACTS, queued
-from tweetner.review import Queue
+from tweetner.review import Queue, decisions_of
 from tweetner.review.web import build_review_app, is_loopback
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -60,13 +62,11 @@ class Page:
 
 @pytest.fixture
 def queue(tmp_path: Path) -> Queue:
-    queue = Queue.create(tmp_path / "q.db", FACTS)
-    queue.add([queued(0, "audit", audited=0), queued(1)])
-    return queue
+    return Queue.create(tmp_path / "q.db", FACTS, [queued(0, "audit", audited=0), queued(1)])
 
 
-@pytest.fixture
-def page(queue: Queue) -> Iterator[Page]:
+@contextmanager
+def serving(queue: Queue) -> Iterator[Page]:
     app = build_review_app(
         queue, reviewer="ann", token=TOKEN, hosts=frozenset({"127.0.0.1", "localhost"})
     )
@@ -80,6 +80,12 @@ def page(queue: Queue) -> Iterator[Page]:
     yield Page(server.servers[0].sockets[0].getsockname()[1])
     server.should_exit = True
     thread.join(20)
+
+
+@pytest.fixture
+def page(queue: Queue) -> Iterator[Page]:
+    with serving(queue) as page:
+        yield page
 
 
 def decision(id_: int, **more: object) -> dict[str, object]:
@@ -143,9 +149,9 @@ def test_writes_come_from_the_page_itself(
     headers: dict[str, str | None], page: Page, queue: Queue
 ) -> None:
     page.ask("POST", "/next", {})
-    for path in ("/next", "/decide", "/skip", "/undo"):
+    for path in ("/next", "/decide", "/undo"):
         assert page.ask("POST", path, decision(0), **headers).status == 403
-    assert list(queue.decisions()) == []
+    assert list(decisions_of(queue)) == []
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", ""])
@@ -172,10 +178,10 @@ def test_the_loop_next_decide_undo_skip(page: Page, queue: Queue) -> None:
     back = page.ask("POST", "/undo", {"key": "undo-0001"}).body
     assert back["tweet"]["id"] == 0
     page.ask("POST", "/decide", decision(0, key="decision-again"))
-    last = page.ask("POST", "/skip", decision(1)).body
+    last = page.ask("POST", "/decide", decision(1, entities=None)).body
     assert last["tweet"] is None
     assert (last["progress"]["decided"], last["progress"]["skipped"]) == (1, 1)
-    (record,) = queue.decisions()
+    (record,) = decisions_of(queue)
     assert (record["entities"], record["keystrokes"], record["reviewer"]) == ([], 2, "ann")
 
 
@@ -184,13 +190,12 @@ def test_a_decision_that_cannot_be_is_a_conflict_in_one_line(page: Page) -> None
     assert (answer.status, answer.body) == (409, {"detail": "there is no tweet 7"})
 
 
-def test_a_blind_tweet_shows_no_predictions(tmp_path: Path, page: Page, queue: Queue) -> None:
-    import sqlite3
-
-    with sqlite3.connect(queue.path) as database:
-        database.execute("UPDATE tweets SET blind = 1")
-    shown = page.ask("POST", "/next", {}).body["tweet"]
+def test_a_blind_tweet_shows_no_predictions(tmp_path: Path) -> None:
+    queue = Queue.create(tmp_path / "blind.db", FACTS, [replace(queued(0), blind=True)])
+    with serving(queue) as page:
+        shown = page.ask("POST", "/next", {}).body["tweet"]
     assert (shown["entities"], shown["doubts"]) == ([], [0.0, 0.0, 0.0])
+    assert shown["certainty"] is None
 
 
 @pytest.mark.parametrize(

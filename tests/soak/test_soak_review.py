@@ -26,9 +26,17 @@ pytest.importorskip("fastapi", reason="needs the extra `serve`")
 import uvicorn
 
 import tweetner
-from tests.review.conftest import FACTS, queued
+from tests.review.conftest import FACTS, queued, verdict
 from tweetner.corpus import load_tweets
-from tweetner.review import Effort, Plan, Queue, QueuedTweet, arrange, read_doubts
+from tweetner.review import (
+    Plan,
+    Queue,
+    QueuedTweet,
+    arrange,
+    decisions_of,
+    progress_of,
+    read_doubts,
+)
 from tweetner.review.web import build_review_app
 from tweetner.tagger import joined_offsets
 from tweetner.tags import WNUT16_TYPES, tags_to_entities
@@ -216,16 +224,17 @@ def test_two_hundred_tweets_are_reviewed_by_keyboard_alone(tmp_path: Path) -> No
         ]
         records.append({"id": tweet.id, "text": text, "entities": tagger(text)})
     types = [label[2:] for label in tagger.labels if label[:2] == "B-"]
-    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": types, "precision": None})
-    queue.add(arrange(read_doubts(tagger, records), Plan(blind=0.0), str.casefold))
+    arranged = arrange(read_doubts(tagger, records), Plan(blind=0.0), str.casefold)
+    facts = FACTS | {"types": types, "precision": None}
+    queue = Queue.create(tmp_path / "q.db", facts, arranged)
     with browsing(queue) as chrome:
         reviewer = Reviewer(chrome, types)
         while (state := reviewer.state()) is not None:
             reviewer.correct(gold[state["id"]])
-    progress = queue.progress()
+    progress = progress_of(queue)
     print(f"{progress.decided} tweets, {progress.keystrokes:.2f} keystrokes a tweet")
     assert progress.decided == 200
-    for record in queue.decisions():
+    for record in decisions_of(queue):
         found = [(e["type"], e["start"], e["end"]) for e in record["entities"]]
         assert sorted(found) == sorted(gold[record["id"]])
     assert progress.keystrokes <= 2.5
@@ -246,8 +255,8 @@ STORY = [
 
 
 def test_pictures_of_both_pages(tmp_path: Path) -> None:
-    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": list(WNUT16_TYPES)})
-    queue.add(story_tweet(number, *row) for number, row in enumerate(STORY))
+    story = [story_tweet(number, *row) for number, row in enumerate(STORY)]
+    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": list(WNUT16_TYPES)}, story)
     folder = ROOT / "outputs" / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     with browsing(queue) as chrome:
@@ -275,7 +284,9 @@ def story_tweet(number: int, text: str, found: list[tuple[int, int, str, float]]
         max((score for start, end, _, score in found if start <= word < end), default=0.02)
         for word, _ in words
     ]
-    return QueuedTweet(number, text, words, doubts, entities, "doubt")
+    return QueuedTweet(
+        id=number, text=text, words=words, entities=entities, doubts=doubts, certainty=0.5
+    )
 
 
 HOSTILE = [
@@ -307,19 +318,16 @@ HOSTILE = [
 ]
 
 
-def test_hostile_tweets_run_nothing(tmp_path: Path) -> None:
-    queue = Queue.create(tmp_path / "q.db", FACTS)
-    queue.add(
-        QueuedTweet(
-            text,
-            text,
-            [(0, len(text))],
-            [0.5],
-            [{"type": "person", "text": text, "start": 0, "end": len(text), "score": 0.5}],
-            "doubt",
-        )
-        for text in HOSTILE
+def hostile_tweet(text: str) -> QueuedTweet:
+    """Return a tweet of one word whose text is also its id and its entity."""
+    entity = {"type": "person", "text": text, "start": 0, "end": len(text), "score": 0.5}
+    return QueuedTweet(
+        id=text, text=text, words=[(0, len(text))], entities=[entity], doubts=[0.5], certainty=0.5
     )
+
+
+def test_hostile_tweets_run_nothing(tmp_path: Path) -> None:
+    queue = Queue.create(tmp_path / "q.db", FACTS, map(hostile_tweet, HOSTILE))
     with browsing(queue) as chrome:
         reviewer = Reviewer(chrome, FACTS["types"])
         for text in HOSTILE:
@@ -332,19 +340,18 @@ def test_hostile_tweets_run_nothing(tmp_path: Path) -> None:
             reviewer.press("Enter")
             _wait(lambda id_=state["id"]: (reviewer.state() or {}).get("id") != id_)
         assert "evil" not in chrome.current_url
-    assert queue.progress().decided == len(HOSTILE) == 25
+    assert progress_of(queue).decided == len(HOSTILE) == 25
 
 
 def test_the_next_of_100_000_tweets_comes_fast(tmp_path: Path) -> None:
-    queue = Queue.create(tmp_path / "q.db", FACTS)
-    queue.add(queued(number) for number in range(100_000))
+    queue = Queue.create(tmp_path / "q.db", FACTS, map(queued, range(100_000)))
     times = []
     for number in range(500):
         started = time.perf_counter()
         tweet = queue.next("ann")
         assert tweet is not None and tweet.id == number
         times.append(1000 * (time.perf_counter() - started))
-        queue.decide(number, "ann", [], Effort(1.0, 1), key=f"decision-{number}")
+        queue.decide(verdict(number, "ann", [], f"decision-{number}"))
     p95 = float(np.percentile(times, 95))
     print(f"next tweet of 100,000: p95 {p95:.1f} ms")
     assert p95 <= 50
@@ -352,25 +359,24 @@ def test_the_next_of_100_000_tweets_comes_fast(tmp_path: Path) -> None:
 
 REVIEWING = """
 import random, sys
-from tweetner.review import Effort, Queue
+from tweetner.review import Queue, Verdict
 queue, reviewer = Queue(sys.argv[1]), sys.argv[2]
 while (tweet := queue.next(reviewer)) is not None:
-    queue.decide(tweet.id, reviewer, [], Effort(1.0, 1), key=f"{reviewer}-{tweet.id}")
+    queue.decide(Verdict(key=f"{reviewer}-{tweet.id}", id=tweet.id, reviewer=reviewer, entities=[]))
 """
 
 
 def test_two_reviewers_and_a_hundred_kills_lose_and_double_nothing(tmp_path: Path) -> None:
-    queue = Queue.create(tmp_path / "q.db", FACTS)
-    queue.add(queued(number) for number in range(1000))
+    queue = Queue.create(tmp_path / "q.db", FACTS, map(queued, range(1000)))
     generator = random.Random(0)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     n_kills = 0
-    while queue.progress().waiting:
+    while progress_of(queue).waiting:
         command = [sys.executable, "-c", REVIEWING, str(queue.path)]
         processes = [subprocess.Popen([*command, name], env=environment) for name in ("ann", "bob")]
         if n_kills < 100:
-            before = queue.progress().decided
-            while queue.progress().decided == before:
+            before = progress_of(queue).decided
+            while progress_of(queue).decided == before:
                 time.sleep(0.001)
             time.sleep(generator.random() * 0.01)
             for process in processes:
@@ -378,7 +384,7 @@ def test_two_reviewers_and_a_hundred_kills_lose_and_double_nothing(tmp_path: Pat
                 n_kills += 1
         for process in processes:
             process.wait()
-    decided = Counter(record["id"] for record in queue.decisions())
+    decided = Counter(record["id"] for record in decisions_of(queue))
     assert decided == dict.fromkeys(range(1000), 1)
     print(f"1,000 decisions, {n_kills} kills: 0 lost, 0 doubled")
     assert n_kills >= 100

@@ -41,7 +41,9 @@ def _add_queue(command: argparse.ArgumentParser) -> None:
 def _add_fill(fill: argparse.ArgumentParser) -> None:
     fill.set_defaults(run=run_fill)
     fill.add_argument("model", metavar="MODEL", help="the model that tagged the tweets")
-    fill.add_argument("tagged", metavar="TAGGED", type=Path, help="JSONL from `tag --keep text`")
+    fill.add_argument(
+        "tagged", metavar="TAGGED", type=Path, help="JSONL or Parquet from `tag --keep text`"
+    )
     _add_queue(fill)
     fill.add_argument(
         "--precision",
@@ -62,6 +64,13 @@ def _add_fill(fill: argparse.ArgumentParser) -> None:
         type=float,
         default=0.1,
         help="share of the tweets shown without predictions (default: %(default)s)",
+    )
+    fill.add_argument(
+        "--double",
+        metavar="SHARE",
+        type=float,
+        default=0.0,
+        help="share of the tweets that two reviewers read (default: %(default)s)",
     )
     fill.add_argument(
         "--order",
@@ -93,45 +102,54 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
 
 def run_fill(args: argparse.Namespace) -> int:
     """Run `tweetner review fill`."""
-    from tweetner.corpus import read_records
     from tweetner.hub import open_model
     from tweetner.review import Plan, fill_queue
+    from tweetner.streams import find_inputs
     from tweetner.tagger import load
-    from tweetner.trends import normal_form
+    from tweetner.trends import normal_form, read_records
 
-    for name in ("audit", "blind"):
+    for name in ("audit", "blind", "double"):
         if not 0 <= getattr(args, name) <= 1:
             raise ValueError(f"--{name}: expected a share from 0 to 1, got {getattr(args, name)}")
     model = open_model(args.model, revision=args.revision, hub=args.hub)
     plan = Plan(
         audit=args.audit,
         blind=args.blind,
+        double=args.double,
         order=args.order,
         trends=_doubtful(args.trends) if args.trends else frozenset(),
         seed=args.seed,
     )
-    records = [record for _, record in read_records(args.tagged) if "error" not in record]
-    filled = fill_queue(
+    inputs = find_inputs([str(args.tagged)])
+    formats = {input_.format for input_ in inputs}
+    if not formats <= {"jsonl", "parquet"}:
+        raise ValueError(f"{args.tagged}: expected JSONL or Parquet, got {', '.join(formats)}")
+    records = list(read_records(inputs))
+    errors = [record for record in records if record.get("error") is not None]
+    counts = fill_queue(
         args.queue,
         model,
         load(model),
-        records,
+        [record for record in records if record.get("error") is None],
         name=args.model,
         precision=args.precision,
         plan=plan,
         normal_form=normal_form,
     )
+    n_tweets = len(records) - len(errors)
+    n_audited, n_accepted = counts["audit"], counts["accepted"]
     print(
-        f"{args.queue}: {filled.n_waiting:,} of {filled.n_tweets:,} tweets wait for a reviewer, "
-        f"{filled.n_audited:,} of them drawn from {filled.n_audited + filled.n_accepted:,} "
-        "that are accepted unread"
+        f"{args.queue}: {n_tweets - n_accepted:,} of {n_tweets:,} tweets wait for a reviewer, "
+        f"{n_audited:,} of them drawn from {n_audited + n_accepted:,} that are accepted unread"
     )
-    if filled.n_changed:
+    if counts["changed"]:
         say(
-            f"warning: {filled.n_changed:,} tweets were tagged otherwise than this model does: "
+            f"warning: {counts['changed']:,} tweets were tagged otherwise than this model does: "
             "by another revision, decoder or threshold?"
         )
-    return 0
+    if errors:
+        say(f"warning: {len(errors):,} records are errors, such as {errors[0]['error']}")
+    return 1 if errors else 0
 
 
 def _doubtful(path: Path) -> frozenset[str]:
@@ -169,10 +187,10 @@ def run_serve(args: argparse.Namespace) -> int:
 
 def run_status(args: argparse.Namespace) -> int:
     """Run `tweetner review status`; the exit status is 1 where the promise is broken."""
-    from tweetner.review import Queue, queue_audit
+    from tweetner.review import Queue, progress_of, queue_audit
 
     queue = Queue(args.queue)
-    progress = queue.progress()
+    progress = progress_of(queue)
     print(
         f"{progress.decided:,} decided, {progress.skipped:,} skipped, "
         f"{progress.waiting:,} waiting, "
@@ -192,28 +210,19 @@ def run_status(args: argparse.Namespace) -> int:
 
 def run_export(args: argparse.Namespace) -> int:
     """Run `tweetner review export`."""
-    from tweetner.review import Queue, export_decisions
+    from tweetner.corpus import write_decisions
+    from tweetner.review import Queue, decisions_of
 
-    n_tweets = export_decisions(Queue(args.queue), args.format, args.file)
-    print(f"{args.file}: {n_tweets:,} decided tweets")
+    records = list(decisions_of(Queue(args.queue)))
+    write_decisions(args.file, args.format, records)
+    print(f"{args.file}: {len(records):,} decisions")
     return 0
 
 
 def run_forget(args: argparse.Namespace) -> int:
     """Run `tweetner review forget`."""
-    import json
-
     from tweetner.review import Queue
 
-    queue = Queue(args.queue)
-    try:
-        id_ = json.loads(args.id)
-    except ValueError:
-        id_ = args.id
-    candidates = [id_, args.id]
-    known = [candidate for candidate in candidates if queue.has(candidate)]
-    if not known:
-        raise ValueError(f"{args.queue}: there is no tweet {args.id!r}")
-    queue.forget(known[0])
+    Queue(args.queue).forget(args.id)
     print(f"{args.queue}: tweet {args.id} is forgotten")
     return 0

@@ -12,6 +12,7 @@ from tweetner.corpus.audit import (
 )
 from tweetner.corpus.conll import format_tweet, parse_conll, read_conll, write_conll
 from tweetner.corpus.decisions import Decision, corrected, read_decisions
+from tweetner.corpus.exchange import EXCHANGE_FORMATS, write_decisions
 from tweetner.corpus.facts import Facts, LengthBin, Lengths, Name, SplitFacts, explore
 from tweetner.corpus.fingerprint import content_hash, content_hashes
 from tweetner.corpus.folders import FORMS, save_corpus
@@ -40,6 +41,7 @@ from tweetner.corpus.tweets import Corpus, Tweet, count
 __all__ = [
     "CASES",
     "EMPTY_WORDS",
+    "EXCHANGE_FORMATS",
     "FORMS",
     "NAMES",
     "Audit",
@@ -87,4 +89,5 @@ __all__ = [
     "split_files",
     "to_dataset_dict",
     "write_conll",
+    "write_decisions",
 ]

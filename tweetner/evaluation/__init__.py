@@ -17,6 +17,7 @@ from tweetner.evaluation.parity import (
     parity_on_words,
 )
 from tweetner.evaluation.robustness import robustness
+from tweetner.evaluation.sequential import FALSE_ALARMS, confidence_sequence, evidence_against
 from tweetner.evaluation.stability import Stability
 from tweetner.evaluation.taggers import (
     entities_of,
@@ -39,6 +40,7 @@ from tweetner.evaluation.training_text import fitted_tweets, n_shared, training_
 
 __all__ = [
     "CATEGORIES",
+    "FALSE_ALARMS",
     "NONE",
     "N_TIMED",
     "WANTED",
@@ -67,9 +69,11 @@ __all__ = [
     "choose_threshold",
     "comparable_tagger",
     "compare_recipes",
+    "confidence_sequence",
     "entities_of",
     "evaluate",
     "evaluate_tagger",
+    "evidence_against",
     "exact_interval",
     "fit_temperature",
     "fitted_tweets",

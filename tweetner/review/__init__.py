@@ -5,37 +5,25 @@ tweetner review serve q.db
 tweetner review export q.db jsonl decisions.jsonl
 """
 
-from tweetner.review.audit import (
-    FALSE_ALARMS,
-    Audit,
-    audit,
-    confidence_sequence,
-    evidence_against,
-    queue_audit,
-)
-from tweetner.review.exporting import FORMATS, export_decisions
-from tweetner.review.filling import Candidate, Filled, Plan, arrange, fill_queue, read_doubts
-from tweetner.review.headers import HEADERS
-from tweetner.review.queue import Effort, Progress, Queue, QueuedTweet
+from tweetner.review.audit import Audit, audit, queue_audit
+from tweetner.review.decisions import Progress, audited_entities, decisions_of, progress_of
+from tweetner.review.filling import fill_queue, read_doubts
+from tweetner.review.order import Plan, arrange
+from tweetner.review.queue import Queue, QueuedTweet, Verdict
 
 __all__ = [
-    "FALSE_ALARMS",
-    "FORMATS",
-    "HEADERS",
     "Audit",
-    "Candidate",
-    "Effort",
-    "Filled",
     "Plan",
     "Progress",
     "Queue",
     "QueuedTweet",
+    "Verdict",
     "arrange",
     "audit",
-    "confidence_sequence",
-    "evidence_against",
-    "export_decisions",
+    "audited_entities",
+    "decisions_of",
     "fill_queue",
+    "progress_of",
     "queue_audit",
     "read_doubts",
 ]

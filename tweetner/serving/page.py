@@ -5,7 +5,7 @@ from importlib.resources import files
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import Response
 
-from tweetner.review import HEADERS
+from tweetner.review.web import HEADERS
 
 FILES = {
     "review.css": ("tweetner.review", "text/css"),

@@ -275,7 +275,7 @@ function decision(entities) {
 }
 
 const accept = () => tweet && call("decide", decision(tweet.entities.map(charactersOf)));
-const skip = () => tweet && call("skip", decision([]));
+const skip = () => tweet && call("decide", decision(null));
 
 function undo() {
   if (tweet && history.length) {

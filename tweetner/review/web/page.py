@@ -10,7 +10,8 @@ from jinja2 import Environment, PackageLoader
 from pydantic import BaseModel, Field
 
 from tweetner.review.audit import queue_audit
-from tweetner.review.queue import Effort, Queue, QueuedTweet
+from tweetner.review.decisions import progress_of
+from tweetner.review.queue import Queue, QueuedTweet, Verdict
 from tweetner.review.web.security import Guard
 
 STATIC = {"review.css": "text/css", "review.js": "text/javascript"}
@@ -27,11 +28,11 @@ class ConfirmedEntity(BaseModel):
 
 
 class Decision(BaseModel):
-    """The page's request when a tweet is done."""
+    """The page's request when a tweet is done; without entities it was skipped."""
 
     id: int | str
     key: Key
-    entities: list[ConfirmedEntity] = []
+    entities: list[ConfirmedEntity] | None
     seconds: float = Field(ge=0, allow_inf_nan=False)
     keystrokes: int = Field(ge=0)
 
@@ -75,21 +76,15 @@ def build_review_app(
 
     @app.post("/decide")
     def decide(decision: Decision) -> dict[str, Any]:
-        entities = [entity.model_dump() for entity in decision.entities]
-        effort = Effort(decision.seconds, decision.keystrokes)
-        _or_conflict(queue.decide, decision.id, reviewer, entities, effort, key=decision.key)
-        return _shown(queue, queue.next(reviewer))
-
-    @app.post("/skip")
-    def skip(decision: Decision) -> dict[str, Any]:
-        effort = Effort(decision.seconds, decision.keystrokes)
-        _or_conflict(queue.skip, decision.id, reviewer, effort, key=decision.key)
+        try:
+            queue.decide(Verdict(reviewer=reviewer, **decision.model_dump()))
+        except ValueError as error:
+            raise HTTPException(409, str(error)) from None
         return _shown(queue, queue.next(reviewer))
 
     @app.post("/undo")
     def undo(request: Undo) -> dict[str, Any]:
-        tweet = queue.undo(reviewer, key=request.key)
-        return _shown(queue, tweet or queue.next(reviewer))
+        return _shown(queue, queue.undo(reviewer, key=request.key) or queue.next(reviewer))
 
     return app
 
@@ -97,19 +92,14 @@ def build_review_app(
 def _shown(queue: Queue, tweet: QueuedTweet | None) -> dict[str, Any]:
     """Return what the page shows: the tweet, the progress, and a broken promise."""
     checked = queue_audit(queue)
-    shown = None if tweet is None else asdict(tweet)
-    if shown and tweet and tweet.blind:
-        shown |= {"entities": [], "doubts": [0.0] * len(tweet.words)}
+    shown = None
+    if tweet:
+        shown = asdict(tweet)
+        if tweet.blind:
+            shown |= {"entities": [], "doubts": [0.0] * len(tweet.words), "certainty": None}
     return {
         "tweet": shown,
-        "progress": asdict(queue.progress()),
+        "progress": asdict(progress_of(queue)),
         "audit": None if checked is None else str(checked),
         "warning": bool(checked and checked.broken),
     }
-
-
-def _or_conflict(action: Any, *args: Any, key: str) -> None:
-    try:
-        action(*args, key=key)
-    except ValueError as error:
-        raise HTTPException(409, str(error)) from None
