@@ -36,4 +36,5 @@ def test_a_finding_is_a_sentence() -> None:
     assert str(audit([True] * 9 + [False], 0.7)) == (
         "promised precision 70%: 9 of 10 audited entities are right (95%: 55 to 100%)"
     )
+    assert str(audit([], 0.7)) == "promised precision 70%: nothing has been audited yet"
     assert str(audit([False] * 30, 0.7)).startswith("warning: the promise of 70% no longer holds")

@@ -74,6 +74,12 @@ def test_mentions_of_doubtful_trends_come_before_other_tweets() -> None:
     assert order(tweets, trends=frozenset({"nyc"})) == [(2, "trend"), (1, "doubt")]
 
 
+def test_mentions_of_doubtful_trends_are_never_accepted_unread() -> None:
+    tweets = [candidate(1, 0.1, ("NYC", 0.9)), candidate(2, 0.1, ("Rome", 0.9))]
+    found = order(tweets, trends=frozenset({"nyc"}), threshold=0.8, audit=0.0)
+    assert found == [(1, "trend"), (2, "accepted")]
+
+
 @pytest.mark.parametrize("name", ["doubt", "random"])
 def test_other_orders_hold_every_tweet(name: str) -> None:
     tweets = [candidate(number, number / 10) for number in range(10)]

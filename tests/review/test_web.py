@@ -190,6 +190,15 @@ def test_a_decision_that_cannot_be_is_a_conflict_in_one_line(page: Page) -> None
     assert (answer.status, answer.body) == (409, {"detail": "there is no tweet 7"})
 
 
+def test_a_request_that_is_none_is_refused_in_one_line(page: Page, queue: Queue) -> None:
+    answer = page.ask("POST", "/decide", decision(0, entities=[{"type": "person", "end": 3}]))
+    assert (answer.status, answer.body) == (
+        422,
+        {"detail": "body.entities.0.start: field required"},
+    )
+    assert list(decisions_of(queue)) == []
+
+
 def test_a_blind_tweet_shows_no_predictions(tmp_path: Path) -> None:
     queue = Queue.create(tmp_path / "blind.db", FACTS, [replace(queued(0), blind=True)])
     with serving(queue) as page:

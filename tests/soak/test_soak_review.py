@@ -38,6 +38,7 @@ from tweetner.review import (
     read_doubts,
 )
 from tweetner.review.web import build_review_app
+from tweetner.serving import Limits, build_app
 from tweetner.tagger import joined_offsets
 from tweetner.tags import WNUT16_TYPES, tags_to_entities
 from tweetner.tokenization import split_tweet
@@ -51,15 +52,23 @@ Span = tuple[str, int, int]
 @contextmanager
 def browsing(queue: Queue) -> Iterator[Any]:
     """Open the review page of a queue in headless Chromium."""
+    app = build_review_app(
+        queue, reviewer="gold", token=TOKEN, hosts=frozenset({"127.0.0.1", "localhost"})
+    )
+    with opening(app, f"/?token={TOKEN}") as chrome:
+        _wait(lambda: chrome.execute_script("return tweet !== null || !busy"))
+        yield chrome
+
+
+@contextmanager
+def opening(app: Any, path: str) -> Iterator[Any]:
+    """Serve an application, and open a page of it in headless Chromium."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not browser or not driver:
         pytest.skip("needs chromium and chromedriver")
     from selenium.webdriver.chrome.service import Service
 
-    app = build_review_app(
-        queue, reviewer="gold", token=TOKEN, hosts=frozenset({"127.0.0.1", "localhost"})
-    )
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
     thread = Thread(target=server.run)
     thread.start()
@@ -72,8 +81,7 @@ def browsing(queue: Queue) -> Iterator[Any]:
     chrome = webdriver.Chrome(options=options, service=Service(driver))
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
-        chrome.get(f"http://127.0.0.1:{port}/?token={TOKEN}")
-        _wait(lambda: chrome.execute_script("return tweet !== null || !busy"))
+        chrome.get(f"http://127.0.0.1:{port}{path}")
         yield chrome
     finally:
         chrome.quit()
@@ -130,6 +138,18 @@ class Reviewer:
             if modifier:
                 actions.key_up(Keys.SHIFT if modifier == "Shift" else Keys.ALT)
             actions.perform()
+
+    def click(self, *selectors: str) -> None:
+        """Click elements one after the other."""
+        for selector in selectors:
+            self.chrome.find_element("css selector", selector).click()
+
+    def drag(self, first: int, last: int) -> None:
+        """Drag the mouse from one word to another."""
+        from selenium.webdriver.common.action_chains import ActionChains
+
+        words = self.chrome.find_elements("css selector", ".word")
+        ActionChains(self.chrome).click_and_hold(words[first]).release(words[last]).perform()
 
     def correct(self, gold: list[Span]) -> None:
         """Make the entities of the tweet those of gold, and accept."""
@@ -254,23 +274,78 @@ STORY = [
 """Invented tweets for the pictures, with the entities and scores of a model."""
 
 
-def test_pictures_of_both_pages(tmp_path: Path) -> None:
-    story = [story_tweet(number, *row) for number, row in enumerate(STORY)]
-    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": list(WNUT16_TYPES)}, story)
+def photograph(chrome: Any, name: str) -> None:
+    """Save a page at two widths; nothing of it may stick out, and each button has a name."""
     folder = ROOT / "outputs" / "reports"
     folder.mkdir(parents=True, exist_ok=True)
-    with browsing(queue) as chrome:
-        for width in (400, 900):
-            chrome.set_window_size(width, 700)
-            chrome.save_screenshot(str(folder / f"review-{width}.png"))
-            overflow = "return document.documentElement.scrollWidth - window.innerWidth"
-            assert chrome.execute_script(overflow) <= 0
-        unlabelled = "button:not([aria-label])"
-        names = chrome.execute_script(
-            f"return Array.from(document.querySelectorAll('{unlabelled}'), b => b.textContent)"
-        )
-        assert all(name.strip() for name in names)  # a screen reader has a name for each button
+    for width, ending in ((400, "-phone"), (900, "")):
+        chrome.set_window_size(width, 700)
+        path = folder / f"{name}{ending}.png"
+        chrome.save_screenshot(str(path))
+        assert path.stat().st_size <= 100_000
+        overflow = "return document.documentElement.scrollWidth - window.innerWidth"
+        assert chrome.execute_script(overflow) <= 0
+    named = "return Array.from(document.querySelectorAll('button'), b => b.textContent)"
+    assert all(name.strip() for name in chrome.execute_script(named))
     print(f"pictures in {folder}")
+
+
+def test_pictures_of_the_review_page(tmp_path: Path) -> None:
+    story = [story_tweet(number, *row) for number, row in enumerate(STORY)]
+    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": list(WNUT16_TYPES)}, story)
+    with browsing(queue) as chrome:
+        photograph(chrome, "review")
+
+
+def test_pictures_of_the_page_of_the_service() -> None:
+    try:
+        tagger = tweetner.load("distilbert-wnut16-bio")
+    except ValueError as reason:
+        pytest.skip(str(reason))
+    limits = Limits(max_tweets=100, max_characters=10_000, timeout=10)
+    app = build_app(tagger, model="distilbert-wnut16-bio", revision=None, limits=limits)
+    with opening(app, "/") as chrome:
+        _wait(lambda: chrome.execute_script("return document.querySelector('mark') !== null"))
+        photograph(chrome, "service")
+
+
+def test_more_than_ten_types_and_the_mouse(tmp_path: Path) -> None:
+    types = [*WNUT16_TYPES, "person-group", "event"]
+    story = [story_tweet(number, *row) for number, row in enumerate(STORY)]
+    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": types}, story)
+    with browsing(queue) as chrome:
+        reviewer = Reviewer(chrome, types)
+
+        def entities() -> list[Span]:
+            state = reviewer.state()
+            assert state is not None
+            return [(e["type"], e["first"], e["last"]) for e in state["entities"]]
+
+        assert entities() == [("facility", 3, 4)]
+        reviewer.press("t", "e")
+        assert entities() == [("event", 3, 4)]
+        reviewer.press("t", "p", "e", "r", "Enter")
+        assert entities() == [("person", 3, 4)]
+        reviewer.press("t", *"person-")
+        assert entities() == [("person-group", 3, 4)]
+        reviewer.press("u", "u", "u")
+        assert entities() == [("facility", 3, 4)]
+        reviewer.drag(3, 5)
+        assert entities() == [("facility", 3, 5)]
+        reviewer.click("#shorter", "#shorter", "#longer", ".word[data-word='8']", "#types button")
+        assert entities() == [("facility", 3, 4), ("company", 8, 8)]
+        reviewer.click("#delete")
+        assert entities() == [("facility", 3, 4)]
+        reviewer.drag(0, 1)
+        assert entities() == [("company", 0, 1), ("facility", 3, 4)]
+        reviewer.click("#undo", "#accept")
+        _wait(lambda: (reviewer.state() or {}).get("id") == 1)
+        reviewer.click("#undo")
+        _wait(lambda: (reviewer.state() or {}).get("id") == 0)
+        assert list(decisions_of(queue)) == []
+        reviewer.click("#skip")
+        _wait(lambda: (reviewer.state() or {}).get("id") == 1)
+        assert progress_of(queue).skipped == 1
 
 
 def story_tweet(number: int, text: str, found: list[tuple[int, int, str, float]]) -> QueuedTweet:

@@ -44,6 +44,8 @@ class Audit:
 
     def __str__(self) -> str:
         """Return the finding as a sentence."""
+        if not self.n:
+            return f"promised precision {100 * self.promised:.0f}%: nothing has been audited yet"
         low, high = (100 * end for end in self.interval)
         found = (
             f"{self.n_right} of {self.n} audited entities are right (95%: {low:.0f} to {high:.0f}%)"

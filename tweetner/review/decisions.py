@@ -1,4 +1,4 @@
-"""What was decided in a queue: progress, the decisions as records, and the audited entities."""
+"""Read a queue: its progress, its decisions as records, and its audited entities."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -46,20 +46,11 @@ def decisions_of(queue: Queue) -> Iterator[dict[str, Any]]:
     """Yield the standing decisions, oldest first, as records that `tweetner.corpus` reads."""
     for row in queue.rows(DECIDED.format(more="")):
         tweet = json.loads(row["queued"])
-        yield {
-            "id": tweet["id"],
-            "text": tweet["text"],
-            "words": tweet["words"],
-            "entities": json.loads(row["entities"]),
-            "reviewer": row["reviewer"],
-            "at": row["at"],
-            "before": tweet["entities"],
-            "seconds": row["seconds"],
-            "keystrokes": row["keystrokes"],
-            "blind": bool(row["blind"]),
-            "model": queue.facts.get("model"),
-            "revision": queue.facts.get("revision"),
-        }
+        record = {name: tweet[name] for name in ("id", "text", "words")}
+        record["entities"] = json.loads(row["entities"])
+        record |= {name: row[name] for name in ("reviewer", "at", "seconds", "keystrokes")}
+        record |= {name: queue.facts.get(name) for name in ("model", "revision")}
+        yield record | {"before": tweet["entities"], "blind": bool(row["blind"])}
 
 
 def audited_entities(queue: Queue) -> list[bool]:

@@ -105,13 +105,15 @@ def _queued(
     entities = [entity for entity, _ in answer.entities]
     now = {(entity.type, at[entity.start][0], at[entity.end - 1][1]) for entity in entities}
     then = {(entity["type"], entity["start"], entity["end"]) for entity in record["entities"]}
+    certainty = min(answer.scores, default=1.0)
+    day = str(record.get("created_at") or "")[:10]
     return QueuedTweet(
         id=record["id"],
         text=record["text"],
         words=at,
         entities=record["entities"],
-        doubts=[round(doubt, 4) for doubt in doubts.tolist()],
-        certainty=min(answer.scores, default=1.0),
-        day=str(record.get("created_at") or "")[:10],
+        doubts=doubts.round(4).tolist(),
+        certainty=certainty,
+        day=day,
         changed=now != then,
     )

@@ -27,7 +27,8 @@ class Plan:
         blind: Share of the tweets that is shown without predictions.
         double: Share of the tweets that two reviewers read.
         order: `expected` (entities times doubt), `doubt` (least certain word), or `random`.
-        trends: Normal forms whose trends are doubtful; tweets that name one are read early.
+        trends: Normal forms whose trends are doubtful; tweets that name one are read early,
+            whatever their scores.
         seed: Seed of everything that is drawn.
     """
 
@@ -56,12 +57,12 @@ def arrange(
     }
     for tweet in tweets:
         reason, audited = "doubt", None
-        if _is_accepted(tweet, plan.threshold):
+        if {normal_form(entity["text"]) for entity in tweet.entities} & plan.trends:
+            reason = "trend"
+        elif _is_accepted(tweet, plan.threshold):
             is_audited = generator.random() < plan.audit
             reason = "audit" if is_audited else "accepted"
             audited = generator.randrange(len(tweet.entities)) if is_audited else None
-        elif {normal_form(entity["text"]) for entity in tweet.entities} & plan.trends:
-            reason = "trend"
         by_reason[reason].append(replace(tweet, reason=reason, audited=audited))
     generator.shuffle(by_reason["audit"])
     generator.shuffle(by_reason["trend"])

@@ -125,7 +125,7 @@ function describeSelected() {
   if (!word) { element("selected").textContent = ""; return; }
   const text = tweet.characters.slice(word[0], word[1]).join("");
   const doubt = tweet.doubts[current] >= DOUBTFUL ? `doubtful, ${percent(tweet.doubts[current])}` : "no entity";
-  const state = typed === null ? "" : ` — type: ${typed}…`;
+  const state = typed === null ? "" : ` — type ${typed}… of ${matching().join(", ")}`;
   element("selected").textContent = `${text}: ${entity ? describeEntity(entity) : doubt}${state}`;
 }
 
@@ -158,10 +158,13 @@ function doubtfulRun(word) {
   return {first, last};
 }
 
-function mark(first, last) {
+// Words from one to another become one entity, of the type of the entity that they begin or end in.
+function mark(from, to) {
+  const old = entityAt(from) || entityAt(to);
+  const [first, last] = [Math.min(from, to), Math.max(from, to)];
   remember();
-  tweet.entities = tweet.entities.filter((entity) => entity.last < first || entity.first > last);
-  tweet.entities.push({type: TYPES[0], score: null, first, last});
+  tweet.entities = tweet.entities.filter((entity) => entity !== old && (entity.last < first || entity.first > last));
+  tweet.entities.push({type: old ? old.type : TYPES[0], score: null, first, last});
   sortEntities();
   current = first;
   draw();
@@ -294,12 +297,18 @@ function toggleHelp() {
 
 // --- keyboard ---
 
+const matching = () => TYPES.filter((type) => type.toLowerCase().startsWith(typed));
+
 function typeLetter(letter) {
   typed += letter.toLowerCase();
-  const matches = TYPES.filter((type) => type.toLowerCase().startsWith(typed));
-  if (matches.length === 1) { typed = null; setType(matches[0]); }
-  else if (!matches.length) { typed = null; describeSelected(); }
-  else describeSelected();
+  if (matching().length <= 1) chooseType(); else describeSelected();
+}
+
+// Of several types that begin with the typed letters the shortest is taken.
+function chooseType() {
+  const [type] = matching().sort((a, b) => a.length - b.length);
+  typed = null;
+  if (type) setType(type); else describeSelected();
 }
 
 function onKey(event) {
@@ -316,7 +325,8 @@ function onKey(event) {
 
 function actionOf(event) {
   const key = event.key;
-  if (typed !== null && /^[\p{L}-]$/u.test(key)) return () => typeLetter(key);
+  if (typed !== null && /^[\p{L}\p{N}_.-]$/u.test(key)) return () => typeLetter(key);
+  if (typed && key === "Enter") return chooseType;
   if (searching && key.length === 1) return () => moveToLetter(key);
   if (key === "Escape") return () => { typed = null; searching = false; describeSelected(); };
   if (key === "ArrowLeft" || key === "ArrowRight") {
@@ -349,7 +359,7 @@ function onMouseUp(event) {
   const word = wordUnder(event);
   if (word === null || dragStart === null) return;
   if (word === dragStart) moveTo(word);
-  else mark(Math.min(word, dragStart), Math.max(word, dragStart));
+  else mark(dragStart, word);
   dragStart = null;
 }
 
@@ -364,6 +374,8 @@ element("accept").addEventListener("click", accept);
 element("skip").addEventListener("click", skip);
 element("undo").addEventListener("click", undo);
 element("delete").addEventListener("click", removeEntity);
+element("shorter").addEventListener("click", () => moveEdge("right", -1));
+element("longer").addEventListener("click", () => moveEdge("right", 1));
 element("doubtful").addEventListener("click", moveToDoubtful);
 element("help-button").addEventListener("click", toggleHelp);
 call("next", {});

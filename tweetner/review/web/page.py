@@ -4,8 +4,9 @@ from dataclasses import asdict
 from importlib.resources import files
 from typing import Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Response
-from fastapi.responses import HTMLResponse
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, PackageLoader
 from pydantic import BaseModel, Field
 
@@ -69,6 +70,12 @@ def build_review_app(
             raise HTTPException(404, "there is no such file")
         path = files("tweetner.review") / "static" / name
         return Response(path.read_bytes(), media_type=STATIC[name])
+
+    @app.exception_handler(RequestValidationError)
+    def refuse(_: Request, error: RequestValidationError) -> Response:
+        found = error.errors()[0]
+        place = ".".join(map(str, found["loc"]))
+        return JSONResponse({"detail": f"{place}: {found['msg'].lower()}"}, 422)
 
     @app.post("/next")
     def next_tweet() -> dict[str, Any]:
