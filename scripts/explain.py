@@ -23,7 +23,8 @@ WIDTH = 30
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     tagger = tweetner.load(args.model, hub=args.hub, decoder=args.decoder)
-    words = [args.tweet[start:end] for start, end in tagger.split(args.tweet)]
+    offsets = tagger.split(args.tweet, line_breaks=True)
+    words = [args.tweet[start:end] for start, end in offsets]
     found = occlude(tagger, words)
     if not found:
         print("no entity found")

@@ -84,7 +84,7 @@ def test_answers_are_plain_values_with_scores_from_0_to_1(tagger: Tagger) -> Non
 
 def test_raw_text_and_its_words_get_the_same_entities(tagger: Tagger) -> None:
     for text, entities in zip(TEXTS, tagger(TEXTS), strict=True):
-        offsets = tagger.split(text)
+        offsets = tagger.split(text, line_breaks=True)
         (tagged,) = tagger.tag_words([[text[start:end] for start, end in offsets]])
         expected = [
             (e.type, offsets[e.start][0], offsets[e.end - 1][1], score)
@@ -509,3 +509,40 @@ def test_padding_and_truncation_in_a_foreign_tokenizer_change_nothing(
         load(source).tag_words(tweets), load(folder).tag_words(tweets), strict=True
     ):
         assert (ours.tags, ours.scores) == (theirs.tags, pytest.approx(theirs.scores, abs=1e-5))
+
+
+# --- lines ----------------------------------------------------------------------------------------
+
+LINE_ENDS = ["\n", "\r\n", *"\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"]
+
+
+@pytest.mark.parametrize("line_end", LINE_ENDS)
+@pytest.mark.parametrize("decoder", ["bio", "argmax"])
+def test_no_entity_goes_over_a_line_break(lexicon: Path, decoder: str, line_end: str) -> None:
+    tagger = load(lexicon, decoder=decoder)
+    text = f"in new{line_end}york, new york {line_end} {line_end}york"
+    alone = ["york"] if decoder == "argmax" else []  # under BIO nothing can begin with `I-`
+    expected = ["new", *alone, "new york", *alone]
+    assert [entity["text"] for entity in tagger(text)] == expected
+    (streamed,) = next(tagger.stream([[text], []]))
+    assert [entity["text"] for entity in streamed] == expected
+    ((offsets, tagged),) = tagger.tag_texts([text], probabilities=True)
+    words = ["in", "new", "york", ",", "new", "york", "york"]
+    assert [text[start:end] for start, end in offsets] == words
+    york = "B-geo-loc" if alone else "O"
+    assert tagged.tags == ["O", "B-geo-loc", york, "O", "B-geo-loc", "I-geo-loc", york]
+    assert tagged.probabilities is not None and len(tagged.probabilities) == len(words)
+    (tagged,) = tagger.tag_words([["new", line_end, "york"]])
+    assert tagged.tags == ["B-geo-loc", "O", york]
+    assert tagged.scores[1] == 1
+
+
+def test_a_line_break_is_o_whatever_the_model_thinks(places: Path, line_end: str = "\n") -> None:
+    tagger = load(places)
+    assert [entity["text"] for entity in tagger("in Paris\nTaylor")] == ["in", "Paris", "Taylor"]
+
+
+def test_a_line_break_inside_the_text_given_as_words_is_kept(lexicon: Path) -> None:
+    tagger = load(lexicon)
+    (found,) = next(tagger.stream([[("new\nyork", "berlin")], []]))
+    assert [(entity["start"], entity["end"]) for entity in found] == [(0, 8), (9, 15)]

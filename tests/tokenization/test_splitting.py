@@ -14,8 +14,11 @@ from tokenizers import (
 
 from tweetner.corpus import load_tweets
 from tweetner.tokenization import (
+    Splitter,
+    is_line_break,
     split_tweet,
     splitter_of,
+    splitter_tokenizer,
     without_surrogates,
 )
 
@@ -38,11 +41,36 @@ def words_of(text: str) -> list[str]:
         ("@o'neil #hash-tag", "@o'neil|#hash-tag"),
         ("#a#b @ user", "#a|#b|@|user"),
         # addresses
-        ("see http://t.co/aB3?x=1. ok", "see|http://t.co/aB3?x=1|.|ok"),
+        ("see http://x.org/aB3?x=1. ok", "see|http://x.org/aB3?x=1|.|ok"),
         ("(https://x.org/a_b)", "(|https://x.org/a_b|)"),
         ("HTTP://T.CO/A, WWW.x.org", "HTTP://T.CO/A|,|WWW.x.org"),
         ("www.foo.com/bar!", "www.foo.com/bar|!"),
         ("me.you@x.org, you", "me.you@x.org|,|you"),
+        # a t.co address ends after its letters and digits
+        ("https://t.co/Ab1cDe2f3g😍London", "https://t.co/Ab1cDe2f3g|😍|London"),
+        ("https://t.co/Ab1…Barack Obama", "https://t.co/Ab1|…|Barack|Obama"),
+        ("https://t.co/Ab1#Rome https://t.co/Ab1?Rome", "https://t.co/Ab1|#Rome|https://t.co/Ab1|?|Rome"),
+        ("https://t.co/Ab1's https://t.co/Ab1@nike", "https://t.co/Ab1|'s|https://t.co/Ab1|@nike"),
+        # other addresses end before what no address holds
+        ("http://x.org/a“Rome” http://x.org/a'Rome'", "http://x.org/a|“|Rome|”|http://x.org/a|'|Rome|'"),
+        ("http://x.org/a(Rome) [http://x.org/a]Rome", "http://x.org/a|(|Rome|)|[|http://x.org/a|]|Rome"),
+        ("http://x.org/a🎉Rome http://x.org/…Rome", "http://x.org/a|🎉|Rome|http://x.org/|…|Rome"),
+        ("http://x.org/a...Rome http://x.org/東京", "http://x.org/a|...|Rome|http://x.org/|東京"),
+        ("http://x.org/café/я?q=a_b-c#d%20e www.x.org/~u!", "http://x.org/café/я?q=a_b-c#d%20e|www.x.org/~u|!"),
+        # what stands before an address is no part of it
+        ("wowhttps://t.co/Ab1 Romehttp://x.org", "wow|https://t.co/Ab1|Rome|http://x.org"),
+        ("#Romehttps://t.co/Ab1 @nikeHTTPS://t.co/Ab1", "#Rome|https://t.co/Ab1|@nike|HTTPS://t.co/Ab1"),
+        ("https://t.co/Ab1https://t.co/Cd2", "https://t.co/Ab1|https://t.co/Cd2"),
+        ("http://x.org/ahttp://x.org/b 7https://t.co/Ab1", "http://x.org/a|http://x.org/b|7|https://t.co/Ab1"),
+        ("awww.so cute", "awww.so|cute"),
+        # two dots part words, one does not
+        ("Berlin...wow Rome..wow U.S...wow", "Berlin|...|wow|Rome|..|wow|U.S.|..|wow"),
+        ("10...20 x.org Rome...me@x.org", "10|...|20|x.org|Rome|...|me@x.org"),
+        ("@nike...wow #Rome..wow", "@nike|...|wow|#Rome|..|wow"),
+        # signs at the end of a name, and signs that belong to a word
+        ("in New York* Rome~ Paris- *Oslo*", "in|New|York|*|Rome|~|Paris|-|*|Oslo|*"),
+        ("Rome** Rome-- 7- 7* A+ C++ w/", "Rome|**|Rome|--|7|-|7|*|A+|C++|w/"),
+        ("half-time and/or N*I*K*K*I a_b R&B", "half-time|and/or|N*I*K*K*I|a_b|R&B"),
         # emoticons
         (":-) :D ;) =( <3 </3 ^_^ -_- XD", ":-)|:D|;)|=(|<3|</3|^_^|-_-|XD"),
         # emoji: joined, skin tones, flags, keycaps, variation selectors
@@ -106,6 +134,29 @@ def test_words_of_the_corpus_that_come_out_of_the_splitter_are_not_split_again()
         for tweet in load_tweets("sample:train")
     ]
     assert again.count(False) == 0
+
+
+LINE_ENDS = ["\n", "\r\n", *"\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"]
+
+
+@pytest.mark.parametrize("line_end", LINE_ENDS)
+def test_a_line_break_is_a_word_where_it_is_asked_for(line_end: str) -> None:
+    assert f"a{line_end}b".splitlines() == ["a", "b"]
+    splitter = Splitter(splitter_tokenizer())
+    for between in (line_end, line_end * 3, f" \u3000{line_end} {line_end}\t"):
+        text = f"in Paris{between}Taylor Swift"
+        words = [text[start:end] for start, end in splitter.with_line_breaks(text)]
+        assert words == ["in", "Paris", between, "Taylor", "Swift"]
+        assert [is_line_break(word) for word in words] == [False, False, True, False, False]
+
+
+def test_line_ends_around_a_text_and_spaces_in_a_line_are_no_line_breaks() -> None:
+    splitter = Splitter(splitter_tokenizer())
+    for text in ("\n in Paris \r\n", "in \t\u3000\xa0Paris", "in\u2003Paris\u2029"):
+        assert [text[start:end] for start, end in splitter.with_line_breaks(text)] == [
+            "in",
+            "Paris",
+        ]
 
 
 def test_a_lone_surrogate_is_replaced_and_moves_no_offset() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tweetner.corpus import RawTweet, Tweet
 from tweetner.evaluation.entities import Counts
-from tweetner.hub import ModelFolder, Parity
+from tweetner.hub import Decoder, ModelFolder, Parity
 from tweetner.tagger import Offsets, Tagger, joined_offsets, load
 from tweetner.tags import Entity, tags_to_entities
 
@@ -55,37 +55,39 @@ def parity_on_words(
     texts = [" ".join(tweet.words) for tweet in tweets]
     offsets = [joined_offsets(tweet.words) for tweet in tweets]
     gold = _all_in_characters(offsets, [tweet.gold for tweet in tweets])
-    return _parity(folder, tagger, texts, offsets, gold, aggregation)
+    tagged = tagger.tag_words([tweet.words for tweet in tweets])
+    ours = _all_in_characters(offsets, [tweet.tags for tweet in tagged])
+    stock = stock_entities(folder, texts, aggregation=aggregation)
+    return _parity(gold, ours, stock, aggregation=aggregation, decoder=tagger.decoder)
 
 
 def parity_on_text(
     folder: Path, tagger: Tagger, tweets: Sequence[RawTweet], *, aggregation: str = "first"
 ) -> Parity:
-    """Compare both on tweets as they were posted; our tagger gets the words of its tokenizer."""
+    """Compare both on tweets as they were posted; our tagger splits them with its tokenizer."""
     texts = [tweet.text for tweet in tweets]
-    offsets = [tagger.split(text) for text in texts]
     gold: list[Characters] = [set(tweet.entities) for tweet in tweets]
-    return _parity(folder, tagger, texts, offsets, gold, aggregation)
+    tagged = tagger.tag_texts(texts)
+    ours = _all_in_characters(
+        [offsets for offsets, _ in tagged], [answer.tags for _, answer in tagged]
+    )
+    stock = stock_entities(folder, texts, aggregation=aggregation)
+    return _parity(gold, ours, stock, aggregation=aggregation, decoder=tagger.decoder)
 
 
 def _parity(
-    folder: Path,
-    tagger: Tagger,
-    texts: Sequence[str],
-    offsets: Sequence[Offsets],
     gold: Sequence[Characters],
+    ours: Sequence[Characters],
+    stock: Sequence[Characters],
+    *,
     aggregation: str,
+    decoder: Decoder,
 ) -> Parity:
-    words = []
-    for text, places in zip(texts, offsets, strict=True):
-        words.append([text[start:end] for start, end in places])
-    ours = _all_in_characters(offsets, [tagged.tags for tagged in tagger.tag_words(words)])
-    stock = stock_entities(folder, texts, aggregation=aggregation)
     n_equal = sum(a == b for a, b in zip(ours, stock, strict=True))
     return Parity(
         aggregation=aggregation,
-        decoder=tagger.decoder,
-        tweets=len(texts),
+        decoder=decoder,
+        tweets=len(gold),
         equal=n_equal,
         agreement=_agreement(ours, stock),
         ours=_agreement(gold, ours),

@@ -75,13 +75,8 @@ def read_doubts(tagger: Tagger, records: Sequence[Mapping[str, Any]]) -> list[Qu
     read = []
     for first in range(0, len(records), TOGETHER):
         chunk = records[first : first + TOGETHER]
-        texts = [_text_of(record) for record in chunk]
-        offsets = [tagger.split(text) for text in texts]
-        words = []
-        for text, at in zip(texts, offsets, strict=True):
-            words.append([text[start:end] for start, end in at])
-        answers = tagger.tag_words(words, probabilities=True)
-        for record, at, answer in zip(chunk, offsets, answers, strict=True):
+        answers = tagger.tag_texts([_text_of(record) for record in chunk], probabilities=True)
+        for record, (at, answer) in zip(chunk, answers, strict=True):
             read.append(_queued(record, at, answer, outside))
     return read
 

@@ -129,16 +129,21 @@ def _tagged(
 ) -> Iterator[list[Tweet]]:
     """Yield the tagged words of each batch of records."""
     for records in together:
-        words = [record.words or _split(tagger, record.text) for record in records]
+        texts = [record.text for record in records if not record.words]
+        words = [record.words for record in records if record.words]
+        of_texts = iter(tagger.tag_texts(texts))
+        of_words = iter(tagger.tag_words(words))
         answers = []
-        for record, own_words, tagged in zip(records, words, tagger.tag_words(words), strict=True):
+        for record in records:
+            own_words = record.words
+            if own_words:
+                tagged = next(of_words)
+            else:
+                offsets, tagged = next(of_texts)
+                own_words = tuple(record.text[start:end] for start, end in offsets)
             tags = _tags(tagged, min_score)
             answers.append(Tweet(str(record.id), tuple(own_words), tuple(tags)))
         yield answers
-
-
-def _split(tagger: "Tagger", text: str) -> list[str]:
-    return [text[start:end] for start, end in tagger.split(text)]
 
 
 def _tags(tagged: "TaggedTweet", min_score: float) -> list[str]:

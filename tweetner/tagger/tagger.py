@@ -14,9 +14,15 @@ from tokenizers import Tokenizer
 from tweetner.hub import Decoder
 from tweetner.tagger.backends import Backend
 from tweetner.tagger.decoding import Chain, Scores, bio_chain, decode
-from tweetner.tagger.words import TaggedWords, entities_of_words, repaired, words_of_units
+from tweetner.tagger.words import (
+    TaggedWords,
+    entities_of_words,
+    parted_at,
+    repaired,
+    words_of_units,
+)
 from tweetner.tags import Entity, tags_to_entities, types_of
-from tweetner.tokenization import Splitter, without_surrogates
+from tweetner.tokenization import Splitter, is_line_break, without_surrogates
 
 Offsets = Sequence[tuple[int, int]]
 """Start and end of each word in the text of a tweet, in code points."""
@@ -61,6 +67,13 @@ class TaggedTweet:
     tags: list[str]
     scores: list[float]
     probabilities: Scores | None = None
+
+    def only(self, words: Sequence[int]) -> "TaggedTweet":
+        """Return the tags of some of the words, given by their positions."""
+        probabilities = None if self.probabilities is None else self.probabilities[words]
+        return TaggedTweet(
+            [self.tags[i] for i in words], [self.scores[i] for i in words], probabilities
+        )
 
     @property
     def entities(self) -> list[tuple[Entity, float]]:
@@ -108,7 +121,7 @@ class Tagger:
         clean = [list(map(without_surrogates, words)) for words in tweets]
         with self._encoding:
             encoded = self.backend.encode(clean)
-        tagged = self._tag(encoded, [len(words) for words in tweets])
+        tagged = self._tag(encoded, clean)
         tags = [self.labels[label] for label in tagged.labels.tolist()]
         scores = tagged.scores.tolist()
         all_probabilities = np.exp(tagged.log_probabilities) if probabilities else None
@@ -116,6 +129,29 @@ class Tagger:
         for start, end in pairwise(tagged.bounds.tolist()):
             own = None if all_probabilities is None else all_probabilities[start:end]
             answers.append(TaggedTweet(tags[start:end], scores[start:end], own))
+        return answers
+
+    def tag_texts(
+        self, tweets: Sequence[str], *, probabilities: bool = False
+    ) -> list[tuple[Offsets, TaggedTweet]]:
+        """Tag the words of raw tweets; a line break is no word, and no entity goes over one.
+
+        Args:
+            tweets: Raw tweets.
+            probabilities: Whether to return the probability of every label too.
+
+        Returns:
+            The offsets of each tweet's words, as `split` gives them, and the words' tags.
+        """
+        offsets = [self.split(tweet, line_breaks=True) for tweet in tweets]
+        words = []
+        for tweet, places in zip(tweets, offsets, strict=True):
+            words.append([tweet[start:end] for start, end in places])
+        answers = []
+        tagged = self.tag_words(words, probabilities=probabilities)
+        for own_words, places, answer in zip(words, offsets, tagged, strict=True):
+            kept = [i for i, word in enumerate(own_words) if not is_line_break(word)]
+            answers.append(([places[i] for i in kept], answer.only(kept)))
         return answers
 
     @overload
@@ -167,9 +203,14 @@ class Tagger:
             if waiting is not None:
                 yield self._answer(waiting)
 
-    def split(self, tweet: str) -> list[tuple[int, int]]:
-        """Return the offsets of a raw tweet's words, as the model's own tokenizer splits it."""
-        return self._splitter(tweet)
+    def split(self, tweet: str, *, line_breaks: bool = False) -> list[tuple[int, int]]:
+        """Return the offsets of a raw tweet's words, as the model's own tokenizer splits it.
+
+        Args:
+            tweet: A raw tweet.
+            line_breaks: Whether a break between two lines is a word too, which is always `O`.
+        """
+        return self._splitter.with_line_breaks(tweet) if line_breaks else self._splitter(tweet)
 
     def _answer(self, batch: "_Batch") -> list[list[FoundEntity]]:
         found = self._find(batch.prepared.result())
@@ -183,16 +224,19 @@ class Tagger:
         words = []
         for tweet in tweets:
             text = tweet if isinstance(tweet, str) else " ".join(tweet)
-            of_words = self.split(text) if isinstance(tweet, str) else joined_offsets(tweet)
+            if isinstance(tweet, str):
+                of_words: Offsets = self.split(text, line_breaks=True)
+            else:
+                of_words = joined_offsets(tweet)
             clean = without_surrogates(text)
             texts.append(text)
             offsets.append(of_words)
             words.append([clean[start:end] for start, end in of_words])
         with self._encoding:
-            return _Prepared(texts, offsets, self.backend.encode(words))
+            return _Prepared(texts, offsets, words, self.backend.encode(words))
 
     def _find(self, prepared: "_Prepared") -> list[list[FoundEntity]]:
-        tagged = self._tag(prepared.encoded, [len(at) for at in prepared.offsets])
+        tagged = self._tag(prepared.encoded, prepared.words)
         answers: list[list[FoundEntity]] = [[] for _ in prepared.texts]
         for type_, first, last, score, tweet in entities_of_words(tagged):
             offsets = prepared.offsets[tweet]
@@ -208,9 +252,11 @@ class Tagger:
             answers[tweet].append(entity)
         return answers
 
-    def _tag(self, encoded: Any, n_words: Sequence[int]) -> TaggedWords:
+    def _tag(self, encoded: Any, words: Sequence[Sequence[str]]) -> TaggedWords:
         emissions = self.backend.emissions(encoded)
+        n_words = [len(tweet) for tweet in words]
         tagged = words_of_units(emissions, decode(emissions, self._chain), n_words)
+        tagged = parted_at([is_line_break(word) for tweet in words for word in tweet], tagged)
         return tagged if self._chain is None else repaired(tagged)
 
 
@@ -239,10 +285,11 @@ class _AnswerCache:
 
 
 class _Prepared(NamedTuple):
-    """Tweets as the backend's `encode` gives them, with the offsets of their words."""
+    """Tweets as the backend's `encode` gives them, with their words and the words' offsets."""
 
     texts: list[str]
     offsets: list[Offsets]
+    words: list[list[str]]
     encoded: Any
 
 

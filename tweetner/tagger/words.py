@@ -59,6 +59,27 @@ def words_of_units(emissions: Emissions, decoded: Decoded, n_words: Sequence[int
     return TaggedWords(labels, log_probabilities, bounds)
 
 
+def parted_at(line_breaks: Sequence[bool], tagged: TaggedWords) -> TaggedWords:
+    """Make every line break `O` with probability 1, and end entities there.
+
+    Args:
+        line_breaks: Whether each word, counted through all tweets, is a line break, (words,).
+        tagged: The tagged words.
+    """
+    if not any(line_breaks):
+        return tagged
+    breaks = np.flatnonzero(line_breaks)  # (breaks,)
+    labels = tagged.labels.copy()
+    log_probabilities = tagged.log_probabilities.copy()
+    labels[breaks] = 0
+    log_probabilities[breaks] = -np.inf
+    log_probabilities[breaks, 0] = 0
+    first = breaks[breaks + 1 < len(labels)] + 1  # (lines,), the word after each break
+    first = first[(labels[first] > 0) & (labels[first] % 2 == 0)]  # only those with `I-x`
+    labels[first] -= 1
+    return TaggedWords(labels, log_probabilities, tagged.bounds)
+
+
 def repaired(tagged: TaggedWords) -> TaggedWords:
     """Change every `I-x` that continues no `x` to `B-x`, as `tags.repair` does."""
     labels = tagged.labels

@@ -9,6 +9,7 @@ from tweetner.tokenization.building import save_tokenizer, tweet_tokenizer, word
 from tweetner.tokenization.casing import N_CASES, CasedVocabulary, with_case
 from tweetner.tokenization.splitting import (
     Splitter,
+    is_line_break,
     split_tweet,
     splitter_of,
     splitter_tokenizer,
@@ -27,6 +28,7 @@ __all__ = [
     "Windows",
     "align_labels",
     "bounds_of",
+    "is_line_break",
     "save_tokenizer",
     "split_tweet",
     "splitter_of",

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from tweetner.tokenization.splitting import TAILS, splitter_tokenizer, word_splitter
+from tweetner.tokenization.normalizing import is_tweet_step, tweet_steps
+from tweetner.tokenization.splitting import splitter_tokenizer, word_splitter
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -63,11 +64,8 @@ def _subword_steps(steps: dict[str, Any]) -> list[pre_tokenizers.PreTokenizer]:
 
 
 def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers.Normalizer:
-    steps: list[normalizers.Normalizer] = []
-    if normalize:
-        # deleting tails keeps the offsets of the rest; replacing words would not
-        steps += [normalizers.Replace(Regex(tail), "") for tail in TAILS]
-    original = _without_tails(original)
+    steps = tweet_steps(normalize=normalize)
+    original = _without_tweet_steps(original)
     if original is not None:
         if original["type"] == "BertNormalizer":
             # it would put spaces, and so word boundaries, inside words
@@ -77,12 +75,12 @@ def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers
     return normalizers.Sequence(steps)
 
 
-def _without_tails(normalizer: dict[str, Any] | None) -> dict[str, Any] | None:
+def _without_tweet_steps(normalizer: dict[str, Any] | None) -> dict[str, Any] | None:
     """Remove the steps that `tweet_tokenizer` gave to the tokenizer of an adapted encoder."""
     if normalizer is None or normalizer["type"] != "Sequence":
         return normalizer
     steps = normalizer["normalizers"]
-    others = [step for step in steps if step.get("pattern", {}).get("Regex") not in TAILS]
+    others = [step for step in steps if not is_tweet_step(step)]
     return others[0] if len(others) == 1 else {"type": "Sequence", "normalizers": others}
 
 
@@ -107,7 +105,8 @@ def word_tokenizer(
     ids = {word: i for i, word in enumerate(vocabulary)}
     model = models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=10_000)
     backend = Tokenizer(model)
-    backend.normalizer = normalizers.Lowercase()
+    steps = [*tweet_steps(normalize=False), normalizers.Lowercase()]
+    backend.normalizer = normalizers.Sequence(steps)
     backend.pre_tokenizer = word_splitter()
     # an empty tweet must not be an empty sequence
     backend.post_processor = processors.TemplateProcessing(

@@ -8,30 +8,41 @@ from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # White space as Unicode and the tokenizers define it; Python's `\s` has more control characters.
-_WHITE_SPACE = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_SPACES = r"\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_WHITE_SPACE = re.compile(f"[{_SPACES}]")
+_LINE_ENDS = r"\n-\r\u001c-\u001e\u0085\u2028\u2029"  # those of `str.splitlines`
+_BLANKS = _SPACES + _LINE_ENDS
 
-URL_TAIL = r"\S*[^\s.,!?;:'\"“”‘’)\]}>]"
-"""Matches the rest of a URL, without punctuation at its end."""
+LINE_BREAK = f"(?<=[^{_BLANKS}])[{_BLANKS}]*[{_LINE_ENDS}][{_BLANKS}]*(?=[^{_BLANKS}])"
+"""Matches the line ends, and the white space around them, between two lines that have text."""
 
-TAILS = (
-    r"(?<=\W[@＠]|^[@＠])\w+",
-    r"(?i)(?<=http)s?://" + URL_TAIL,
-    r"(?i)(?<=\Wwww|^www)\." + URL_TAIL,
+LINE_BREAK_WORD = "."
+"""The word that a model reads at a line break: no entity of its training goes over a full stop."""
+
+_LINE_BREAK = re.compile(LINE_BREAK)
+_BLANK_WITH_LINE_END = re.compile(f"[{_BLANKS}]*[{_LINE_ENDS}][{_BLANKS}]*")
+
+SCHEME = r"(?i:https?://)"
+# A URL goes on in the characters of URLs, up to two dots, the scheme of the next URL, and its own
+# last letter, digit or sign; an address of t.co up to its last letter or digit.
+_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"  # scripts without spaces
+URL_TAIL = (
+    rf"(?:t\.co/(?:(?!{SCHEME})[a-zA-Z0-9])+"
+    rf"|(?:(?!{SCHEME}|\.\.|{_WITHOUT_SPACES})[\w\-.~:/?#@!$&*+,;=%])+(?<=[\w/#=&+%$@\-]))"
 )
-"""Match what the normalizer deletes of mentions and URLs.
+"""Matches the rest of a URL, after `http://`, `https://` or `www.`."""
 
-No match contains white space or depends on text beyond white space.
-"""
+URL = rf"(?:{SCHEME}|(?<!\w)(?i:www\.)){URL_TAIL}"
 
-SIGNS_AT_END = r"(?:[/*+~\-]+(?!\S))?"
-"""Matches signs that stay with a word before white space: w/ Hero3+ Apr- *wink*"""
+SIGNS_AT_END = r"(?:[/+]+(?!\S))?"
+"""Matches signs that stay with a word before white space: w/ Hero3+"""
 
 # A word is the first pattern that matches where the previous word ended, as in ARK Twokenize
 # (O'Connor et al. 2010; WNUT-16 was split by a descendant of it). A possessive 's is a word of its
 # own, don't is one word.
 WORD_PATTERNS = (
-    r"(?i:https?://|www\.)" + URL_TAIL,
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # e-mail address
+    URL,
+    r"[\w+-]+(?:\.[\w+-]+)*@[\w-]+(?:\.[\w-]+)+",  # e-mail address
     r"[@＠#＃]\w(?:[\w&]|['’\-](?=\w))*",  # mention, hashtag
     r"&(?:#\d+|#x[\da-fA-F]+|[a-zA-Z]+\d?);",  # HTML entity
     r"<+/?3+(?!\d)",  # heart
@@ -43,7 +54,7 @@ WORD_PATTERNS = (
     # number, price, time, score
     r"[$€£¥+]?\d+(?:[.,:/\-–*]\d+)*(?:%|[\w\-]*\w)?" + SIGNS_AT_END,
     # word, with inner signs
-    r"\w(?:[\w/@+*|_.\-]|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w))|[()](?=\w))*"
+    r"\w(?:[\w/@+*|_\-]|(?<!\.)\.(?!\.)|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w))|[()](?=\w))*"
     r"(?<=\w)" + SIGNS_AT_END,
     # emoji: flags, keycaps, the rest with their joiners
     r"(?:[\x{1F1E6}-\x{1F1FF}]{2}|[#*0-9]\x{FE0F}?\x{20E3}"
@@ -57,6 +68,7 @@ def word_splitter() -> pre_tokenizers.PreTokenizer:
     return pre_tokenizers.Sequence(
         [
             pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Split(Regex(URL), "isolated"),  # also of text before it
             pre_tokenizers.Split(Regex("|".join(WORD_PATTERNS)), "isolated"),
         ]
     )
@@ -97,6 +109,18 @@ def splitter_of(tokenizer: Tokenizer) -> pre_tokenizers.PreTokenizer:
     return word_splitter()
 
 
+def is_line_break(word: str) -> bool:
+    """Return whether a word is only white space with a line end."""
+    return word.isspace() and _BLANK_WITH_LINE_END.fullmatch(word) is not None
+
+
+def without_line_ends(word: str) -> str:
+    """Replace a line break by the word that a model reads there, and other line ends by spaces."""
+    if is_line_break(word):
+        return LINE_BREAK_WORD
+    return re.sub(f"[{_LINE_ENDS}]", " ", word)
+
+
 class Splitter:
     """Splits raw tweets into words with a tokenizer's own splitter.
 
@@ -121,6 +145,19 @@ class Splitter:
                     words.append((start + first, start + last))
             start += len(chunk) + 1
         return words
+
+    def with_line_breaks(self, text: str) -> list[tuple[int, int]]:
+        """Return the words of a tweet, and each break between two of its lines as a word."""
+        words = []
+        start = 0
+        for line_break in _LINE_BREAK.finditer(text):
+            words += self._shifted(text[start : line_break.start()], start)
+            words.append(line_break.span())
+            start = line_break.end()
+        return words + self._shifted(text[start:], start)
+
+    def _shifted(self, line: str, start: int) -> list[tuple[int, int]]:
+        return [(start + first, start + last) for first, last in self(line)]
 
     def _split(self, chunk: str) -> list[tuple[int, int]]:
         if len(self._known) >= self.CACHE_SIZE:

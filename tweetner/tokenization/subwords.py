@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from tweetner.tokenization.splitting import TAILS
+from tweetner.tokenization.normalizing import is_tweet_step
+from tweetner.tokenization.splitting import without_line_ends
 from tweetner.tokenization.windows import (
     Ids,
     Windows,
@@ -18,12 +19,12 @@ from tweetner.tokenization.windows import (
     cut_into_windows,
 )
 
-LINE_BY_LINE = {"BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
-"""Normalizers that treat each line of a text as if it stood alone."""
+WORD_BY_WORD = {"BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
+"""Normalizers that treat each word of a text as if it stood alone."""
 
 
-def encodes_lines_apart(tokenizer: Tokenizer) -> bool:
-    """Return whether each line of a text gets the subwords that it gets alone.
+def encodes_words_apart(tokenizer: Tokenizer) -> bool:
+    """Return whether each word of a text, without line ends, gets the subwords that it gets alone.
 
     This is known only of the steps that this package builds.
     """
@@ -33,7 +34,7 @@ def encodes_lines_apart(tokenizer: Tokenizer) -> bool:
     if any(step.get("prepend_scheme") == "first" for step in splits):
         return False
     for step in _steps(tokenizer.normalizer):
-        if step["type"] not in LINE_BY_LINE and not _deletes_a_tail(step):
+        if step["type"] not in WORD_BY_WORD and not is_tweet_step(step):
             return False
     # an added token that includes white space could swallow the end of a word
     added_tokens = tokenizer.get_added_tokens_decoder().values()
@@ -53,12 +54,6 @@ def _unpacked(step: dict[str, Any]) -> list[dict[str, Any]]:
     for one in inner:
         steps += _unpacked(one)
     return steps
-
-
-def _deletes_a_tail(step: dict[str, Any]) -> bool:
-    if step["type"] != "Replace" or step["content"]:
-        return False
-    return step["pattern"].get("Regex") in TAILS
 
 
 def word_start_mask(tokenizer: Tokenizer) -> NDArray[np.bool_]:
@@ -99,7 +94,7 @@ class SubwordEncoder:
         n_after = probe.special_tokens_mask[::-1].index(0)
         self.before = probe.ids[:n_before]
         self.after = probe.ids[len(probe.ids) - n_after :]
-        self._apart = encodes_lines_apart(tokenizer)
+        self._apart = encodes_words_apart(tokenizer)
         self._empty_cache()
 
     def _empty_cache(self) -> None:
@@ -126,10 +121,11 @@ class SubwordEncoder:
         return np.array([self._places[word] for word in words], np.int64)
 
     def _remember(self, words: Sequence[str]) -> None:
-        groups = [list(words[first : first + 256]) for first in range(0, len(words), 256)]
+        read = [without_line_ends(word) for word in words]
+        groups = [read[first : first + 256] for first in range(0, len(read), 256)]
         texts: list[Any] = groups
-        if self._apart:  # faster: one text per group, with one word per line
-            texts = ["\n".join(group) for group in groups]
+        if self._apart:  # faster: one text per group
+            texts = [" ".join(group) for group in groups]
         encodings = self.tokenizer.encode_batch(
             texts, is_pretokenized=not self._apart, add_special_tokens=False
         )
@@ -148,8 +144,8 @@ class SubwordEncoder:
         """Return, for each subword, the index of its word in the group."""
         if not self._apart:
             return np.array(encoding.word_ids, np.int64)
-        line_ends = np.cumsum([len(word) + 1 for word in group])
-        return np.searchsorted(line_ends, [end - 1 for _, end in encoding.offsets], side="right")
+        ends = np.cumsum([len(word) + 1 for word in group])
+        return np.searchsorted(ends, [end - 1 for _, end in encoding.offsets], side="right")
 
     def encode(self, tweets: Sequence[Sequence[str]]) -> Windows:
         """Encode tweets given as words; a tweet too long for the model gives overlapping windows.

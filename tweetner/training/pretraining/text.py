@@ -204,7 +204,7 @@ def _chunks(tweets: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]
 
 
 def _words(text: str, splitter: Splitter) -> list[str]:
-    return [text[start:end] for start, end in splitter(text)]
+    return [text[start:end] for start, end in splitter.with_line_breaks(text)]
 
 
 def _file_hashes(config: PretrainConfig) -> dict[str, str]:
