@@ -57,7 +57,7 @@ def spans(entities: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
         pytest.param("RT @nina: #berlin http://t.co/berlin :-) </3", [], id="E11-one word each"),
         pytest.param("@nina's new york!!1", [("geo-loc", 8, 16)], id="E11-between punctuation"),
         pytest.param(
-            "new\nyork\tin\r\nBerlin", [("geo-loc", 0, 8), ("geo-loc", 13, 19)], id="E12-line ends"
+            "new\nyork\tin\r\nBerlin", [("geo-loc", 0, 3), ("geo-loc", 13, 19)], id="E12-line ends"
         ),
         pytest.param(
             "we are in " * 1000 + "Berlin",

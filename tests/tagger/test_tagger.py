@@ -537,8 +537,8 @@ def test_no_entity_goes_over_a_line_break(lexicon: Path, decoder: str, line_end:
     assert tagged.scores[1] == 1
 
 
-def test_a_line_break_is_o_whatever_the_model_thinks(places: Path, line_end: str = "\n") -> None:
-    tagger = load(places)
+def test_a_line_break_is_o_whatever_the_model_thinks(hub: Path) -> None:
+    tagger = load("places", hub=hub)
     assert [entity["text"] for entity in tagger("in Paris\nTaylor")] == ["in", "Paris", "Taylor"]
 
 

@@ -147,7 +147,7 @@ class Tagger:
         words = []
         for tweet, places in zip(tweets, offsets, strict=True):
             words.append([tweet[start:end] for start, end in places])
-        answers = []
+        answers: list[tuple[Offsets, TaggedTweet]] = []
         tagged = self.tag_words(words, probabilities=probabilities)
         for own_words, places, answer in zip(words, offsets, tagged, strict=True):
             kept = [i for i, word in enumerate(own_words) if not is_line_break(word)]
