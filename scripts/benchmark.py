@@ -37,7 +37,8 @@ COMMANDS = {
 """The modules of `benchmarks` that `all` runs, in the order of its table."""
 
 ONLY_ALONE = {
-    "curves": "compare loss curves with batches grouped by length and shuffled (trains six models)"
+    "gpu": "train and tag on a GPU, beside the plain Trainer and transformers' pipeline",
+    "curves": "compare loss curves with batches grouped by length and shuffled (trains six models)",
 }
 """The modules that `all` leaves out."""
 

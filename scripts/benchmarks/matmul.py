@@ -111,13 +111,14 @@ def matmul_benchmark(folder: Path, tweets: Sequence[str]) -> Benchmark:
 class Products:
     """The matrix products of a model's layers on random numbers, `rows` subwords at a time."""
 
-    def __init__(self, shape: Shape, rows: int) -> None:
+    def __init__(self, shape: Shape, rows: int, device: str = "cpu") -> None:
         self.rows = rows
         self.layers = shape.layers
-        self.factors = [
-            (torch.randn(rows, n_in), torch.randn(n_in, n_out)) for n_in, n_out in shape.products
+        draw = partial(torch.randn, device=device)
+        self.factors = [(draw(rows, n_in), draw(n_in, n_out)) for n_in, n_out in shape.products]
+        self.results = [
+            torch.empty(rows, weights.shape[1], device=device) for _, weights in self.factors
         ]
-        self.results = [torch.empty(rows, weights.shape[1]) for _, weights in self.factors]
 
     def __call__(self, n_subwords: int) -> None:
         """Compute the products for `n_subwords` subwords."""

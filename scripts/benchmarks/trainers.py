@@ -35,19 +35,32 @@ def plain_trainer(
     dataset: datasets.Dataset,
     *,
     batch_size: int,
+    dev: datasets.Dataset | None = None,
     **arguments: Any,
 ) -> Trainer:
-    """Return a trainer of one epoch with the example's defaults, but for the batch size."""
+    """Return a trainer of one epoch with the example's defaults, but for the batch size.
+
+    Args:
+        model: The model.
+        tokenizer: Its tokenizer, for padding.
+        dataset: The rows to train on.
+        batch_size: Rows of a batch.
+        dev: The rows of the evaluations, if `arguments` ask for any.
+        arguments: Other arguments of the Trainer.
+    """
     trainer = Trainer(
         model,
         TrainingArguments(
             output_dir=scratch().name,
-            num_train_epochs=1,
-            per_device_train_batch_size=batch_size,
-            **ONLY_TRAIN,
-            **arguments,
+            **{
+                "num_train_epochs": 1,
+                "per_device_train_batch_size": batch_size,
+                **ONLY_TRAIN,
+                **arguments,
+            },
         ),
         train_dataset=dataset,
+        eval_dataset=dev,
         data_collator=DataCollatorForTokenClassification(tokenizer),
     )
     trainer.remove_callback(PrinterCallback)
@@ -61,13 +74,17 @@ def our_trainer(
     tokenizer: PreTrainedTokenizerFast,
     dataset: datasets.Dataset,
     loss: Callable[..., Tensor],
+    dev: datasets.Dataset | None = None,
     **arguments: Any,
 ) -> Trainer:
     """Return the trainer of one of our runs, without its evaluations and checkpoints."""
     trainer = TweetTrainer(
         model,
-        replace(training_arguments(config, seed, Path(scratch().name)), **ONLY_TRAIN, **arguments),
+        replace(
+            training_arguments(config, seed, Path(scratch().name)), **{**ONLY_TRAIN, **arguments}
+        ),
         train_dataset=dataset,
+        eval_dataset=dev,
         data_collator=DataCollatorForTokenClassification(tokenizer),
         processing_class=tokenizer,
         compute_loss_func=loss,

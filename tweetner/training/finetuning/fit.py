@@ -43,7 +43,6 @@ SCHEDULERS = {"linear": "linear", "constant": "constant_with_warmup"}
 FIXED_ARGUMENTS: dict[str, Any] = {
     "per_device_eval_batch_size": 64,
     "optim": "adamw_torch_fused",
-    "save_strategy": "epoch",
     "save_total_limit": 2,
     "metric_for_best_model": "f1",
     "greater_is_better": True,
@@ -159,6 +158,8 @@ def training_arguments(
         seed=seed,
         train_sampling_strategy="group_by_length" if config.group_by_length else "random",
         eval_strategy="epoch" if select else "no",
+        # a resumed run repeats the epochs since its best one, and gets the same weights
+        save_strategy="best" if select else "epoch",
         load_best_model_at_end=select,
         **optimization,
         **hardware_arguments(config.precision),

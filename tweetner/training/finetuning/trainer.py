@@ -46,6 +46,10 @@ class TweetTrainer(Trainer):  # type: ignore[misc]
             n_labels = torch.full_like(n_labels, share * self.n_labels, dtype=torch.float32)
         return batches, n_labels
 
+    def floating_point_ops(self, _: dict[str, Any]) -> int:
+        """Count no operations: the Trainer would list all weights for it at every step."""
+        return 0
+
     @property
     def groups_by_length(self) -> bool:
         """True if batches hold tweets of similar length."""
