@@ -23,6 +23,7 @@ pytest.importorskip("fastapi", reason="needs the extra `serve`")
 from tweetner.cli import main
 from tweetner.corpus import Decision, RawTweet
 from tweetner.serving import Limits, Server, batching, build_app, listen
+from tweetner.tagger import Answer as FoundAnswer
 from tweetner.tagger import load
 from tweetner.trends import Progress, TrendTracker, save_state
 
@@ -46,11 +47,12 @@ class Places:
         self.gate = Event()
         self.gate.set()
 
-    def __call__(self, tweets: list[str]) -> list[list[dict[str, Any]]]:
+    def __call__(self, tweets: list[str]) -> list[Any]:
         self.batches.append(tweets)
         assert self.gate.wait(20)
         assert "BOOM" not in tweets
-        return [[place(match) for match in re.finditer(r"\b[A-Z]+\b", tweet)] for tweet in tweets]
+        found = [re.finditer(r"\b[A-Z]+\b", tweet) for tweet in tweets]
+        return [FoundAnswer(map(place, matches)) for matches in found]
 
 
 def place(match: re.Match[str]) -> dict[str, Any]:
@@ -627,6 +629,7 @@ class Gated:
     "Waits with the tweet `wait` until the file is there."
     def __init__(self, tagger):
         self.tagger, self.labels, self.decoder = tagger, tagger.labels, tagger.decoder
+        self.backend = tagger.backend
     def __call__(self, tweets):
         while "wait" in tweets and not Path(sys.argv[1]).exists():
             time.sleep(0.01)

@@ -88,7 +88,7 @@ def run_serve(args: argparse.Namespace) -> int:
     listener, url = listen(args.host, args.port)
     with listener:
         tagger = load_tagger(args)
-        tagger(["the first tweet is slow"])
+        tagger.backend.emissions(tagger.backend.encode([["the", "first", "tweet", "is", "slow"]]))
         app = build_app(
             tagger,
             model=args.model,

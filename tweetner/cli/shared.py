@@ -210,6 +210,12 @@ def record_options(args: argparse.Namespace, formats: set[str]) -> "RecordOption
 
 def add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    command.add_argument(
+        "--triage",
+        action="store_true",
+        help="answer the tweets in which the model's gate expects no entity without the model; "
+        'answers then say "by": "triage" or "model" (scripts/cascade.py fits a gate)',
+    )
     add_decoder_option(command)
     command.add_argument(
         "--backend",
@@ -239,4 +245,5 @@ def load_tagger(args: argparse.Namespace) -> "Tagger":
         backend=args.backend,
         device=args.device,
         bf16=args.bf16,
+        triage=args.triage,
     )

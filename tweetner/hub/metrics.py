@@ -37,6 +37,32 @@ class Threshold:
 
 
 @dataclass(frozen=True)
+class GateProof:
+    """The threshold of a triage's gate, and the evidence for it.
+
+    Attributes:
+        threshold: Tweets that score below it are answered without the model; None when no
+            threshold above 0 could be certified.
+        max_lost: The largest share of the model's entities that the gate may lose.
+        confidence: The probability, over calibration sets, that it loses no more.
+        n: Number of the model's entities in the calibration tweets.
+        n_lost: Number of those in tweets below the threshold.
+        skipped: The share of the calibration tweets below the threshold.
+        on: Description of the calibration tweets, for the reader.
+        fitted_on: Description of the tweets that the gate was fitted on.
+    """
+
+    threshold: float | None
+    max_lost: float
+    confidence: float
+    n: int
+    n_lost: int
+    skipped: float
+    on: str = ""
+    fitted_on: str = ""
+
+
+@dataclass(frozen=True)
 class Parity:
     """The agreement of the stock pipeline with our tagger on the same weights.
 
@@ -122,6 +148,7 @@ class Metrics:
         thresholds: Certified thresholds of each decoder.
         parity_on_dev: Agreement with the stock pipeline on dev.
         onnx: What an export checked.
+        gate: The certified threshold of the model's gate.
     """
 
     seed: int | None = None
@@ -137,6 +164,7 @@ class Metrics:
     thresholds: Sequence[Threshold] = ()
     parity_on_dev: Parity | None = None
     onnx: Mapping[str, Any] | None = None
+    gate: GateProof | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Metrics":
@@ -153,6 +181,8 @@ class Metrics:
         known["scores"] = _scores(known.get("scores", {}))
         if known.get("parity_on_dev") is not None:
             known["parity_on_dev"] = build(Parity, known["parity_on_dev"], "parity_on_dev")
+        if known.get("gate") is not None:
+            known["gate"] = _gate(known["gate"])
         return cls(**known)
 
     def to_dict(self) -> dict[str, Any]:
@@ -213,6 +243,13 @@ def _thresholds(rows: Any) -> list[Threshold]:
                 f"thresholds: expected a number as precision, got {threshold.precision!r}"
             )
     return thresholds
+
+
+def _gate(values: Any) -> GateProof:
+    proof = build(GateProof, values, "gate")
+    if not (proof.threshold is None or _is_number(proof.threshold)):
+        raise ValueError(f"gate: expected a number as threshold, got {proof.threshold!r}")
+    return proof
 
 
 def _scores(splits: Any) -> Scores:

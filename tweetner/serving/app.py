@@ -121,6 +121,8 @@ def _add_tag(
         for tweet, entities in zip(request.tweets, found, strict=True):
             kept = [entity for entity in entities if entity["score"] >= request.min_score]
             answer = {"id": tweet.id, "text": tweet.text, "entities": kept}
+            if entities.by is not None:
+                answer["by"] = entities.by
             answers.append(corrected(answer, decisions))
         return {"tweets": answers}
 

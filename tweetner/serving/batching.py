@@ -5,10 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-from tweetner.tagger import FoundEntity
-
-Entities = list[FoundEntity]
-"""The entities of one tweet."""
+from tweetner.tagger import Answer
 
 BATCH_TWEETS = 128
 """Tweets of a full batch."""
@@ -31,18 +28,18 @@ class Batcher:
     """
 
     def __init__(
-        self, tagger: Callable[[list[str]], list[Entities]], on_batch: Callable[[int], None]
+        self, tagger: Callable[[list[str]], list[Answer]], on_batch: Callable[[int], None]
     ) -> None:
         self._tagger = tagger
         self._on_batch = on_batch
-        self._queue: asyncio.Queue[tuple[str, asyncio.Future[Entities]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[str, asyncio.Future[Answer]]] = asyncio.Queue()
 
     @property
     def n_waiting(self) -> int:
         """Number of tweets that no batch has taken yet."""
         return self._queue.qsize()
 
-    async def tag(self, tweets: Sequence[str]) -> list[Entities]:
+    async def tag(self, tweets: Sequence[str]) -> list[Answer]:
         """Return the entities of each tweet, as `tagger(tweets)` does.
 
         Raises:
@@ -51,7 +48,7 @@ class Batcher:
         if self.n_waiting and self.n_waiting + len(tweets) > MAX_WAITING:
             raise asyncio.QueueFull
         loop = asyncio.get_running_loop()
-        answers: list[asyncio.Future[Entities]] = []
+        answers: list[asyncio.Future[Answer]] = []
         for tweet in tweets:
             answer = loop.create_future()
             answers.append(answer)
@@ -81,10 +78,10 @@ class Batcher:
                 else:
                     answer.set_result(result)
 
-    async def _next_batch(self) -> tuple[list[str], list[asyncio.Future[Entities]]]:
+    async def _next_batch(self) -> tuple[list[str], list[asyncio.Future[Answer]]]:
         """Wait for a tweet, then take what else waits until the batch is full."""
         tweets: list[str] = []
-        answers: list[asyncio.Future[Entities]] = []
+        answers: list[asyncio.Future[Answer]] = []
         n_characters = 0
         while True:
             tweet, answer = await self._queue.get()
@@ -96,7 +93,7 @@ class Batcher:
             if tweets and (is_full or not self.n_waiting):
                 return tweets, answers
 
-    def _tag(self, tweets: list[str]) -> list[Entities | Exception]:
+    def _tag(self, tweets: list[str]) -> list[Answer | Exception]:
         """Tag a batch; on failure tag one by one, so that only the tweet at fault fails."""
         try:
             return list(self._tagger(tweets))

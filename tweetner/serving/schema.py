@@ -73,7 +73,11 @@ class TaggedTweet(BaseModel):
 
     id: Id
     entities: list[Entity]
-    by: str = Field("model", description="`review` where a person decided; else left out.")
+    by: str = Field(
+        "model",
+        description="`review` where a person decided, `triage` or `model` where a gate did; "
+        "else left out.",
+    )
 
 
 EXAMPLE_ENTITY: JsonDict = {

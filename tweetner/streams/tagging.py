@@ -1,7 +1,7 @@
 """Tagging a stream: entities for JSONL and Parquet, tagged words for CoNLL."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from tweetner.streams.outputs import Output, encode_row
 from tweetner.streams.records import Done
 
 if TYPE_CHECKING:
-    from tweetner.tagger import FoundEntity, TaggedTweet, Tagger
+    from tweetner.tagger import Answer, TaggedTweet, Tagger
 
 Row = dict[str, Any]
 
@@ -113,7 +113,7 @@ def _found(
         ]
 
 
-def _answer(record: Record, entities: Sequence["FoundEntity"], min_score: float) -> Row:
+def _answer(record: Record, entities: "Answer", min_score: float) -> Row:
     row: Row = {"id": record.id}
     if record.kept:
         row |= record.kept
@@ -121,6 +121,8 @@ def _answer(record: Record, entities: Sequence["FoundEntity"], min_score: float)
         row["truncated"] = True
     # "not <", so that a score that is no number is not lost
     row["entities"] = [entity for entity in entities if not entity["score"] < min_score]
+    if entities.by is not None:
+        row["by"] = entities.by
     return row
 
 

@@ -1,7 +1,8 @@
 """Backends compute emissions, the scores that a decoder turns into tags."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -88,6 +89,42 @@ class Network(Protocol):
     def __call__(self, batches: Iterable[Batch], /) -> Scores:
         """Compute the scores of the units of all batches, in order: float32, (units, labels)."""
         ...
+
+
+class LazyNetwork:
+    """A network that is loaded when the first batch needs it.
+
+    Args:
+        labels: The network's own labels, in its order.
+        load: Loads the network.
+    """
+
+    def __init__(self, labels: list[str], load: Callable[[], Network]) -> None:
+        self.labels = labels
+        self._load = load
+
+    @cached_property
+    def _network(self) -> Network:
+        return self._load()
+
+    @property
+    def pad_token_id(self) -> int:
+        """See `Network.pad_token_id`."""
+        return self._network.pad_token_id
+
+    @property
+    def batch_subwords(self) -> int:
+        """See `Network.batch_subwords`."""
+        return self._network.batch_subwords
+
+    @property
+    def chain(self) -> Chain | None:
+        """See `Backend.chain`."""
+        return self._network.chain
+
+    def __call__(self, batches: Iterable[Batch]) -> Scores:
+        """See `Network`."""
+        return self._network(batches)
 
 
 class NeuralBackend:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
@@ -9,7 +10,8 @@ from typing import Literal, get_args
 from tokenizers import Tokenizer
 
 from tweetner.hub import DECODERS, GRAPHS, Decoder, ModelFolder, open_model
-from tweetner.tagger.backends import Backend, Network, NeuralBackend
+from tweetner.tagger.backends import Backend, LazyNetwork, Network, NeuralBackend
+from tweetner.tagger.gate import Gate
 from tweetner.tagger.onnx import OnnxModel
 from tweetner.tagger.pytorch import TorchNetwork
 from tweetner.tagger.tagger import Tagger
@@ -26,6 +28,7 @@ def load(
     backend: Engine | None = None,
     device: str | None = None,
     bf16: bool = False,
+    triage: bool = False,
 ) -> Tagger:
     """Load a published model by name, or a model folder by path.
 
@@ -41,10 +44,12 @@ def load(
             else `torch`; both give the same tags.
         device: The device of `torch`; by default a GPU if there is one, else the CPU.
         bf16: Whether `torch` computes in bfloat16; for GPUs.
+        triage: Whether the model's gate answers the tweets in which it expects no entity. A neural
+            model is then loaded when the first tweet needs it.
 
     Raises:
         ValueError: There is no such model, its labels are not tags, or it does not have this
-            decoder, backend or device.
+            decoder, backend, device or a gate.
     """
     folder = (
         model if isinstance(model, ModelFolder) else open_model(model, revision=revision, hub=hub)
@@ -58,12 +63,13 @@ def load(
                 )
             scorer, splitter = _linear(folder)
         else:
-            scorer, splitter = _neural(folder, backend, device, bf16)
+            scorer, splitter = _neural(folder, backend, device, bf16, is_lazy=triage)
+        gate = Gate.load(folder) if triage else None
     decoder = decoder or own
     if decoder not in DECODERS or (decoder == "crf") != (own == "crf"):
         possible = "crf" if own == "crf" else "argmax or bio"
         raise ValueError(f"model {model} decodes by {possible}, got {decoder!r}")
-    return Tagger(scorer, splitter, decoder)
+    return Tagger(scorer, splitter, decoder, gate)
 
 
 @contextmanager
@@ -83,25 +89,34 @@ def _linear(folder: ModelFolder) -> tuple[Backend, Tokenizer]:
 
 
 def _neural(
-    folder: ModelFolder, backend: Engine | None, device: str | None, bf16: bool
+    folder: ModelFolder, backend: Engine | None, device: str | None, bf16: bool, *, is_lazy: bool
 ) -> tuple[Backend, Tokenizer]:
-    scorer = NeuralBackend.in_folder(_network(folder, backend, device, bf16), folder)
+    engine = _engine(folder, backend, device, bf16)
+    network: Network
+    if is_lazy:
+        network = LazyNetwork(folder.labels, partial(_network, folder, engine, device, bf16))
+    else:
+        network = _network(folder, engine, device, bf16)
+    scorer = NeuralBackend.in_folder(network, folder)
     return scorer, scorer.encoder.tokenizer
 
 
-def _network(
-    folder: ModelFolder, backend: Engine | None, device: str | None, bf16: bool
-) -> Network:
+def _engine(folder: ModelFolder, backend: Engine | None, device: str | None, bf16: bool) -> Engine:
+    """Return the engine that is asked for, or else the fastest one that gives the same tags."""
     if backend is not None and backend not in get_args(Engine):
         raise ValueError(f"backend: expected {', '.join(get_args(Engine))}, got {backend!r}")
     on_cpu = not bf16 and (device == "cpu" or (device is None and not _has_gpu()))
     if backend is None:
-        backend = "onnx" if on_cpu and _can_run_onnx(folder) else "torch"
-    if backend == "torch":
-        return TorchNetwork.from_folder(folder.path, device, bf16=bf16)
-    if bf16 or device not in (None, "cpu"):
+        return "onnx" if on_cpu and _can_run_onnx(folder) else "torch"
+    if backend != "torch" and (bf16 or device not in (None, "cpu")):
         raise ValueError(f"backend {backend!r} runs on the CPU only: remove --bf16 and --device")
-    return OnnxModel(folder, GRAPHS[backend])
+    return backend
+
+
+def _network(folder: ModelFolder, engine: Engine, device: str | None, bf16: bool) -> Network:
+    if engine == "torch":
+        return TorchNetwork.from_folder(folder.path, device, bf16=bf16)
+    return OnnxModel(folder, GRAPHS[engine])
 
 
 def _can_run_onnx(folder: ModelFolder) -> bool:

@@ -4,9 +4,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from functools import cached_property
+from itertools import chain, compress, pairwise
 from threading import Lock
-from typing import Any, NamedTuple, TypedDict, overload
+from typing import Any, Literal, NamedTuple, TypedDict, overload
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -14,6 +15,7 @@ from tokenizers import Tokenizer
 from tweetner.hub import Decoder
 from tweetner.tagger.backends import Backend
 from tweetner.tagger.decoding import Chain, Scores, bio_chain, decode
+from tweetner.tagger.gate import Gate
 from tweetner.tagger.words import (
     TaggedWords,
     entities_of_words,
@@ -46,6 +48,23 @@ class FoundEntity(TypedDict):
     start: int
     end: int
     score: float
+
+
+class Answer(list[FoundEntity]):
+    """The entities of one tweet, in order.
+
+    Attributes:
+        by: `triage` if the gate answered instead of the model, else `model`; None for a tagger
+            without a gate.
+    """
+
+    by: Literal["triage", "model"] | None = None
+
+    def copy(self) -> "Answer":
+        """Copy the answer and its entities."""
+        copied = Answer(entity.copy() for entity in self)
+        copied.by = self.by
+        return copied
 
 
 def entity_score(word_scores: Sequence[float], entity: Entity) -> float:
@@ -90,17 +109,22 @@ class Tagger:
     `O` with score 1. A word that the splitter divides has the tag of its first part. Where these
     two rules separate an `I-` from its `B-`, the decoders `bio` and `crf` change it to `B-`.
 
+    A gate answers the tweets that score below its threshold, without the model: every word is `O`.
+
     Attributes:
         labels: The tag of each label.
         decoder: `argmax`, `bio` or `crf`.
+        gate: The gate, whose threshold may be changed at any time; None for a tagger without one.
     """
 
-    def __init__(self, backend: Backend, splitter: Tokenizer, decoder: Decoder) -> None:
+    def __init__(
+        self, backend: Backend, splitter: Tokenizer, decoder: Decoder, gate: Gate | None = None
+    ) -> None:
         self.backend = backend
         self.labels = backend.labels
         self.decoder = decoder
+        self.gate = gate
         self._splitter = Splitter(splitter)
-        self._chain = chain_of(backend, decoder)
         self._types = types_of(self.labels)
         self._encoding = Lock()  # the encoder's cache of words is not safe for several threads
 
@@ -119,9 +143,19 @@ class Tagger:
         tweets = list(tweets)
         _check_words(tweets)
         clean = [list(map(without_surrogates, words)) for words in tweets]
+        passed = self._passed(clean)
+        by_model = iter(self._tag_words(list(compress(clean, passed)), probabilities))
+        return [
+            next(by_model) if is_passed else self._outside(words, probabilities)
+            for words, is_passed in zip(clean, passed, strict=True)
+        ]
+
+    def _tag_words(self, tweets: Sequence[Sequence[str]], probabilities: bool) -> list[TaggedTweet]:
+        if not tweets:
+            return []
         with self._encoding:
-            encoded = self.backend.encode(clean)
-        tagged = self._tag(encoded, clean)
+            encoded = self.backend.encode(tweets)
+        tagged = self._tag(encoded, tweets)
         tags = [self.labels[label] for label in tagged.labels.tolist()]
         scores = tagged.scores.tolist()
         all_probabilities = np.exp(tagged.log_probabilities) if probabilities else None
@@ -130,6 +164,24 @@ class Tagger:
             own = None if all_probabilities is None else all_probabilities[start:end]
             answers.append(TaggedTweet(tags[start:end], scores[start:end], own))
         return answers
+
+    def _passed(self, tweets: Sequence[Sequence[str]]) -> list[bool]:
+        """Return for each tweet whether it is for the model."""
+        if self.gate is None:
+            return [True] * len(tweets)
+        return [score >= self.gate.threshold for score in self.gate.scores(tweets)]
+
+    def _outside(self, words: Sequence[str], probabilities: bool) -> TaggedTweet:
+        """Return the tags of a tweet that the gate answers; the types share the gate's score."""
+        assert self.gate is not None
+        (score,) = self.gate.scores([words])
+        row = np.full(len(self.labels), score / (len(self.labels) - 1), np.float32)
+        row[0] = 1 - score
+        return TaggedTweet(
+            tags=["O"] * len(words),
+            scores=[1 - score] * len(words),
+            probabilities=np.tile(row, (len(words), 1)) if probabilities else None,
+        )
 
     def tag_texts(
         self, tweets: Sequence[str], *, probabilities: bool = False
@@ -155,10 +207,10 @@ class Tagger:
         return answers
 
     @overload
-    def __call__(self, tweets: str) -> list[FoundEntity]: ...  # type: ignore[overload-overlap]
+    def __call__(self, tweets: str) -> Answer: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, tweets: Iterable[str]) -> list[list[FoundEntity]]: ...
-    def __call__(self, tweets: str | Iterable[str]) -> list[FoundEntity] | list[list[FoundEntity]]:
+    def __call__(self, tweets: Iterable[str]) -> list[Answer]: ...
+    def __call__(self, tweets: str | Iterable[str]) -> Answer | list[Answer]:
         """Find the entities of one raw tweet, or of each of several.
 
         Returns:
@@ -178,9 +230,9 @@ class Tagger:
         else:  # a single chunk needs no second thread
             found = chain.from_iterable(self._find(self._prepare(chunk)) for chunk in chunks)
         answers = dict(zip(different, found, strict=True))
-        return [_copy(answers[tweet]) for tweet in tweets]
+        return [answers[tweet].copy() for tweet in tweets]
 
-    def stream(self, batches: Iterable[Sequence[Input]]) -> Iterator[list[list[FoundEntity]]]:
+    def stream(self, batches: Iterable[Sequence[Input]]) -> Iterator[list[Answer]]:
         """Find the entities of each batch of tweets, and yield the batches' answers in order.
 
         The next batch is encoded while the network works on the current one, so a batch is
@@ -212,11 +264,12 @@ class Tagger:
         """
         return self._splitter.with_line_breaks(tweet) if line_breaks else self._splitter(tweet)
 
-    def _answer(self, batch: "_Batch") -> list[list[FoundEntity]]:
+    def _answer(self, batch: "_Batch") -> list[Answer]:
         found = self._find(batch.prepared.result())
         for answer, entities in zip(batch.unanswered, found, strict=True):
             answer.extend(entities)
-        return [_copy(answer) for answer in batch.answers]
+            answer.by = entities.by
+        return [answer.copy() for answer in batch.answers]
 
     def _prepare(self, tweets: Sequence[Input]) -> "_Prepared":
         texts = []
@@ -232,13 +285,23 @@ class Tagger:
             texts.append(text)
             offsets.append(of_words)
             words.append([clean[start:end] for start, end in of_words])
+        passed = self._passed(words)
+        words = list(compress(words, passed))
         with self._encoding:
-            return _Prepared(texts, offsets, words, self.backend.encode(words))
+            encoded = self.backend.encode(words) if words else None
+        return _Prepared(texts, offsets, passed, words, encoded)
 
-    def _find(self, prepared: "_Prepared") -> list[list[FoundEntity]]:
+    def _find(self, prepared: "_Prepared") -> list[Answer]:
+        answers = [Answer() for _ in prepared.texts]
+        if self.gate is not None:
+            for answer, is_passed in zip(answers, prepared.passed, strict=True):
+                answer.by = "model" if is_passed else "triage"
+        if not prepared.words:
+            return answers
         tagged = self._tag(prepared.encoded, prepared.words)
-        answers: list[list[FoundEntity]] = [[] for _ in prepared.texts]
-        for type_, first, last, score, tweet in entities_of_words(tagged):
+        numbers = list(compress(range(len(answers)), prepared.passed))
+        for type_, first, last, score, place in entities_of_words(tagged):
+            tweet = numbers[place]
             offsets = prepared.offsets[tweet]
             start = offsets[first][0]
             end = offsets[last - 1][1]
@@ -259,22 +322,25 @@ class Tagger:
         tagged = parted_at([is_line_break(word) for tweet in words for word in tweet], tagged)
         return tagged if self._chain is None else repaired(tagged)
 
+    @cached_property
+    def _chain(self) -> Chain | None:
+        """The decoder's chain, for which a network that is not loaded yet may have to be."""
+        return chain_of(self.backend, self.decoder)
+
 
 class _AnswerCache:
     """The answers to the most recent tweets of a stream; the oldest are dropped first."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[Input, list[FoundEntity]] = OrderedDict()
+        self._answers: OrderedDict[Input, Answer] = OrderedDict()
         self._n_characters = 0
 
-    def look_up(
-        self, tweets: Sequence[Input]
-    ) -> tuple[list[list[FoundEntity]], dict[Input, list[FoundEntity]]]:
+    def look_up(self, tweets: Sequence[Input]) -> tuple[list[Answer], dict[Input, Answer]]:
         """Return the answer of each tweet, and the new tweets with answers yet to be filled."""
-        new: dict[Input, list[FoundEntity]] = {}
+        new: dict[Input, Answer] = {}
         for tweet in tweets:
             if tweet not in self._answers:
-                new[tweet] = []
+                new[tweet] = Answer()
         self._answers |= new
         self._n_characters += sum(map(len, new))
         answers = [self._answers[tweet] for tweet in tweets]
@@ -285,10 +351,19 @@ class _AnswerCache:
 
 
 class _Prepared(NamedTuple):
-    """Tweets as the backend's `encode` gives them, with their words and the words' offsets."""
+    """Tweets with the offsets of their words.
+
+    Attributes:
+        texts: The text of each tweet.
+        offsets: The offsets of each tweet's words.
+        passed: Whether each tweet is for the model.
+        words: The words of each of those tweets.
+        encoded: The same, as the backend's `encode` gives them; None if there are none.
+    """
 
     texts: list[str]
     offsets: list[Offsets]
+    passed: list[bool]
     words: list[list[str]]
     encoded: Any
 
@@ -296,8 +371,8 @@ class _Prepared(NamedTuple):
 class _Batch(NamedTuple):
     """The answers of a batch, and those of them that `prepared` will fill."""
 
-    answers: list[list[FoundEntity]]
-    unanswered: list[list[FoundEntity]]
+    answers: list[Answer]
+    unanswered: list[Answer]
     prepared: Future[_Prepared]
 
 
@@ -322,10 +397,6 @@ def _check_words(tweets: Sequence[Sequence[str]]) -> None:
                 raise ValueError(
                     f"tweet {number}: expected words that are strings, got {type(word).__name__}"
                 )
-
-
-def _copy(answer: list[FoundEntity]) -> list[FoundEntity]:
-    return [entity.copy() for entity in answer]
 
 
 def joined_offsets(words: Sequence[str]) -> Offsets:
