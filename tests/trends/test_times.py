@@ -29,7 +29,25 @@ def test_every_way_to_write_a_time_gives_the_same_milliseconds(value: object) ->
     assert parse_time(value) == MOMENT
 
 
-@pytest.mark.parametrize("value", ["yesterday", "", None, True, float("nan"), [], "2018-13-01"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "yesterday",
+        "",
+        None,
+        True,
+        float("nan"),
+        float("inf"),
+        1e300,
+        10**400,
+        "9" * 400,
+        "9" * 5_000,
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+        [],
+        "2018-13-01",
+    ],
+)
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="expected a time in ISO 8601"):
         parse_time(value)

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 
 SNOWFLAKE_EPOCH = 1288834974657
 """The millisecond from which Twitter's ids count: 2010-11-04 01:42:54.657 UTC."""
@@ -10,6 +9,8 @@ MIN_SNOWFLAKE = 29_700_859_247
 """The first id that holds a time; smaller ones were given in sequence."""
 MAX_SECONDS = 10**11
 """A larger number is in milliseconds."""
+MAX_MILLISECONDS = 62 * 10**12
+"""Times up to so far from 1970, the years 6 to 3934, can be written as dates."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 TWITTER_TIME = re.compile(
@@ -32,20 +33,23 @@ def parse_time(value: object) -> int:
         ValueError: It is neither ISO 8601, nor Twitter's `created_at`, nor a number.
     """
     time = _parse_text(value) if isinstance(value, str) else value
+    milliseconds: float | None = None
     if isinstance(time, datetime):
-        return _milliseconds(time)
-    if isinstance(time, int | float) and not isinstance(time, bool) and isfinite(time):
-        return round(time if abs(time) > MAX_SECONDS else 1000 * time)
+        milliseconds = _milliseconds(time)
+    elif isinstance(time, int | float) and not isinstance(time, bool):
+        milliseconds = time if abs(time) > MAX_SECONDS else 1000 * time
+    if milliseconds is not None and abs(milliseconds) <= MAX_MILLISECONDS:  # False for NaN too
+        return round(milliseconds)
     raise ValueError(
         f"expected a time in ISO 8601, epoch seconds or Twitter's form, got {str(value)[:50]!r}"
     )
 
 
 def _parse_text(text: str) -> datetime | int | None:
-    if text.isascii() and text.isdigit():
-        return int(text)
     found = TWITTER_TIME.fullmatch(text)
     try:
+        if text.isascii() and text.isdigit():
+            return int(text)
         if found and found[1] in MONTHS:
             # strptime reads names of months in the language of the machine
             month = MONTHS.index(found[1]) + 1
