@@ -121,7 +121,7 @@ def test_the_page_has_a_chart_for_the_trend(tagged: Path, tmp_path: Path) -> Non
     page = tmp_path / "trends.html"
     assert main(["trends", str(tagged), *BUCKET, "--html", str(page)]) == 0
     html = page.read_text(encoding="utf-8")
-    assert 'alt="authors who mention Westport over time"' in html
+    assert 'alt="Authors who mention Westport"' in html
     assert html.count("<img ") == 1
 
 

@@ -51,7 +51,7 @@ def comparison_page(data: str, comparison: RecipeComparison) -> Page:
         RECIPES if min(map(len, comparison.f1)) > 1 else MODELS,
         "The verdict is about all types together; single types show where a difference comes from.",
     ]
-    chart = Chart("differences of F1", charts.differences(rows))
+    chart = Chart("Differences of F1", charts.differences(rows))
     table = comparison_table(comparison)
     section = Section(comparison.sentence, text, charts=[chart], tables=[table])
     subtitle = (

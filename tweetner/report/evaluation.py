@@ -116,7 +116,7 @@ def _rare(evaluation: Evaluation) -> Section:
             f"{evaluation.n_in_training:,} of these tweets are in the training text, word for word."
         )
     groups = evaluation.groups
-    drawn = [Chart("recall on rare entities", charts.group_bars(groups))] if groups else []
+    drawn = [Chart("Recall on rare entities", charts.group_bars(groups))] if groups else []
     return Section("Rare entities", [text], warnings, drawn, [group_table(groups)])
 
 
@@ -163,7 +163,7 @@ def _confidence(confidence: Confidence) -> Section:
         Table("Reliability table", ["score", "mean score", "right", "entities"], bins),
         Table("", heads, rows),
     ]
-    chart = Chart("reliability diagram", charts.reliability(found, confidence.before))
+    chart = Chart("Reliability diagram", charts.reliability(found, confidence.before))
     return Section("Confidence", [text], charts=[chart], tables=tables)
 
 
@@ -182,8 +182,8 @@ def _review(confidence: Confidence, evaluation: Evaluation, wanted: float) -> Se
     thresholds = [threshold for threshold, _ in evaluation.thresholds]
     accepted = charts.accepted(confidence.accepted, thresholds)
     drawn = [
-        Chart("recall against reading effort", charts.review(confidence.review)),
-        Chart("precision and recall over the score", accepted),
+        Chart("Recall against reading effort", charts.review(confidence.review)),
+        Chart("Precision and recall over the score", accepted),
     ]
     return Section("Review", text, charts=drawn, tables=tables)
 
@@ -219,7 +219,7 @@ def _error_kinds(evaluation: Evaluation) -> Section:
         "table of types, colours are shares of a row."
     )
     types = [*evaluation.scores.by_type, NONE]
-    chart = Chart("gold and predicted types", charts.confusion(types, evaluation.confusion))
+    chart = Chart("Gold and predicted types", charts.confusion(types, evaluation.confusion))
     return Section("What goes wrong", [text], charts=[chart], tables=[table])
 
 

@@ -164,7 +164,7 @@ def _names(facts: Facts, main: str) -> Section:
             "The names with more than one type, in all splits together; the most ambiguous on top."
         )
     n_words = {split: found.entity_words for split, found in facts.splits.items()}
-    drawn.append(Chart("Words an entity", charts.entity_lengths(n_words)))
+    drawn.append(Chart("Words of an entity", charts.entity_lengths(n_words)))
     return Section("Names", text, charts=drawn)
 
 
@@ -229,7 +229,7 @@ def _shift(facts: Facts) -> Section:
     return Section(
         "Shift between splits",
         [text],
-        charts=[Chart("Types", types), Chart("Case", cases)],
+        charts=[Chart("Types of entities", types), Chart("Letter case", cases)],
         tables=[
             Table("", [*heads, "tweets with an entity, %"], rows),
             Table("", ["split", changes], shifts),

@@ -36,7 +36,7 @@ def write_leaderboard(folder: Path, board: Leaderboard) -> None:
     values["machine"] = machine("torch", "transformers", "numpy")
     values["models"] = [facts_of(entry) for entry in board.entries]
     write_json(values, folder / "comparison.json")
-    chart = Chart("the models as a chart", draw(board, folder / "comparison.png"))
+    chart = Chart("Scores, latency and size of each model", draw(board, folder / "comparison.png"))
     page = leaderboard_page(board, chart)
     models = pd.DataFrame(values["models"], dtype=object)
     texts = {

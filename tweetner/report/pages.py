@@ -25,7 +25,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing and its alternative text."""
+    """A drawing with its caption, which is also its alternative text."""
 
     text: str
     svg: str

@@ -163,9 +163,8 @@ class TrendHistory:
             axes.yaxis.set_major_locator(ticker.MaxNLocator(4, integer=True))
             span = [first, self._buckets[-1].end]
             axes.set_xlim(*pd.to_datetime(span, unit="ms"))
-            axes.set_title(row["entity"], loc="left", fontsize=11, parse_math=False)
             axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=6))
             axes.xaxis.set_major_formatter(
                 dates.ConciseDateFormatter(axes.xaxis.get_major_locator())
             )
-        return Chart(f"authors who mention {row['entity']} over time", drawing.svg)
+        return Chart(f"Authors who mention {row['entity']}", drawing.svg)
