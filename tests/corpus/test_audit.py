@@ -3,7 +3,6 @@
 import json
 import os
 from dataclasses import asdict
-from typing import Any
 
 import pytest
 
@@ -57,7 +56,6 @@ def test_a_split_is_counted_as_documented() -> None:
         "hashtag_entities": 1,
         "word_case": {"lower": 8, "Title": 3, "UPPER": 4, "mixed": 1, "no letters": 1},
         "entity_case": {"lower": 0, "Title": 2, "UPPER": 2, "mixed": 1, "no letters": 0},
-        "words_per_tweet": {"min": 2, "median": 3, "mean": 17 / 5, "max": 6},
     }
 
 
@@ -99,9 +97,11 @@ def test_only_texts_shared_with_train_are_leaks() -> None:
     train, dev, test = tweets_of("a b"), tweets_of("c d"), tweets_of("c D")
     clean = Corpus("clean", ("movie",), {"train": train, "dev": dev, "test": test})
     assert overlap_warnings(audit(clean)) == []
-    assert overlap_warnings(audit(clean, train="dev", evaluation=["train"])) == []
-    (line,) = overlap_warnings(audit(clean, train="dev"))
-    assert line.startswith("dev and test share texts: 0 (0 tweets of dev, 0 of test) exactly, 1 (")
+    leaky = Corpus("leaky", ("movie",), {"train": dev, "dev": train, "test": test})
+    (line,) = overlap_warnings(audit(leaky))
+    assert line.startswith(
+        "train and test share texts: 0 (0 tweets of train, 0 of test) exactly, 1 ("
+    )
 
 
 def test_a_type_that_train_lacks_is_named() -> None:
@@ -120,21 +120,6 @@ def test_a_corpus_of_one_split_is_compared_with_nothing() -> None:
         [],
         1.0,
     )
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            {"train": "tran", "evaluation": ["test"]},
-            "hand: expected a split train, test, got 'tran'",
-        ),
-        ({"evaluation": ["dev"]}, "hand: expected a split train, test, got 'dev'"),
-    ],
-)
-def test_a_split_that_does_not_exist_is_refused(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        audit(CORPUS, **options)
 
 
 def test_an_empty_split_is_refused() -> None:

@@ -118,7 +118,7 @@ def test_conflicts_show_each_tagging_with_its_count() -> None:
 
 
 def test_a_name_is_unseen_when_no_entity_of_train_has_it_whatever_its_type() -> None:
-    assert count_unseen(CORPUS, "train", "dev") == {"person": (1, 2), "geo-loc": (0, 0)}
+    assert count_unseen(CORPUS, "dev") == {"person": (1, 2), "geo-loc": (0, 0)}
 
 
 @pytest.mark.skipif(

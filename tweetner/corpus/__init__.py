@@ -2,6 +2,7 @@
 
 from tweetner.corpus.audit import (
     CASES,
+    TRAIN,
     Audit,
     Overlap,
     Shared,
@@ -44,6 +45,7 @@ __all__ = [
     "EXCHANGE_FORMATS",
     "FORMS",
     "NAMES",
+    "TRAIN",
     "Audit",
     "Corpus",
     "Decision",

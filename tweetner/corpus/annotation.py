@@ -163,7 +163,7 @@ class TagReader:
         return kept, entities_to_tags([e for e in moved if e.start < e.end], len(kept))
 
     def finish(self, place: str) -> None:
-        """Judge the file that was read, and start the counts anew.
+        """Log or refuse what the counts of the file show, and reset them for the next file.
 
         Raises:
             UndeclaredTypeError: A type was not declared.
@@ -214,7 +214,7 @@ def _is_type(type_: str) -> bool:
 
 
 def _hint(word: str, tag: str, reading: Reading) -> str:
-    """Guess why a tag is none."""
+    """Guess why a tag is invalid, for the end of an error message."""
     option = reading.scheme_option
     if reading.scheme == "IOB2" and tag[:2] in ("L-", "U-"):
         return f"; the file looks like BIOES (BILOU): pass {option} BIOES"

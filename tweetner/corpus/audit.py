@@ -16,12 +16,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import fmean, median
 
 from tweetner.corpus.tweets import Corpus, Tweet
 from tweetner.tags import count_ill_formed
 
 Text = tuple[str, ...]
+
+TRAIN = "train"
+"""The split that every other one is compared with."""
 
 TYPE_SHIFT = 0.1
 """The smallest type shift that is worth a warning."""
@@ -53,7 +55,6 @@ class SplitAudit:
     hashtag_entities: int
     word_case: dict[str, int]
     entity_case: dict[str, int]
-    words_per_tweet: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -93,35 +94,26 @@ class Audit:
     """The audit of a corpus as plain values: `dataclasses.asdict` gives JSON."""
 
     corpus: str
-    train: str
     splits: dict[str, SplitAudit]
     overlaps: list[Overlap]
     comparisons: list[Comparison]
 
 
-def audit(
-    corpus: Corpus, *, train: str = "train", evaluation: Sequence[str] | None = None
-) -> Audit:
-    """Audit every split, every pair of splits, and each evaluation split against train.
-
-    By default every split but train is an evaluation split, and none is where train does not exist.
+def audit(corpus: Corpus) -> Audit:
+    """Audit every split, every pair of splits, and, if there is train, each other split against it.
 
     Raises:
-        ValueError: A named split does not exist, a split is empty, or a tweet has no tags.
+        ValueError: A split is empty, or a tweet has no tags.
     """
     splits = corpus.splits
-    if evaluation is None:
-        evaluation = [split for split in splits if split != train] if train in splits else []
-    for split in [train, *evaluation] if evaluation else []:
-        if split not in splits:
-            raise ValueError(f"{corpus.name}: expected a split {', '.join(splits)}, got {split!r}")
     for split, tweets in splits.items():
         if not tweets:
             raise ValueError(f"{corpus.name}: expected tweets in {split}, got none")
     audits = {split: _audit_split(tweets, corpus.types) for split, tweets in splits.items()}
     overlaps = [_overlap(corpus, first, second) for first, second in combinations(splits, 2)]
-    comparisons = [_compare(corpus, train, split) for split in evaluation]
-    return Audit(corpus.name, train, audits, overlaps, comparisons)
+    evaluated = [split for split in splits if split != TRAIN] if TRAIN in splits else []
+    comparisons = [_compare(corpus, split) for split in evaluated]
+    return Audit(corpus.name, audits, overlaps, comparisons)
 
 
 def _audit_split(tweets: Sequence[Tweet], types: Sequence[str]) -> SplitAudit:
@@ -133,7 +125,6 @@ def _audit_split(tweets: Sequence[Tweet], types: Sequence[str]) -> SplitAudit:
     n_conflicting = sum(len(found) > 1 for found in found_taggings.values())
     n_hashtag_entities = sum(any(map(_is_hashtag, text)) for _, text in entities)
     entity_case = _count_cases(" ".join(text) for _, text in entities)
-    lengths = _describe_lengths([len(tweet.words) for tweet in tweets])
     n_with_entity = sum(tweet.has_entity for tweet in tweets)
     n_ill_formed = sum(count_ill_formed(tweet.gold) for tweet in tweets)
     entities_by_type = {type_: by_type[type_] for type_ in types}
@@ -150,7 +141,6 @@ def _audit_split(tweets: Sequence[Tweet], types: Sequence[str]) -> SplitAudit:
         hashtag_entities=n_hashtag_entities,
         word_case=_count_cases(words),
         entity_case=entity_case,
-        words_per_tweet=lengths,
     )
 
 
@@ -174,9 +164,9 @@ def taggings(tweets: Iterable[Tweet]) -> dict[Text, Counter[Text]]:
     return found
 
 
-def count_unseen(corpus: Corpus, train: str, split: str) -> dict[str, tuple[int, int]]:
+def count_unseen(corpus: Corpus, split: str) -> dict[str, tuple[int, int]]:
     """Count, for each declared type, the unseen entities of a split and all its entities."""
-    known = {lowercased(text) for _, text in entity_texts(corpus.splits[train])}
+    known = {lowercased(text) for _, text in entity_texts(corpus.splits[TRAIN])}
     entities = entity_texts(corpus.splits[split])
     total = Counter(type_ for type_, _ in entities)
     unseen = Counter(type_ for type_, text in entities if lowercased(text) not in known)
@@ -185,15 +175,6 @@ def count_unseen(corpus: Corpus, train: str, split: str) -> dict[str, tuple[int,
 
 def _is_hashtag(word: str) -> bool:
     return word.startswith("#")
-
-
-def _describe_lengths(lengths: Sequence[int]) -> dict[str, float]:
-    return {
-        "min": min(lengths),
-        "median": median(lengths),
-        "mean": fmean(lengths),
-        "max": max(lengths),
-    }
 
 
 def _share(part: int, whole: int) -> float:
@@ -248,11 +229,11 @@ def _near(words: Text) -> Text:
     return tuple(word for word in lowercased(words) if not word.startswith(dropped))
 
 
-def _compare(corpus: Corpus, train: str, evaluation: str) -> Comparison:
-    by_type = count_unseen(corpus, train, evaluation)
+def _compare(corpus: Corpus, evaluation: str) -> Comparison:
+    by_type = count_unseen(corpus, evaluation)
     unseen = sum(n_unseen for n_unseen, _ in by_type.values())
     after = {type_: total for type_, (_, total) in by_type.items()}
-    before = Counter(type_ for type_, _ in entity_texts(corpus.splits[train]))
+    before = Counter(type_ for type_, _ in entity_texts(corpus.splits[TRAIN]))
     n_before, n_after = before.total(), sum(after.values())
     shifts = [
         abs(_share(before[type_], n_before) - _share(after[type_], n_after)) for type_ in after
@@ -273,15 +254,14 @@ def audit_warnings(audit: Audit) -> list[str]:
     for split, counts in audit.splits.items():
         lines += _split_lines(split, counts)
     for comparison in audit.comparisons:
-        lines += _comparison_lines(comparison, audit.train)
+        lines += _comparison_lines(comparison)
     return lines
 
 
 def overlap_warnings(audit: Audit) -> list[str]:
     """Return what `--strict` refuses: texts of train, ignoring case, in an evaluation split."""
-    pairs = [{audit.train, comparison.evaluation} for comparison in audit.comparisons]
     leaks = [overlap for overlap in audit.overlaps if overlap.lowercased.texts]
-    return [_overlap_line(overlap) for overlap in leaks if {overlap.first, overlap.second} in pairs]
+    return [_overlap_line(overlap) for overlap in leaks if TRAIN in (overlap.first, overlap.second)]
 
 
 def _overlap_line(overlap: Overlap) -> str:
@@ -308,18 +288,18 @@ def _split_lines(split: str, counts: SplitAudit) -> Iterator[str]:
         yield f"{split}: no entity of {len(absent)} declared types: {', '.join(absent)}"
 
 
-def _comparison_lines(comparison: Comparison, train: str) -> Iterator[str]:
+def _comparison_lines(comparison: Comparison) -> Iterator[str]:
     split = comparison.evaluation
     if comparison.unseen:
         yield (
             f"{split}: {comparison.unseen} of {comparison.entities} entities "
-            f"({comparison.unseen_rate:.0%}) have a name that no entity of {train} has"
+            f"({comparison.unseen_rate:.0%}) have a name that no entity of {TRAIN} has"
         )
     if comparison.new_types:
         counts = ", ".join(f"{type_} {n}" for type_, n in comparison.new_types.items())
-        yield f"{split}: entities of types that {train} lacks: {counts}"
+        yield f"{split}: entities of types that {TRAIN} lacks: {counts}"
     if comparison.type_shift >= TYPE_SHIFT:
         yield (
             f"{split}: {comparison.type_shift:.0%} of the entities would have to change type "
-            f"to match {train}"
+            f"to match {TRAIN}"
         )

@@ -149,7 +149,7 @@ def explore(corpus: Corpus) -> Facts:
     evaluated = [comparison.evaluation for comparison in report.comparisons]
     all_tweets = [tweet for tweets in corpus.splits.values() for tweet in tweets]
     splits = {split: split_facts(tweets) for split, tweets in corpus.splits.items()}
-    unseen = {split: count_unseen(corpus, report.train, split) for split in evaluated}
+    unseen = {split: count_unseen(corpus, split) for split in evaluated}
     return Facts(
         corpus=corpus.name,
         types=corpus.types,

@@ -165,7 +165,7 @@ def _id(value: object) -> str:
 
 
 def _check_utf8(text: str) -> None:
-    """Refuse half an emoji, a lone surrogate, which neither CoNLL nor `datasets` could hold."""
+    """Refuse a lone surrogate (half of an emoji), which neither CoNLL nor `datasets` can store."""
     try:
         text.encode()
     except UnicodeEncodeError:

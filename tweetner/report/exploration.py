@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tweetner.corpus import Facts, Shared, SplitFacts, audit_warnings
+from tweetner.corpus import TRAIN, Facts, Shared, SplitFacts, audit_warnings
 from tweetner.files import write_json
 from tweetner.report import exploration_charts as charts
 from tweetner.report.pages import Card, Chart, Details, Page, Section, write_texts
@@ -41,7 +41,7 @@ def _cards(facts: Facts) -> Iterator[Card]:
 
 def _main_split(facts: Facts) -> str:
     """Return the split that charts of one split show: train, or else the first."""
-    return facts.audit.train if facts.audit.train in facts.splits else next(iter(facts.splits))
+    return TRAIN if TRAIN in facts.splits else next(iter(facts.splits))
 
 
 def _sections(facts: Facts) -> Iterator[Section]:
@@ -213,10 +213,10 @@ def _shift(facts: Facts) -> Section:
         n_entities = max(sum(audit.entities.values()), 1)
         hashtags = (audit.hashtags / audit.words, audit.hashtag_entities)
         shares = (audit.hashtag_entities / n_entities, audit.tweets_with_entity / audit.tweets)
-        rows.append([split, f"{audit.words_per_tweet['mean']:.1f}", *hashtags, *shares])
+        rows.append([split, f"{facts.splits[split].lengths.mean:.1f}", *hashtags, *shares])
     shifts = [[c.evaluation, c.type_shift] for c in facts.audit.comparisons]
     heads = ["split", "words a tweet", "hashtags, % of words", "hashtag entities", "% of entities"]
-    changes = f"entities that would have to change type to match {facts.audit.train}, %"
+    changes = f"entities that would have to change type to match {TRAIN}, %"
     text = (
         "What a model learns on one split need not hold on another where types, letter case, "
         "hashtags or length differ."

@@ -178,7 +178,7 @@ def names(rows: Sequence[Name], types: Sequence[str]) -> str:
 
 
 def drawable(text: str, longest: int = 30) -> str:
-    """Return text in characters of the charts' font: boxes for others, an ellipsis for a long tail.
+    """Replace characters that the charts' font lacks by boxes, and shorten a long text.
 
     >>> drawable("café 李")
     'café □'

@@ -83,7 +83,7 @@ class Network(Protocol):
 
     @property
     def chain(self) -> Chain | None:
-        """See `Backend.chain`."""
+        """The learned chain of a CRF; None for any other model."""
         ...
 
     def __call__(self, batches: Iterable[Batch], /) -> Scores:

@@ -118,7 +118,7 @@ class Past:
         self.scores += [len(scores), scores.sum(), (scores**2).sum()]
 
     def drop_weakest(self) -> None:
-        """Drop the forms with the fewest authors if there are too many; one tenth is made free."""
+        """Drop the forms with the fewest authors if there are too many, until a tenth is free."""
         if len(self.rows) <= self.max_forms:
             return
         by_authors = np.argsort(-self.authors, kind="stable")

@@ -97,7 +97,7 @@ def build_review_app(
 
 
 def _shown(queue: Queue, tweet: QueuedTweet | None) -> dict[str, Any]:
-    """Return what the page shows: the tweet, the progress, and a broken promise."""
+    """Return what the page shows: a tweet, the progress, and the live check of the precision."""
     checked = queue_audit(queue)
     shown = None
     if tweet:
