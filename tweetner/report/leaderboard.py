@@ -108,7 +108,8 @@ def _row(entry: Entry) -> list[object]:
     quality = [entry.token_macro_f1, entry.roc_auc, entry.pr_auc]
     cost = [entry.n_parameters, f"{entry.n_bytes / 1e6:,.1f}", f"{entry.latency_ms:,.2f}"]
     unseen_recall = unseen.value if unseen else None
-    return [entry.model, f1.value, f1, _beside_best(entry), unseen_recall, *quality, *cost]
+    name = entry.model.removeprefix("tweetner/")  # as the commands take it
+    return [name, f1.value, f1, _beside_best(entry), unseen_recall, *quality, *cost]
 
 
 def _beside_best(entry: Entry) -> str:
