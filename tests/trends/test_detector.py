@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from tweetner.trends import Counts, Detector
+from tweetner.trends import Counts, Detector, TrendOptions
 
 HOUR = 3_600_000
+OPTIONS = TrendOptions(bucket=HOUR, max_forms=1_000)
 
 
 def counts(authors: dict[str, int], n_tweets: int = 1_000) -> Counts:
@@ -16,7 +17,7 @@ def counts(authors: dict[str, int], n_tweets: int = 1_000) -> Counts:
 
 
 def detector() -> Detector:
-    return Detector(HOUR, fdr=0.05, min_authors=5, max_forms=1_000)
+    return Detector(OPTIONS)
 
 
 def test_poisson_counts_hardly_ever_alarm_and_a_rise_does() -> None:
@@ -34,7 +35,7 @@ def test_poisson_counts_hardly_ever_alarm_and_a_rise_does() -> None:
 
 
 def test_nothing_alarms_before_there_is_a_past() -> None:
-    everything = Detector(HOUR, fdr=0.05, min_authors=5, max_forms=1_000, describe_all=True)
+    everything = Detector(OPTIONS, describe_all=True)
     closed = everything.close(0, counts({"a": 1_000}))
     assert not closed.alarms.any()
     assert closed.rows == []

@@ -110,6 +110,6 @@ def test_a_state_of_another_version_or_with_other_options_is_refused(
     save_state(path, fresh(), Progress())
     with pytest.raises(ValueError, match="expected a state with the given options, got"):
         load_state(path, TrendTracker())
-    monkeypatch.setattr("tweetner.trends.state.VERSION", "tweetner-trends 2")
-    with pytest.raises(ValueError, match="expected a state of version 'tweetner-trends 2'"):
+    monkeypatch.setattr("tweetner.trends.state.VERSION", "tweetner-trends 3")
+    with pytest.raises(ValueError, match="expected a state of version 'tweetner-trends 3'"):
         load_state(path, fresh())

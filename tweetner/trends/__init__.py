@@ -11,10 +11,11 @@ from tweetner.trends.detector import ClosedBucket, Detector
 from tweetner.trends.forms import normal_form, read_aliases, read_ignored
 from tweetner.trends.model import expected_band, true_mentions
 from tweetner.trends.null import shuffled_alarms_a_day
+from tweetner.trends.options import TrendOptions
 from tweetner.trends.records import read_records
 from tweetner.trends.state import N_NEWEST, Progress, load_state, newest_trends, save_state
 from tweetner.trends.times import format_time, parse_duration, parse_time
-from tweetner.trends.tracker import TrendOptions, TrendTracker
+from tweetner.trends.tracker import TrendTracker
 
 __all__ = [
     "N_NEWEST",

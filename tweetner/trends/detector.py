@@ -17,6 +17,7 @@ from tweetner.trends.model import (
     tail_probability,
     true_mentions,
 )
+from tweetner.trends.options import TrendOptions
 from tweetner.trends.past import NO_ALARM, Past
 from tweetner.trends.times import UNITS, format_time
 
@@ -69,31 +70,20 @@ class Detector:
     not hide itself, and a lasting rise becomes the usual within hours.
 
     Args:
-        bucket: Length of a bucket in milliseconds.
-        fdr: Largest false discovery rate of an alarm.
-        min_authors: Fewest authors of an alarm.
-        max_forms: Most forms of which a past is kept.
+        options: Length of a bucket, false discovery rate, fewest authors of an alarm, and most
+            forms of which a past is kept.
         ignored: Forms that are counted and never alarm.
         describe_all: Describe every form of a bucket, not those in alarm only. The first bucket has
             no past to compare it with, and is never described.
     """
 
     def __init__(
-        self,
-        bucket: int,
-        *,
-        fdr: float,
-        min_authors: int,
-        max_forms: int,
-        ignored: Iterable[str] = (),
-        describe_all: bool = False,
+        self, options: TrendOptions, *, ignored: Iterable[str] = (), describe_all: bool = False
     ) -> None:
-        self.bucket = bucket
-        self.fdr = fdr
-        self.min_authors = min_authors
+        self.options = options
         self.ignored = frozenset(ignored)
         self.describe_all = describe_all
-        self.past = Past(max_forms, bucket)
+        self.past = Past(options.max_forms, options.bucket)
         self.dispersion = Dispersion()
         self.first: int | None = None
         self.last: int | None = None
@@ -101,7 +91,7 @@ class Detector:
     def close(self, number: int, counts: Counts) -> ClosedBucket:
         """Test the counts of a bucket, the one that begins at `number * bucket`, and keep them."""
         past = self.past
-        start = number * self.bucket
+        start = number * self.options.bucket
         elapsed = 0 if self.last is None else number - self.last
         self.first = number if self.first is None else self.first
         self.last = number
@@ -132,7 +122,7 @@ class Detector:
             tested = np.ones(len(authors), dtype=bool)
             tested[[past.rows[form] for form in self.ignored if form in past.rows]] = False
             q[tested] = adjusted(p[tested])
-        alarms = (q <= self.fdr) & (authors >= self.min_authors)
+        alarms = (q <= self.options.fdr) & (authors >= self.options.min_authors)
         onsets = np.where(past.alarms == NO_ALARM, start, past.alarms)
         past.alarms[:] = np.where(alarms, onsets, NO_ALARM)
         if past.n_tweets > 0:
@@ -141,7 +131,7 @@ class Detector:
             self.dispersion.add(authors[quiet], expected[quiet], strength[quiet], decay=weight)
         return ClosedBucket(
             start,
-            start + self.bucket,
+            start + self.options.bucket,
             counts,
             kappa,
             expected[rows],
@@ -155,7 +145,7 @@ class Detector:
     @property
     def _is_seasonal(self) -> bool:
         known = (self.last or 0) - (self.first or 0)
-        return known * self.bucket >= SEASONAL_AFTER
+        return known * self.options.bucket >= SEASONAL_AFTER
 
     def _remember(self, closed: ClosedBucket, rows: Ints) -> None:
         at_most = np.where(closed.alarms, 2 * closed.expected + 1, np.inf)

@@ -9,7 +9,7 @@ import zipfile
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -20,11 +20,12 @@ import numpy as np
 from tweetner.files import atomic_write
 from tweetner.trends.counts import Bucket
 from tweetner.trends.detector import ClosedBucket
+from tweetner.trends.options import TrendOptions
 from tweetner.trends.records import Mention, Tweet
 from tweetner.trends.times import format_time
-from tweetner.trends.tracker import Tally, TrendOptions, TrendTracker
+from tweetner.trends.tracker import Tally, TrendTracker
 
-VERSION = "tweetner-trends 1"
+VERSION = "tweetner-trends 2"
 N_NEWEST = 48
 """Final buckets with alarms whose descriptions stay in the state."""
 PAST_ARRAYS = ("columns", "hourly", "n_tweets_hourly", "scores")
@@ -94,12 +95,6 @@ def save_state(path: Path, tracker: TrendTracker, progress: Progress) -> None:
     past = detector.past
     arrays = {name: getattr(past, name) for name in PAST_ARRAYS}
     arrays |= {"exceeded": detector.dispersion.exceeded}
-    open_buckets = []
-    for number, bucket in tracker.open.items():
-        kinds = list(bucket.kinds)
-        open_buckets.append({"number": number, "tweets": list(bucket.tweets), "kinds": kinds})
-        for name in ("mention_tweets", "mention_kinds", "scores"):
-            arrays[f"{name}{number}"] = np.asarray(getattr(bucket, name))
     header = {
         "version": VERSION,
         "options": asdict(tracker.options),
@@ -110,7 +105,7 @@ def save_state(path: Path, tracker: TrendTracker, progress: Progress) -> None:
         "first": detector.first,
         "last": detector.last,
         "n_predictions": detector.dispersion.n,
-        "open": open_buckets,
+        "open": [(number, _columns(bucket)) for number, bucket in tracker.open.items()],
     }
     header["past"] = {name: getattr(past, name) for name in PAST_NUMBERS}
     texts = {"header": header, "forms": list(past.rows)}
@@ -139,8 +134,7 @@ def load_state(path: Path, tracker: TrendTracker) -> Progress:
         detector.dispersion.exceeded = state["exceeded"]
         detector.dispersion.n = header["n_predictions"]
         detector.first, detector.last = header["first"], header["last"]
-        for bucket in header["open"]:
-            tracker.open[bucket["number"]] = _bucket(bucket, state)
+    tracker.open = {number: _bucket(*columns) for number, columns in header["open"]}
     tracker.newest = header["newest"]
     tracker.tally = Tally(**header["tally"])
     for time, id_, author, held in header["held"]:
@@ -149,16 +143,22 @@ def load_state(path: Path, tracker: TrendTracker) -> Progress:
     return Progress(**header["progress"])
 
 
-def _bucket(saved: Mapping[str, Any], state: Mapping[str, Any]) -> Bucket:
-    number = saved["number"]
-    tweets = dict.fromkeys(map(tuple, saved["tweets"]))
-    kinds = {tuple(kind): place for place, kind in enumerate(saved["kinds"])}
+def _columns(bucket: Bucket) -> list[list[Any]]:
+    """Return the columns of an open bucket as lists."""
+    columns = (getattr(bucket, column.name) for column in fields(bucket))
+    return [list(column) for column in columns]
+
+
+def _bucket(
+    tweets: list[Any], kinds: list[Any], mention_tweets: Any, mention_kinds: Any, scores: Any
+) -> Bucket:
+    """Return the open bucket that `_columns` took apart."""
     return Bucket(
-        tweets=tweets,
-        kinds=kinds,
-        mention_tweets=array("i", state[f"mention_tweets{number}"]),
-        mention_kinds=array("i", state[f"mention_kinds{number}"]),
-        scores=array("d", state[f"scores{number}"]),
+        tweets=dict.fromkeys(map(tuple, tweets)),
+        kinds={tuple(kind): place for place, kind in enumerate(kinds)},
+        mention_tweets=array("i", mention_tweets),
+        mention_kinds=array("i", mention_kinds),
+        scores=array("d", scores),
     )
 
 
