@@ -13,6 +13,7 @@ from tweetner.evaluation import (
     choose_threshold,
     exact_interval,
     fit_temperature,
+    prove_gate,
     prove_thresholds,
 )
 from tweetner.evaluation.calibration import MIN_ENTITIES, calibration, scored_entities
@@ -186,3 +187,47 @@ def ece_of(entities: ScoredEntities) -> float:
     ece = calibration(entities).ece
     assert ece is not None
     return ece
+
+
+# --- the threshold of a gate ----------------------------------------------------------------------
+
+
+def gated_tweets(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of a gate, and numbers of entities, which are more likely where the score is high."""
+    generator = np.random.default_rng(seed)
+    scores = generator.random(n)
+    n_entities = (generator.random(n) < scores**2) * generator.integers(1, 4, n)
+    return scores, n_entities
+
+
+def test_a_gate_keeps_its_promise_as_often_as_it_says() -> None:
+    scores, n_entities = gated_tweets(10**6, 200_000)
+    broken = 0
+    thresholds = []
+    for seed in range(200):
+        threshold = prove_gate(*gated_tweets(seed, 400)).threshold
+        assert threshold is not None
+        thresholds.append(threshold)
+        broken += n_entities[scores < threshold].sum() > 0.05 * n_entities.sum()
+    assert broken <= 0.1 * 200
+    assert np.mean(thresholds) > 0.25  # 5% are lost below about 0.37
+
+
+def test_the_gates_threshold_is_the_last_one_that_passes_the_exact_test() -> None:
+    scores, n_entities = gated_tweets(1, 2000)
+    n_entities = np.minimum(n_entities, 1)
+    proof = prove_gate(scores, n_entities, max_lost=0.1, confidence=0.95, on="them")
+    assert proof.threshold is not None
+    below = scores < proof.threshold
+    assert (proof.n, proof.n_lost) == (n_entities.sum(), n_entities[below].sum())
+    assert (proof.skipped, proof.on) == (below.mean(), "them")
+    n_next = int(n_entities[scores < proof.threshold + 0.005].sum())
+    assert binomtest(proof.n_lost, proof.n, 0.1, alternative="less").pvalue <= 0.05
+    assert binomtest(n_next, proof.n, 0.1, alternative="less").pvalue > 0.05
+
+
+def test_too_few_entities_prove_no_gate() -> None:
+    ones = np.ones(44, int)
+    assert prove_gate(ones.astype(float), ones).threshold is None  # 0.95 ** 44 is above 0.1
+    assert prove_gate(np.ones(45), np.ones(45, int)).threshold == 0.995
+    assert prove_gate(np.zeros(9), np.zeros(9, int)).threshold is None

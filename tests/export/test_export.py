@@ -21,7 +21,6 @@ from tweetner.corpus import Tweet, load_tweets
 from tweetner.export import checking, export, export_graph, write_graph
 from tweetner.export.checking import Drift, check_emissions, check_tags
 from tweetner.export.graph import weights_of
-from tweetner.export.publishing import with_onnx
 from tweetner.export.quantizing import quantize, quantize_columns
 from tweetner.hub import ModelFolder
 from tweetner.tagger import NeuralBackend, OnnxModel, TorchNetwork, load
@@ -455,26 +454,6 @@ def test_a_published_graph_tags_as_pytorch_from_the_links_of_the_hub(hub: Path) 
     assert [[{**e, "score": 0} for e in each] for each in by_onnx] == [
         [{**e, "score": 0} for e in each] for each in by_torch
     ]
-
-
-@pytest.mark.parametrize(
-    ("card", "expected"),
-    [
-        (
-            "# a\n\n## Use\n\nso\n\n## Scores\n\nhigh\n",
-            "# a\n\n## Use\n\nso\n\n## ONNX\n\nnew\n\n## Scores\n\nhigh\n",
-        ),
-        (
-            "# a\n\n## ONNX\n\nold\n\nolder\n\n## Scores\n\nhigh\n",
-            "# a\n\n## ONNX\n\nnew\n\n## Scores\n\nhigh\n",
-        ),
-        ("# a\n\nall\n", "# a\n\nall\n\n## ONNX\n\nnew\n"),
-        ("# a\n\nall\n\n## ONNX\n\nold\n", "# a\n\nall\n\n## ONNX\n\nnew\n"),
-        ("", "\n## ONNX\n\nnew\n"),
-    ],
-)
-def test_a_card_has_one_section_on_onnx_before_its_scores(card: str, expected: str) -> None:
-    assert with_onnx(card, "## ONNX\n\nnew\n") == expected
 
 
 # --- refusals, in one line ------------------------------------------------------------------------

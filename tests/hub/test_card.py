@@ -8,7 +8,7 @@ from huggingface_hub import ModelCard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.hub import CardFacts, Threshold, model_card
+from tweetner.hub import CardFacts, Threshold, model_card, with_section
 from tweetner.hub.card import FOLDERS_OF_ABSOLUTE_PATH, CardScore
 
 FACTS = CardFacts(
@@ -228,3 +228,23 @@ def test_text_that_yaml_would_read_as_something_else_stays_text() -> None:
     data = front_matter(model_card(facts))
     assert (data["datasets"], data["license"]) == (["no: 1\n- x"], "null")
     assert card_data(model_card(facts)).model_name == "on"
+
+
+@pytest.mark.parametrize(
+    ("card", "expected"),
+    [
+        (
+            "# a\n\n## Use\n\nso\n\n## Scores\n\nhigh\n",
+            "# a\n\n## Use\n\nso\n\n## ONNX\n\nnew\n\n## Scores\n\nhigh\n",
+        ),
+        (
+            "# a\n\n## ONNX\n\nold\n\nolder\n\n## Scores\n\nhigh\n",
+            "# a\n\n## ONNX\n\nnew\n\n## Scores\n\nhigh\n",
+        ),
+        ("# a\n\nall\n", "# a\n\nall\n\n## ONNX\n\nnew\n"),
+        ("# a\n\nall\n\n## ONNX\n\nold\n", "# a\n\nall\n\n## ONNX\n\nnew\n"),
+        ("", "\n## ONNX\n\nnew\n"),
+    ],
+)
+def test_a_card_has_one_section_of_a_title_before_its_scores(card: str, expected: str) -> None:
+    assert with_section(card, "ONNX", "new") == expected

@@ -1,7 +1,7 @@
 """Evaluation of predicted tags: entity and word scores, uncertainty, calibration, parity."""
 
 from tweetner.evaluation.calibration import Calibration, ScoredEntities, fit_temperature
-from tweetner.evaluation.certainty import Difference, Interval
+from tweetner.evaluation.certainty import Difference, Interval, compare, f1_of, tweet_counts
 from tweetner.evaluation.comparison import RecipeComparison, compare_recipes, points
 from tweetner.evaluation.curves import Accepted, Reading
 from tweetner.evaluation.entities import Counts, EntityScores, score_entities
@@ -33,10 +33,16 @@ from tweetner.evaluation.thresholds import (
     apply_thresholds,
     choose_threshold,
     exact_interval,
+    prove_gate,
     prove_thresholds,
 )
 from tweetner.evaluation.tokens import token_macro_f1
-from tweetner.evaluation.training_text import fitted_tweets, n_shared, training_corpus
+from tweetner.evaluation.training_text import (
+    fitted_tweets,
+    held_out_sets,
+    n_shared,
+    training_corpus,
+)
 
 __all__ = [
     "CATEGORIES",
@@ -68,6 +74,7 @@ __all__ = [
     "check_same_words",
     "choose_threshold",
     "comparable_tagger",
+    "compare",
     "compare_recipes",
     "confidence_sequence",
     "entities_of",
@@ -75,14 +82,17 @@ __all__ = [
     "evaluate_tagger",
     "evidence_against",
     "exact_interval",
+    "f1_of",
     "fit_temperature",
     "fitted_tweets",
+    "held_out_sets",
     "measure_parity",
     "n_shared",
     "pair_tags",
     "parity_on_text",
     "parity_on_words",
     "points",
+    "prove_gate",
     "prove_thresholds",
     "rank",
     "robustness",
@@ -92,5 +102,6 @@ __all__ = [
     "scores_of",
     "token_macro_f1",
     "training_corpus",
+    "tweet_counts",
     "write_predictions",
 ]

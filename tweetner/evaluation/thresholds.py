@@ -13,10 +13,13 @@ import numpy.typing as npt
 
 from tweetner.evaluation.calibration import MIN_ENTITIES, ScoredEntities
 from tweetner.evaluation.certainty import Interval
-from tweetner.hub import Threshold
+from tweetner.hub import GateProof, Threshold
 
 GRID = tuple(round(0.99 - step / 100, 2) for step in range(80))
 """The scores that are tried, from 0.99 down to 0.20, fixed before any data is seen."""
+
+GATE_GRID = tuple(round(step / 200, 3) for step in range(1, 200))
+"""The thresholds of a gate that are tried, from 0.005 up to 0.995, fixed likewise."""
 
 WANTED = (0.5, 0.6, 0.7, 0.8, 0.9)
 """The precisions for which a threshold is looked for."""
@@ -97,8 +100,6 @@ def choose_threshold(
     Raises:
         ValueError: Precision or confidence is not between 0 and 1.
     """
-    from scipy.stats import binom
-
     if not (0 < precision < 1 and 0 < confidence < 1):
         raise ValueError(
             f"expected precision and confidence between 0 and 1, got {precision} and {confidence}"
@@ -109,13 +110,68 @@ def choose_threshold(
         n, n_right = int(kept.sum()), int(entities.right[kept].sum())
         if n < MIN_ENTITIES:
             continue
-        effective = int(n_effective(entities.tweets[kept]))
-        effective_right = int(effective * n_right / n)
-        # the probability of at least so many right ones if the precision were just too low
-        if binom.sf(effective_right - 1, effective, precision) > 1 - confidence:
+        if not _is_proven(entities.right[kept], entities.tweets[kept], precision, confidence):
             break
         chosen = Threshold(score, precision, confidence, n, n_right)
     return chosen
+
+
+def prove_gate(
+    scores: npt.NDArray[np.float64],
+    n_entities: npt.NDArray[np.int64],
+    *,
+    max_lost: float = 0.05,
+    confidence: float = 0.9,
+    on: str = "",
+    fitted_on: str = "",
+) -> GateProof:
+    """Return the highest threshold of a gate below which few of a model's entities provably are.
+
+    Learn then test, as in `choose_threshold`, but going up `GATE_GRID`: the hypothesis that the
+    gate loses more than `max_lost` of the entities is tested at each threshold.
+
+    Args:
+        scores: The gate's scores of held-out tweets that no other choice used, (tweets,).
+        n_entities: Number of the model's entities in each of them, (tweets,).
+        max_lost: The largest share of entities that may be lost.
+        confidence: The probability that the guarantee holds.
+        on: Description of these tweets, for the reader.
+        fitted_on: Description of the tweets that the gate was fitted on.
+    """
+    tweets = np.repeat(np.arange(len(scores)), n_entities)  # (entities,): the tweet of each
+    proof = GateProof(None, max_lost, confidence, len(tweets), 0, 0.0, on, fitted_on)
+    for threshold in GATE_GRID:
+        passed = scores[tweets] >= threshold  # (entities,)
+        if not _is_proven(passed, tweets, 1 - max_lost, confidence):
+            break
+        proof = replace(
+            proof,
+            threshold=threshold,
+            n_lost=int((~passed).sum()),
+            skipped=float((scores < threshold).mean()),
+        )
+    return proof
+
+
+def _is_proven(
+    right: npt.NDArray[np.bool_], tweets: npt.NDArray[np.int64], share: float, confidence: float
+) -> bool:
+    """Return whether an exact binomial test rejects that at most a share of entities is right.
+
+    Args:
+        right: Whether each entity is right, (entities,).
+        tweets: Index of each entity's tweet, (entities,).
+        share: The share that is to be exceeded.
+        confidence: One minus the level of the test.
+    """
+    from scipy.stats import binom
+
+    if not len(right):
+        return False
+    effective = int(n_effective(tweets))
+    effective_right = int(effective * int(right.sum()) / len(right))
+    # the probability of at least so many right ones if the share were just too low
+    return bool(binom.sf(effective_right - 1, effective, share) <= 1 - confidence)
 
 
 def apply_thresholds(thresholds: Iterable[Threshold], entities: ScoredEntities) -> list[Applied]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from tweetner.corpus import (
     NAMES,
     Corpus,
+    DevSets,
     ReadOptions,
     Tweet,
     content_hash,
@@ -89,13 +90,37 @@ def fitted_tweets(
     except (ValueError, OSError) as error:
         logger.warning("warning: what the model was fitted on is not here: %s", error)
         return []
-    splits = {name: list(corpus.splits[name]) for name in ("train", "dev")}
-    if run.split == "notebook":
-        splits["train"], splits["dev"] = notebook_split(splits["train"])
+    splits = _run_splits(folder, corpus)
     if split == "train":
         return splits["train"] + (splits["dev"] if run.folds else [])
     dev_sets = divide_dev(corpus, splits, split=run.split, share=run.threshold_share)
     return list(dict.fromkeys(dev_sets.selection + dev_sets.calibration))
+
+
+def held_out_sets(folder: ModelFolder, types: Sequence[str]) -> tuple[list[Tweet], DevSets]:
+    """Load the tweets that a model was trained on, and the sets of dev, one of them held out.
+
+    Raises:
+        ValueError: The corpus is not here, or the model's run held out no tweets.
+    """
+    corpus = training_corpus(folder, types)
+    splits = _run_splits(folder, corpus)
+    share = 0.0 if folder.run.folds else folder.run.threshold_share
+    dev_sets = divide_dev(corpus, splits, split=folder.run.split, share=share)
+    if not dev_sets.held_out:
+        raise ValueError(
+            f"{folder}: expected a model whose run held out a part of dev and trained on none of "
+            f"it, got folds {folder.run.folds} and threshold_share {folder.run.threshold_share}"
+        )
+    return splits["train"], dev_sets
+
+
+def _run_splits(folder: ModelFolder, corpus: Corpus) -> dict[str, list[Tweet]]:
+    """Return train and dev as the model's run split them."""
+    splits = {name: list(corpus.splits[name]) for name in ("train", "dev")}
+    if folder.run.split == "notebook":
+        splits["train"], splits["dev"] = notebook_split(splits["train"])
+    return splits
 
 
 def n_shared(words: Words, others: Sequence[Tweet]) -> int:

@@ -1,6 +1,5 @@
 """Export a published model: its next version has the same files, and ONNX graphs."""
 
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,8 +18,6 @@ from tweetner.export.quantizing import quantize
 from tweetner.hub import GRAPHS, ModelFolder, update_metrics
 from tweetner.tagger import Engine, OnnxModel, TorchNetwork, load
 from tweetner.tags import types_of
-
-ONNX_SECTION = re.compile(r"\n## ONNX\n.*?(?=\n## |\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -120,13 +117,12 @@ def _describe(draft: Path, checked: str, int8: Drift | None) -> None:
     update_metrics(draft, {"onnx": facts})
     card = draft / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
-    card.write_text(with_onnx(text, onnx_section(checked, int8)), encoding="utf-8")
+    card.write_text(hubs.with_section(text, "ONNX", onnx_section(checked, int8)), encoding="utf-8")
 
 
 def onnx_section(checked: str, int8: Drift | None) -> str:
     """Write the section of a model card on its graphs."""
     paragraphs = [
-        "## ONNX",
         "`onnx/model.onnx` computes the emissions of words, (batch, words, labels), from "
         "`input_ids`, `attention_mask`, `word_starts` (the position in its row of each word's "
         "first subword) and `word_mask`; decoding is not in the graph. On batches of many shapes "
@@ -140,10 +136,4 @@ def onnx_section(checked: str, int8: Drift | None) -> str:
             "onnxruntime only. It changes a few tags, so it is used only on request "
             f'(`backend="onnx-int8"`): on the same tweets {int8}.'
         )
-    return "\n\n".join(paragraphs) + "\n"
-
-
-def with_onnx(card: str, section: str) -> str:
-    """Put the ONNX section into a model card, before the scores or else at the end."""
-    before, scores, after = ONNX_SECTION.sub("", card).partition("\n## Scores\n")
-    return f"{before}\n{section}{scores}{after}"
+    return "\n\n".join(paragraphs)

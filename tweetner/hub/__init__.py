@@ -12,7 +12,7 @@ everywhere. A revision is a hash of a version's files. A version appears whole o
 reading needs no lock.
 """
 
-from tweetner.hub.card import CardFacts, card_facts, command, model_card
+from tweetner.hub.card import CardFacts, card_facts, command, model_card, with_section
 from tweetner.hub.contents import revision_of
 from tweetner.hub.folder import GRAPHS, Family, ModelFolder, update_metrics, write_origin
 from tweetner.hub.layout import full_name, hub_root
@@ -60,5 +60,6 @@ __all__ = [
     "rollback",
     "update_metrics",
     "verify",
+    "with_section",
     "write_origin",
 ]

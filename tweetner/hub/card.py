@@ -334,6 +334,17 @@ def _calibration_note(metrics: Metrics) -> str | None:
     )
 
 
+def with_section(card: str, title: str, text: str) -> str:
+    r"""Put a section, instead of its earlier one, into a card: before the scores or at the end.
+
+    >>> with_section("# m\n\n## Scores\n\nnone\n", "ONNX", "A graph.")
+    '# m\n\n## ONNX\n\nA graph.\n\n## Scores\n\nnone\n'
+    """
+    earlier = re.compile(rf"\n## {title}\n.*?(?=\n## |\Z)", re.DOTALL)
+    before, scores, after = earlier.sub("", card).partition("\n## Scores\n")
+    return f"{before}\n## {title}\n\n{text}\n{scores}{after}"
+
+
 def command(script: str, config: Any, **values: object) -> str:
     """Return the command that repeats a run: a script and every option that is not a default.
 

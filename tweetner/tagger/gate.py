@@ -1,8 +1,8 @@
 """The gate of a triage finds the tweets that need no model, because they hold no entity.
 
-A linear model gives each word a probability to belong to an entity, and a tweet scores as its most
-probable word. It is fitted on the answers of the model that it spares (BabyBear, Khalili et al.
-2022). Features are hashed, so a published gate holds no word of a tweet.
+A linear model scores each word, and a tweet scores as its highest word. It is fitted on the answers
+of the model that it spares (BabyBear, Khalili et al. 2022). Features are hashed, so a published
+gate holds no word of a tweet.
 """
 
 import re
@@ -90,7 +90,7 @@ class Gate:
         self._parts: dict[str, list[float]] = {}  # cache of `_parts_of`
 
     def scores(self, tweets: Tweets) -> list[float]:
-        """Return the probability that the model finds an entity at the most likely word, (tweets,).
+        """Return the probability that the model finds an entity in each tweet, (tweets,).
 
         A tweet without words scores 0.
         """
@@ -99,12 +99,12 @@ class Gate:
     def _score(self, words: Sequence[str]) -> float:
         parts = [self._parts.get(word) or self._parts_of(word) for word in padded(words)]
         around = zip(parts, parts[1:], parts[2:], parts[3:], parts[4:], strict=False)
-        # each word's parts at OFFSETS from the scored word, in their order
-        logit = self._bias + max(a[4] + b[3] + c[2] + d[1] + e[0] for a, b, c, d, e in around)
-        return 1 / (1 + exp(-max(logit, -700.0)))
+        # c is the scored word; a, b, d, e stand before and after it
+        highest = max(a[0] + b[1] + c[2] + d[3] + e[4] for a, b, c, d, e in around)
+        return 1 / (1 + exp(-max(highest + self._bias, -700.0)))
 
     def _parts_of(self, word: str) -> list[float]:
-        """Return what a word adds to the score of the word that it stands at each offset from."""
+        """Return what a word adds to the score of a word from which it stands at each offset."""
         if len(self._parts) >= CACHE_WORDS:
             self._parts.clear()
         parts = [float(self._weights[buckets_of(word, offset)].sum()) for offset in OFFSETS]
