@@ -791,6 +791,21 @@ def test_a_reviewers_decision_wins_over_the_models_answer() -> None:
     assert "by" not in other and other["entities"][0]["text"] == "ROME"
 
 
+def test_a_tagger_with_a_gate_says_what_answered() -> None:
+    class Gated(Places):
+        def __call__(self, tweets: list[str]) -> list[Any]:
+            answers = super().__call__(tweets)
+            for answer in answers:
+                answer.by = "model" if answer else "triage"
+            return answers
+
+    with serving(Gated()) as client:
+        assert [tweet["by"] for tweet in client.tag("in ROME", "no").body["tweets"]] == [
+            "model",
+            "triage",
+        ]
+
+
 # --- trends ---------------------------------------------------------------------------------------
 
 

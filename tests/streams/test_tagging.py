@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from tweetner.corpus import read_conll
 from tweetner.streams import (
@@ -18,7 +19,7 @@ from tweetner.streams import (
     output_format_of,
     tag_stream,
 )
-from tweetner.tagger import Tagger
+from tweetner.tagger import N_BUCKETS, Gate, Tagger, buckets_of
 from tweetner.tagger.decoding import Emissions
 from tweetner.tokenization import bounds_of, splitter_tokenizer
 
@@ -423,3 +424,23 @@ def test_resume_with_another_input_is_refused(
     with pytest.raises(ValueError, match=reason):
         tag(data, resume=True)
     assert part.read_bytes() == before
+
+
+# --- triage ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("out", ["out.jsonl", "out.parquet", "out.conll"])
+def test_answers_say_whether_the_gate_or_the_model_gave_them(
+    tagger: Tagger, tag: Callable[..., bytes], tmp_path: Path, out: str
+) -> None:
+    weights = np.zeros(N_BUCKETS, np.float32)
+    weights[buckets_of("to", 0)[0]] = 9
+    tagger.gate = Gate(weights, -4.0, 0.5)  # passes the tweets with "to"
+    written = tag(b"in ROME\nto ROME\n", "in.txt", out=out)
+    if out == "out.conll":
+        assert written == b"in\tO\nROME\tO\n\nto\tO\nROME\tB-geo-loc\n\n"
+        return
+    is_jsonl = out == "out.jsonl"
+    rows = rows_of(written) if is_jsonl else parquet.read_table(tmp_path / out).to_pylist()
+    assert [row["by"] for row in rows] == ["triage", "model"]
+    assert [len(row["entities"]) for row in rows] == [0, 1]
