@@ -152,10 +152,10 @@ def measure(tagger: Tagger, beside: Tagger | None, tweets: Sequence[Tweet]) -> p
     gate = tagger.gate
     assert gate is not None
     words = [tweet.words for tweet in tweets]
+    costs = measure_costs(tagger, [" ".join(own) for own in words])  # before the gate knows them
     scores = np.array(gate.scores(words))
     others = scores if beside is None else linear_scores(beside, words)
     thresholds = [gate.threshold, *(threshold_at(scores, share) for share in SHARES)]
-    costs = measure_costs(tagger, [" ".join(own) for own in words])
     gate.threshold = 0.0  # the model answers every tweet
     pairs = pair_tags(tagger.tag_words(words), tweets)
     counts = tweet_counts(pairs, types_of(tagger.labels)).sum(axis=1)  # (tweets, 3)
@@ -221,14 +221,14 @@ def measure_costs(tagger: Tagger, texts: Sequence[str]) -> Costs:
     proven = gate.threshold
     timed = texts[:: max(1, len(texts) // N_TIMED)]
     texts = texts[:: max(1, len(texts) // N_BATCHED)]
-    split = [[text[start:end] for start, end in tagger.split(text)] for text in timed]
-    tagger(timed[:2])  # the first call is slow
+    tagger(["the first call is slow"])
     gate.threshold = np.inf
     triage = np.array([seconds(perf_counter, tagger, text) for text in timed])
     triage_cpu = seconds(process_time, tagger, texts)
     gate.threshold = 0.0
     model = np.array([seconds(perf_counter, tagger, text) for text in timed])
     model_cpu = seconds(process_time, tagger, texts)
+    split = [[text[start:end] for start, end in tagger.split(text)] for text in timed]
     tagger.gate = None
     alone_cpu = seconds(process_time, tagger, texts)
     tagger.gate = gate

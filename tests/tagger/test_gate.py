@@ -22,7 +22,7 @@ def random_gate(threshold: float = 0.5) -> Gate:
 def gate_for(word: str) -> Gate:
     """A gate that passes the tweets with a word."""
     weights = np.zeros(N_BUCKETS, np.float32)
-    weights[buckets_of(word, 0)[0]] = 9
+    weights[buckets_of(word)[2][0]] = 9
     return Gate(weights, -4.0, 0.5)
 
 
@@ -39,7 +39,7 @@ def gated(lexicon: Path) -> Tagger:
 def test_features_of_a_word() -> None:
     assert features_of("iPhone6s") == ["lower=iphone6s", "shape=xXx0x", "end=e6s"]
     own = own_features_of("Abc")
-    assert own[:5] == ["lower=abc", "shape=Xx", "end=abc", "word=Abc", "title=True"]
+    assert own[:4] == ["word=Abc", "title=True", "start=a", "end=c"]
     assert own[-3:] == ["part=^ab", "part=abc", "part=bc$"]
 
 

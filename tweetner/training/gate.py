@@ -72,15 +72,15 @@ def feature_matrix(tweets: Iterable[Sequence[str]]) -> "csr_matrix":
     from scipy.sparse import csr_matrix
 
     @cache
-    def buckets(word: str, offset: int) -> npt.NDArray[np.int32]:
-        return np.array(buckets_of(word, offset), np.int32)
+    def buckets(word: str) -> list[npt.NDArray[np.int32]]:
+        return [np.array(at_offset, np.int32) for at_offset in buckets_of(word)]
 
     columns = []
     ends = [0]
     for words in tweets:
         around = padded(words)
         for place in range(len(words)):
-            own = [buckets(around[place + at], offset) for at, offset in enumerate(OFFSETS)]
+            own = [buckets(around[place + at])[at] for at in range(len(OFFSETS))]
             columns += own
             ends.append(ends[-1] + sum(map(len, own)))
     values = np.ones(ends[-1], np.float32)
