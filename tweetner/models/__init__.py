@@ -21,6 +21,7 @@ from tweetner.models.encoders import (
     load_bundled,
     load_encoder,
 )
+from tweetner.models.loading import load_classifier
 from tweetner.models.modeling_tweetner import TweetTaggerForTokenClassification
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "case_vectors",
     "extend_embeddings",
     "load_bundled",
+    "load_classifier",
     "load_encoder",
 ]
 

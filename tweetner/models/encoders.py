@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tweetner.files import sha256
+from tweetner.models.loading import WEIGHTS
 from tweetner.tokenization import N_CASES, CasedVocabulary
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _BERT_TO_DISTILBERT = {
 
 
 def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
-    """Load a pretrained encoder and its tokenizer.
+    """Load a pretrained encoder, in float32, and its tokenizer.
 
     Args:
         name: `bundled`; a local folder, which begins with `/` or `.`; or a hub id, which is
@@ -58,7 +59,7 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
         tokenizer = AutoTokenizer.from_pretrained(
             name, add_prefix_space=True, trust_remote_code=False
         )
-        return AutoModel.from_pretrained(name, trust_remote_code=False), tokenizer
+        return AutoModel.from_pretrained(name, **WEIGHTS), tokenizer
     except OSError as error:
         raise ValueError(
             f"encoder {name!r} is neither a folder nor cached, and cannot be downloaded "

@@ -386,17 +386,27 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         places = word_starts[..., None].expand(-1, -1, hidden.shape[-1])
         words = hidden.gather(1, places)  # (batch, words, hidden)
         with torch.autocast(hidden.device.type, enabled=False):
-            words = words.to(self.classifier.weight.dtype)
+            words = words.to(self._head_dtype)
             if self.config.lstm_size:
                 words = self.lstm(words, word_mask)  # (batch, words, lstm_size)
             return self.classifier(self.dropout(words)).float()  # type: ignore[no-any-return]
+
+    @property
+    def _head_dtype(self) -> torch.dtype:
+        """The precision of the head's input: its weights' own, and float32 for integers.
+
+        The weight of a dynamically quantized layer is a method, and not a tensor.
+        """
+        weight = self.classifier.weight
+        is_float = isinstance(weight, Tensor) and weight.is_floating_point()
+        return weight.dtype if is_float else torch.float32
 
     def transition_scores(self) -> Chain:
         """Return the decoder's chain: constraints, plus learned scores for `crf`; else zeros."""
         if self.config.decoder == "crf":
             learned: Chain = self.crf()
             return learned
-        allowed = iob2_chain(self.config.num_labels, self.classifier.weight.device)
+        allowed = iob2_chain(self.config.num_labels, self.word_start.device)
         if self.config.decoder == "bio":
             return allowed
         return Chain(*(torch.zeros_like(part) for part in allowed))

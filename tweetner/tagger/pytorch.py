@@ -37,16 +37,10 @@ class TorchNetwork:
                 otherwise both are float32. On most CPUs bfloat16 is several times slower.
         """
         import torch
-        from transformers import AutoModelForTokenClassification
 
-        import tweetner.models  # noqa: F401 - registers the class of our own models
+        from tweetner.models import load_classifier
 
-        model = AutoModelForTokenClassification.from_pretrained(
-            folder,
-            local_files_only=True,
-            trust_remote_code=False,
-            dtype=torch.bfloat16 if bf16 else torch.float32,
-        ).eval()
+        model = load_classifier(folder, bf16=bf16).eval()
         model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         return cls(model)
 

@@ -1,10 +1,15 @@
 """Building the model of a run."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
+from transformers import AutoModel
 
+from tweetner.models import load_classifier
 from tweetner.tagger import NeuralBackend, TorchNetwork, load
 from tweetner.tags import tags_of
 from tweetner.training import RunConfig
@@ -33,3 +38,30 @@ def test_training_goes_on_from_a_published_model(
         build(make(start=start), tags_of(["movie"]), [])
     with pytest.raises(ValueError, match="was not trained with decoder 'crf'"):
         build(make(start=start, decoder="crf"), TAGS, [])
+
+
+@pytest.mark.parametrize("stored", [torch.float16, torch.bfloat16], ids=str)
+@pytest.mark.parametrize(
+    ("model", "decoder"), [("distilbert", "bio"), ("distilbert-bilstm", "crf")]
+)
+@pytest.mark.slow
+def test_an_encoder_and_a_start_stored_in_half_precision_train_in_float32(
+    stored: torch.dtype,
+    model: str,
+    decoder: str,
+    make: Callable[..., RunConfig],
+    train: Callable[..., SeedResult],
+    encoder_folder: Path,
+    tmp_path: Path,
+) -> None:
+    half = shutil.copytree(encoder_folder, tmp_path / "half")
+    AutoModel.from_pretrained(half).to(stored).save_pretrained(half)
+    encoder = str(half)
+    result = train(make(model=model, decoder=decoder, encoder=encoder))
+    published = load_classifier(result.folder)
+    stored_weights = load_file(result.folder / "model.safetensors")
+    floats = {weight.dtype for weight in stored_weights.values() if weight.is_floating_point()}
+    assert floats == {torch.float32}
+    published.to(stored).save_pretrained(result.folder)
+    start, _ = build(make(start=str(result.folder.resolve()), decoder=decoder), TAGS, [])
+    assert {weight.dtype for weight in start.parameters()} == {torch.float32}

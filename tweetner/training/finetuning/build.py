@@ -12,6 +12,7 @@ from tweetner.models import (
     TweetTaggerConfig,
     TweetTaggerForTokenClassification,
     extend_embeddings,
+    load_classifier,
 )
 from tweetner.tokenization import word_start_mask, word_tokenizer
 from tweetner.training.config import RunConfig
@@ -95,9 +96,10 @@ def _build_native(encoder: PreTrainedModel, names: dict[str, Any]) -> PreTrained
 def _load_start(config: RunConfig, labels: Sequence[str]) -> Built:
     """Load the model that the run continues to train."""
     folder = hubs.resolve(config.start)
-    options = {"local_files_only": True, "trust_remote_code": False}
-    tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-    model = AutoModelForTokenClassification.from_pretrained(folder, use_safetensors=True, **options)
+    tokenizer = AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
+    model = load_classifier(folder)
     if list(model.config.id2label.values()) != list(labels):
         raise ValueError(
             f"model {config.start}: expected labels {list(labels)}, got {model.config.id2label}"
