@@ -8,17 +8,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from transformers import Trainer
 
 from tweetner.corpus import Tweet, hash_fraction
-from tweetner.evaluation import WANTED
-from tweetner.tagger import NeuralBackend, Tagger, TorchNetwork, load
+from tweetner.evaluation import WANTED, scores_of
+from tweetner.tagger import Emitted, NeuralBackend, Tagger, TorchNetwork, load
 from tweetner.training import RunConfig
 from tweetner.training.finetuning import (
     SeedResult,
     load_splits,
     publish_best,
+    train_seed,
 )
+from tweetner.training.finetuning import fit as fit_module
+from tweetner.training.finetuning import run as run_module
 from tweetner.training.finetuning.calibrate import fold_temperature
+from tweetner.training.finetuning.fit import fit
 
 
 def read(path: Path) -> Any:
@@ -99,3 +104,47 @@ def test_a_model_says_what_it_was_calibrated_on_and_which_thresholds_are_proven(
     card = (found.path / "README.md").read_text(encoding="utf-8")
     assert f"Certified on {on}" in card
     assert f"It was fitted on {metrics['temperature_on']}" in card
+
+
+@pytest.mark.slow
+def test_scores_after_a_training_in_mixed_precision_are_those_of_the_published_model(
+    make: Callable[..., RunConfig],
+    many_tweets: list[Tweet],
+    write_corpus: Callable[[Path, list[Tweet]], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bf16 = {"bf16": True, "fp16": False, "use_cpu": True, "ddp_backend": None}  # as a GPU trains
+    monkeypatch.setattr(fit_module, "hardware_arguments", lambda _: bf16)
+    trainers: list[Trainer] = []
+
+    def fit_and_keep(*args: Any, **options: Any) -> Trainer:
+        trainers.append(fit(*args, **options))
+        return trainers[-1]
+
+    monkeypatch.setattr(run_module, "fit", fit_and_keep)
+    config = make(
+        model="distilbert", data=write_corpus(Path("six"), many_tweets), threshold_share=0.4
+    )
+    _, splits = load_splits(config)
+    result = train_seed(config, 1, splits)
+    assert result is not None
+
+    words = [tweet.words for tweet in splits.test]
+    in_training = TorchNetwork(trainers[0].model.eval())
+    tagger = load(result.folder, backend="torch", device="cpu")
+    assert isinstance(tagger.backend, NeuralBackend)
+    tokenizer = tagger.backend.encoder.tokenizer
+    half = NeuralBackend(in_training, tokenizer, 64)
+    mixed = Emitted.by(half, words).emitted.scores
+    full = Emitted.by(tagger.backend, words).emitted.scores
+    assert np.abs(mixed - full).max() > 1e-4  # the training was in another precision
+
+    for decoder in ("bio", "argmax"):
+        tagger = load(result.folder, decoder=decoder, backend="torch", device="cpu")
+        for split, tweets in (("dev", splits.dev), ("test", splits.test)):
+            tagged = tagger.tag_words([tweet.words for tweet in tweets], probabilities=True)
+            expected = scores_of(tagged, tweets, labels=tagger.labels, decoder=decoder)
+            found = result.scores[split][decoder]
+            assert found.entities == expected.entities
+            assert found.token_roc_auc == pytest.approx(expected.token_roc_auc, abs=1e-9)
+            assert found.token_pr_auc == pytest.approx(expected.token_pr_auc, abs=1e-9)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from tokenizers import Tokenizer
@@ -102,23 +104,31 @@ class HeldOutPredictions:
 
 
 def trained_backend(trainer: Trainer) -> NeuralBackend:
-    """Return the trained model as the backend of a tagger."""
-    model = trainer.accelerator.unwrap_model(trainer.model).eval()
+    """Return the trained weights as the backend of a tagger, loaded as users load them: in float32.
+
+    The Trainer's own model computes in the precision of the training (mixed, on a GPU), so its
+    scores are not those of the published model.
+    """
+    model = trainer.accelerator.unwrap_model(trainer.model)
     tokenizer = trainer.processing_class
-    return NeuralBackend(
-        TorchNetwork(model), tokenizer.backend_tokenizer, tokenizer.model_max_length
-    )
+    with TemporaryDirectory(dir=trainer.args.output_dir) as folder:
+        model.save_pretrained(folder)
+        network = TorchNetwork.from_folder(Path(folder), str(model.device))
+    return NeuralBackend(network, tokenizer.backend_tokenizer, tokenizer.model_max_length)
 
 
-def predict_dev(trainer: Trainer, splits: Splits) -> HeldOutPredictions:
+def predict_dev(backend: NeuralBackend, decoder: Decoder, splits: Splits) -> HeldOutPredictions:
     """Predict dev with a model that was not trained on it."""
-    backend = trained_backend(trainer)
-    return HeldOutPredictions(
-        dev=Predictions.by(backend, splits.dev),
-        calibration=Predictions.by(backend, splits.dev_sets.calibration),
-        held_out=Predictions.by(backend, splits.dev_sets.held_out),
-        selection_f1=float(trainer.state.best_metric),
-    )
+    sets = splits.dev_sets
+    calibration = Predictions.by(backend, sets.calibration)
+    held_out = Predictions.by(backend, sets.held_out)
+    if sets.selection == sets.calibration:
+        selection = calibration
+        dev = Predictions.concatenated([calibration, held_out])
+    else:  # the notebook's split: dev selects, and the corpus's own dev does the rest
+        selection = dev = Predictions.by(backend, splits.dev)
+    selection_f1 = selection.scores(decoder, 1.0).entities["f1"]
+    return HeldOutPredictions(dev, calibration, held_out, selection_f1)
 
 
 def fold_temperature(model: PreTrainedModel, temperature: float) -> None:

@@ -82,9 +82,11 @@ def train_seed(
     trainer = fit(config, seed, splits, folder, resume=resume, epochs=epochs)
     if not trainer.is_world_process_zero():
         return None
+    backend = trained_backend(trainer)
     if predictions is None:
-        predictions = predict_dev(trainer, splits)
-    result = _finish(config, seed, trainer, splits, predictions, folder / "model")
+        predictions = predict_dev(backend, config.decoder, splits)
+    test = Predictions.by(backend, splits.test)
+    result = _finish(config, seed, trainer, splits, predictions, test, folder / "model")
     remove_folders(folder, "fold-*")  # gigabytes of checkpoints that nothing needs any more
     return result
 
@@ -95,12 +97,12 @@ def _finish(
     trainer: Trainer,
     splits: Splits,
     predictions: HeldOutPredictions,
+    test: Predictions,
     folder: Path,
 ) -> SeedResult:
     """Calibrate and score a trained model, and write its folder."""
     decoders = decoders_of(config)
     temperature = predictions.fit_temperature(config.decoder)
-    test = Predictions.by(trained_backend(trainer), splits.test)
     scores: dict[str, dict[str, DecoderScores]] = {}
     for name, predicted in {dev_name(config): predictions.dev, "test": test}.items():
         scores[name] = {decoder: predicted.scores(decoder, temperature) for decoder in decoders}
