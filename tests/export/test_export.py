@@ -12,9 +12,11 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from tweetner import hub as hubs
 from tweetner.corpus import Tweet, load_tweets
@@ -116,6 +118,33 @@ def test_a_graph_gives_the_emissions_of_pytorch_for_batches_of_any_shape(
     np.testing.assert_allclose(of_onnx.scores, of_torch.scores, rtol=1e-4, atol=1e-4)
 
 
+def test_onnxruntime_alone_gives_the_logits_of_a_native_model(
+    exported: Callable[..., Path],
+) -> None:
+    folder = exported("distilbert", "bio")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    texts = ["", "in Berlin", "@nina: new york, antidisestablishment http://t.co/x 👍🏽 " * 4]
+    inputs = tokenizer(texts, padding=True, return_tensors="np")
+    session = onnxruntime.InferenceSession(folder / "onnx" / "model.onnx")
+    names = [value.name for value in session.get_inputs()]
+    (logits,) = session.run(["logits"], {name: inputs[name] for name in names})
+    model = AutoModelForTokenClassification.from_pretrained(folder)
+    with torch.no_grad():
+        expected = model(**tokenizer(texts, padding=True, return_tensors="pt")).logits.numpy()
+    attended = inputs["attention_mask"] > 0
+    np.testing.assert_allclose(logits[attended], expected[attended], rtol=1e-4, atol=1e-4)
+
+
+def test_an_older_graph_of_a_native_model_is_refused_with_the_command(
+    exported: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").symlink_to(exported("distilbert", "bio") / "config.json")
+    older = onnx.load(exported("distilbert", "crf") / "onnx" / "model.onnx")  # of words
+    onnx.save(older, tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match=r"that gives logits, got .* scripts/export\.py NAME$"):
+        OnnxModel(ModelFolder(tmp_path), "model.onnx")
+
+
 def test_labels_padding_and_chain_are_the_models(backends: list[NeuralBackend]) -> None:
     of_torch, of_onnx = (backend.network for backend in backends)
     assert of_onnx.labels == of_torch.labels
@@ -151,13 +180,15 @@ def test_a_graph_names_its_ends_and_holds_nothing_of_the_machine(folder: Path) -
         value.name: [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim]
         for value in [*graph.graph.input, *graph.graph.output]
     }
-    assert axes == {
-        "input_ids": ["batch", "subwords"],
-        "attention_mask": ["batch", "subwords"],
-        "word_starts": ["batch", "words"],
-        "word_mask": ["batch", "words"],
-        "emissions": ["batch", "words", 5],
-    }
+    standard = {"input_ids": ["batch", "subwords"], "attention_mask": ["batch", "subwords"]}
+    if ModelFolder(folder).family == "native":
+        assert axes == standard | {"logits": ["batch", "subwords", 5]}
+    else:
+        assert axes == standard | {
+            "word_starts": ["batch", "words"],
+            "word_mask": ["batch", "words"],
+            "emissions": ["batch", "words", 5],
+        }
     written = b"".join(path.read_bytes() for path in (folder / "onnx").iterdir())
     assert not [
         trace

@@ -1,7 +1,8 @@
-"""Export a PyTorch token classifier to an ONNX graph that computes the emissions of words.
+"""Export a PyTorch token classifier to an ONNX graph.
 
-Decoding is not in the graph: a chain over words has no fast form in ONNX, and numpy decodes a tweet
-in a tenth of a millisecond.
+A native model's graph has the standard form: logits of subwords. That of our own class computes the
+emissions of words. Decoding is not in the graph: a chain over words has no fast form in ONNX, and
+numpy decodes a tweet in a tenth of a millisecond.
 """
 
 import warnings
@@ -13,10 +14,11 @@ import torch
 from onnx import ModelProto, TensorProto, helper
 from onnx.external_data_helper import set_external_data
 from torch import Tensor, nn
-from transformers import AutoModelForTokenClassification, PreTrainedModel
+from transformers import PreTrainedModel
 
-import tweetner.models  # noqa: F401 - makes our class known to AutoModelForTokenClassification
-from tweetner.tagger import INPUTS, OUTPUT, word_emissions
+from tweetner.hub import ModelFolder
+from tweetner.models import load_classifier
+from tweetner.tagger import STANDARD, GraphForm, graph_form
 
 OPSET = 20
 """The first opset that has GELU."""
@@ -27,6 +29,7 @@ PAGE = 4096
 AXES = {
     "input_ids": "subwords",
     "attention_mask": "subwords",
+    "logits": "subwords",
     "word_starts": "words",
     "word_mask": "words",
     "emissions": "words",
@@ -34,8 +37,20 @@ AXES = {
 """The second axis of each input and output; the first one is `batch`."""
 
 
+class Logits(nn.Module):
+    """The function that is exported for a native model, (batch, subwords, labels)."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
+        return logits
+
+
 class WordEmissions(nn.Module):
-    """The function that is exported, for a token classifier of any class."""
+    """The function that is exported for our own class, (batch, words, labels)."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
@@ -44,7 +59,10 @@ class WordEmissions(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, word_starts: Tensor, word_mask: Tensor
     ) -> Tensor:
-        return word_emissions(self.model, input_ids, attention_mask, word_starts, word_mask)
+        emissions: Tensor = self.model.word_emissions(
+            input_ids, attention_mask, word_starts, word_mask
+        )
+        return emissions
 
 
 def export_graph(folder: Path) -> ModelProto:
@@ -55,19 +73,13 @@ def export_graph(folder: Path) -> ModelProto:
     output, and its graphs are slower. Tracing could also fix a size; `check_emissions` would
     detect that.
     """
-    model = AutoModelForTokenClassification.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False
-    )
+    model = load_classifier(folder)
     model.base_model.set_attn_implementation("eager")
-    ids = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 0]])
-    example = (
-        ids % model.config.vocab_size,
-        (ids > 0).long(),
-        torch.tensor([[1, 2], [1, 0]]),
-        torch.ones(2, 2) > 0,
-    )
-    module = WordEmissions(model).eval()
-    dynamic_axes = {name: {0: "batch", 1: axis} for name, axis in AXES.items()}
+    form = graph_form(ModelFolder(folder))
+    module = (Logits(model) if form == STANDARD else WordEmissions(model)).eval()
+    example = _example(model.config.vocab_size, form)
+    names = (*form.inputs, form.output)
+    dynamic_axes = {name: {0: "batch", 1: AXES[name]} for name in names}
     with TemporaryDirectory() as work, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about tracing and the older exporter
         path = Path(work) / "graph.onnx"
@@ -75,15 +87,27 @@ def export_graph(folder: Path) -> ModelProto:
             module,
             example,
             path,
-            input_names=list(INPUTS),
-            output_names=[OUTPUT],
+            input_names=list(form.inputs),
+            output_names=[form.output],
             dynamic_axes=dynamic_axes,
             opset_version=OPSET,
             dynamo=False,
         )
         graph = onnx.load(path)
-    _declare_ends(graph, model.config.num_labels)
+    _declare_ends(graph, form, model.config.num_labels)
     return graph
+
+
+def _example(vocab_size: int, form: GraphForm) -> tuple[Tensor, ...]:
+    """Return values of the inputs to trace a model with."""
+    ids = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 0]])
+    values = {
+        "input_ids": ids % vocab_size,
+        "attention_mask": (ids > 0).long(),
+        "word_starts": torch.tensor([[1, 2], [1, 0]]),
+        "word_mask": torch.ones(2, 2) > 0,
+    }
+    return tuple(values[name] for name in form.inputs)
 
 
 def write_graph(graph: ModelProto, path: Path) -> None:
@@ -113,14 +137,13 @@ def weights_of(path: Path) -> Path:
     return path.with_name(f"{path.name}_data")
 
 
-def _declare_ends(model: ModelProto, n_labels: int) -> None:
+def _declare_ends(model: ModelProto, form: GraphForm, n_labels: int) -> None:
     """Declare all inputs, also unused ones, and all axes; tracing may have lost some."""
-    types = {"word_mask": TensorProto.BOOL, OUTPUT: TensorProto.FLOAT}
-    ends = {}
-    for name, axis in AXES.items():
-        shape = ["batch", axis] + [n_labels] * (name == OUTPUT)
-        type_ = types.get(name, TensorProto.INT64)
-        ends[name] = helper.make_tensor_value_info(name, type_, shape)
     del model.graph.input[:], model.graph.output[:]
-    model.graph.input.extend(ends[name] for name in INPUTS)
-    model.graph.output.append(ends[OUTPUT])
+    for name in form.inputs:
+        type_ = TensorProto.BOOL if name == "word_mask" else TensorProto.INT64
+        end = helper.make_tensor_value_info(name, type_, ["batch", AXES[name]])
+        model.graph.input.append(end)
+    shape = ["batch", AXES[form.output], n_labels]
+    scores = helper.make_tensor_value_info(form.output, TensorProto.FLOAT, shape)
+    model.graph.output.append(scores)

@@ -16,8 +16,26 @@ from tweetner.export.checking import TOLERANCE, Drift, check_emissions, check_ta
 from tweetner.export.graph import export_graph, weights_of, write_graph
 from tweetner.export.quantizing import quantize
 from tweetner.hub import GRAPHS, ModelFolder, update_metrics
-from tweetner.tagger import Engine, OnnxModel, TorchNetwork, load
+from tweetner.tagger import (
+    OF_WORDS,
+    STANDARD,
+    Engine,
+    GraphForm,
+    OnnxModel,
+    TorchNetwork,
+    graph_form,
+    load,
+)
 from tweetner.tags import types_of
+
+CONTENTS = {
+    STANDARD: "`onnx/model.onnx` has the standard form, which Optimum and transformers.js load: "
+    "`logits` of subwords, (batch, subwords, labels), from `input_ids` and `attention_mask`.",
+    OF_WORDS: "`onnx/model.onnx` computes the emissions of words, (batch, words, labels), from "
+    "`input_ids`, `attention_mask`, `word_starts` (the position in its row of each word's first "
+    "subword) and `word_mask`.",
+}
+"""The contents of a graph of each form, for the card."""
 
 
 @dataclass(frozen=True)
@@ -115,18 +133,18 @@ def _describe(draft: Path, checked: str, int8: Drift | None) -> None:
     if int8:
         facts["int8"] = asdict(int8)
     update_metrics(draft, {"onnx": facts})
+    form = graph_form(ModelFolder(draft))
     card = draft / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
-    card.write_text(hubs.with_section(text, "ONNX", onnx_section(checked, int8)), encoding="utf-8")
+    section = onnx_section(form, checked, int8)
+    card.write_text(hubs.with_section(text, "ONNX", section), encoding="utf-8")
 
 
-def onnx_section(checked: str, int8: Drift | None) -> str:
-    """Write the section of a model card on its graphs."""
+def onnx_section(form: GraphForm, checked: str, int8: Drift | None) -> str:
+    """Write the section of a model card on its graphs, which have one form."""
     paragraphs = [
-        "`onnx/model.onnx` computes the emissions of words, (batch, words, labels), from "
-        "`input_ids`, `attention_mask`, `word_starts` (the position in its row of each word's "
-        "first subword) and `word_mask`; decoding is not in the graph. On batches of many shapes "
-        f"the emissions equal those of PyTorch within {TOLERANCE:g} of the largest one, and "
+        f"{CONTENTS[form]} Decoding is not in the graph. On batches of many shapes its "
+        f"scores equal those of PyTorch within {TOLERANCE:g} of the largest one, and "
         f"{checked} get the same tags. `tweetner` uses this graph on a CPU if onnxruntime is "
         "installed. Its weights are in `onnx/model.onnx_data`, which must be in the same folder.",
     ]

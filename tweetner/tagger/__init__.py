@@ -7,8 +7,8 @@ from tweetner.tagger.gate import N_BUCKETS, OFFSETS, Gate, buckets_of, padded
 from tweetner.tagger.linear import MajorityTagger, SgdTagger
 from tweetner.tagger.loading import Engine, load
 from tweetner.tagger.occlusion import Occlusion, occlude
-from tweetner.tagger.onnx import INPUTS, OUTPUT, OnnxModel
-from tweetner.tagger.pytorch import TorchNetwork, word_emissions
+from tweetner.tagger.onnx import OF_WORDS, STANDARD, GraphForm, OnnxModel, graph_form
+from tweetner.tagger.pytorch import TorchNetwork
 from tweetner.tagger.tagger import (
     Answer,
     FoundEntity,
@@ -21,10 +21,10 @@ from tweetner.tagger.tagger import (
 )
 
 __all__ = [
-    "INPUTS",
     "N_BUCKETS",
     "OFFSETS",
-    "OUTPUT",
+    "OF_WORDS",
+    "STANDARD",
     "Answer",
     "Backend",
     "Batch",
@@ -33,6 +33,7 @@ __all__ = [
     "FeatureColumns",
     "FoundEntity",
     "Gate",
+    "GraphForm",
     "MajorityTagger",
     "NeuralBackend",
     "Occlusion",
@@ -47,10 +48,10 @@ __all__ = [
     "chain_of",
     "entity_score",
     "fit_vocabulary",
+    "graph_form",
     "join_windows",
     "joined_offsets",
     "load",
     "occlude",
     "padded",
-    "word_emissions",
 ]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,25 @@ from tweetner.tagger.decoding import Chain, Scores, bio_chain
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-INPUTS = ("input_ids", "attention_mask", "word_starts", "word_mask")
-OUTPUT = "emissions"
+
+@dataclass(frozen=True)
+class GraphForm:
+    """The inputs and the output of a graph."""
+
+    inputs: tuple[str, ...]
+    output: str
+
+
+STANDARD = GraphForm(("input_ids", "attention_mask"), "logits")
+"""A native model's graph, in the form of Optimum and transformers.js: logits of subwords."""
+
+OF_WORDS = GraphForm((*STANDARD.inputs, "word_starts", "word_mask"), "emissions")
+"""The graph of our own class, whose layers after the encoder work on words."""
+
+
+def graph_form(folder: ModelFolder) -> GraphForm:
+    """Return the form of the graphs of a model."""
+    return STANDARD if folder.family == "native" else OF_WORDS
 
 
 class OnnxModel:
@@ -44,7 +62,8 @@ class OnnxModel:
         self._folder = folder
         self.labels = folder.labels
         self.pad_token_id = int(folder.config.get("pad_token_id") or 0)
-        self._session = open_graph(folder.path / graph)
+        self._form = graph_form(folder)
+        self._session = open_graph(folder.path / graph, self._form)
 
     @cached_property
     def chain(self) -> Chain | None:
@@ -66,12 +85,17 @@ class OnnxModel:
         return np.concatenate([self._word_scores(batch) for batch in batches])
 
     def _word_scores(self, batch: Batch) -> Scores:
-        (emitted,) = self._session.run([OUTPUT], {name: getattr(batch, name) for name in INPUTS})
-        scores: Scores = np.asarray(emitted)[batch.word_mask]
-        return scores
+        """Compute the scores of a batch's words, (units, labels)."""
+        values = {name: getattr(batch, name) for name in self._form.inputs}
+        (output,) = self._session.run([self._form.output], values)
+        scores: Scores = np.asarray(output)
+        if self._form == OF_WORDS:
+            return scores[batch.word_mask]
+        rows, _ = np.nonzero(batch.word_mask)  # (units,), the row of each word
+        return scores[rows, batch.word_starts[batch.word_mask]]  # at its first subword
 
 
-def open_graph(path: Path) -> "InferenceSession":
+def open_graph(path: Path, form: GraphForm) -> "InferenceSession":
     """Load a graph, ready to run.
 
     Raises:
@@ -100,9 +124,9 @@ def open_graph(path: Path) -> "InferenceSession":
         ) from error
     inputs = [value.name for value in session.get_inputs()]
     outputs = [value.name for value in session.get_outputs()]
-    if sorted(inputs) != sorted(INPUTS) or outputs != [OUTPUT]:
+    if sorted(inputs) != sorted(form.inputs) or outputs != [form.output]:
         raise ValueError(
-            f"{path}: expected a graph of {', '.join(INPUTS)} that gives {OUTPUT}, "
-            f"got {inputs}, {outputs}"
+            f"{path}: expected a graph of {', '.join(form.inputs)} that gives {form.output}, "
+            f"got {inputs}, {outputs}; export the model anew with scripts/export.py NAME"
         )
     return session
