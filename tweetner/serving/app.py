@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Query
+from fastapi import Depends, FastAPI, HTTPException, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
@@ -16,8 +16,20 @@ from tweetner.serving.batching import Batcher
 from tweetner.serving.limits import RETRY, Door, Limits
 from tweetner.serving.metrics import CONTENT_TYPE, Metrics
 from tweetner.serving.page import add_page
-from tweetner.serving.refusals import refuse_bytes, refuse_request, report_failure
-from tweetner.serving.schema import Health, Problem, TagRequest, TagResponse, limited_request
+from tweetner.serving.refusals import (
+    refuse_bytes,
+    refuse_request,
+    refuse_unknown_query,
+    report_failure,
+)
+from tweetner.serving.schema import (
+    Health,
+    Problem,
+    TagRequest,
+    TagResponse,
+    TweetError,
+    limited_request,
+)
 
 if TYPE_CHECKING:
     from tweetner.tagger import Tagger
@@ -27,7 +39,7 @@ REFUSALS = {
     408: "The body did not arrive in time.",
     413: "The body is too large.",
     415: "The content type is not `application/json`.",
-    422: "The body is not a request, or exceeds a limit.",
+    422: "The body is not a request, or has too many tweets; or a query parameter is unknown.",
     500: "The tagger failed.",
     503: "Too many tweets are waiting, or the answer was not ready in time: try again.",
 }
@@ -96,6 +108,7 @@ def _new_app(batcher: Batcher) -> FastAPI:
         docs_url=None,  # such a page loads scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(refuse_unknown_query)],
         # generated clients name their methods after our functions
         generate_unique_id_function=lambda route: route.name,
         exception_handlers={
@@ -112,14 +125,18 @@ def _add_tag(
     app: FastAPI, batcher: Batcher, limits: Limits, decisions: Mapping[str | int, Decision]
 ) -> None:
     async def tag(request: TagRequest) -> dict[str, Any]:
+        readable = [tweet for tweet in request.tweets if not isinstance(tweet, TweetError)]
         try:
-            found = await batcher.tag([tweet.text for tweet in request.tweets])
+            found = iter(await batcher.tag([tweet.text for tweet in readable]))
         except asyncio.QueueFull:
             reason = f"expected a free place, got {batcher.n_waiting} tweets waiting: try again"
             raise HTTPException(503, reason, RETRY) from None
         answers = []
-        for tweet, entities in zip(request.tweets, found, strict=True):
-            kept = [entity for entity in entities if entity["score"] >= request.min_score]
+        for tweet in request.tweets:
+            if isinstance(tweet, TweetError):
+                answers.append(tweet.model_dump())
+                continue
+            kept = [entity for entity in next(found) if entity["score"] >= request.min_score]
             answer = {"id": tweet.id, "text": tweet.text, "entities": kept}
             if entities.by is not None:
                 answer["by"] = entities.by

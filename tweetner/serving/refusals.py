@@ -1,9 +1,10 @@
 """Turn errors into answers of one line: `{"detail": "..."}`."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
@@ -23,7 +24,7 @@ async def refuse_request(request: Request, error: Exception) -> JSONResponse:
         return refuse(
             415, f"expected the content type application/json, got {declared[:MAX_SHOWN]}"
         )
-    return refuse(422, explain(problem))
+    return refuse(422, explain(problem, problem["loc"][1:]))
 
 
 async def refuse_bytes(_: Request, error: Exception) -> JSONResponse:
@@ -40,17 +41,32 @@ def refuse(status: int, detail: str, headers: dict[str, str] | None = None) -> J
     return JSONResponse({"detail": detail}, status, headers)
 
 
-def explain(problem: dict[str, Any]) -> str:
-    """Describe one of pydantic's errors in a line.
+async def refuse_unknown_query(request: Request) -> None:
+    """Refuse query parameters that the route does not have; fields of a body belong there.
 
-    >>> explain({"loc": ("body", "tweets", 3, "text"), "msg": "Field required", "input": {}})
+    Raises:
+        HTTPException: There is such a parameter.
+    """
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            expected = ", ".join(known) or "none"
+            raise HTTPException(
+                422, f"query: expected {expected}, got {json.dumps(name[:MAX_SHOWN])}"
+            )
+
+
+def explain(problem: Mapping[str, Any], place: Sequence[str | int], whole: str = "body") -> str:
+    """Describe one of pydantic's errors, and its place in the whole, in a line.
+
+    >>> explain({"msg": "Field required", "input": {}}, ("tweets", 3, "text"))
     'tweets[3].text: field required, got an object'
     """
     path = ""
-    for part in problem["loc"][1:]:
+    for part in place:
         path += f"[{part}]" if isinstance(part, int) else f".{ascii(part)[1:-1]}"
     message = problem["msg"]
-    where = path.removeprefix(".")[:MAX_PATH] or "body"
+    where = path.removeprefix(".")[:MAX_PATH] or whole
     return f"{where}: {message[0].lower()}{message[1:]}, got {_shown(problem['input'])}"
 
 

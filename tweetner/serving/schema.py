@@ -1,12 +1,23 @@
 """Define the requests and answers of the service, as FastAPI checks them and OpenAPI shows them."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    WrapValidator,
+    create_model,
+)
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from tweetner.serving.limits import Limits
+from tweetner.serving.refusals import explain
 
 
 def _check_id(value: object) -> object:
@@ -29,6 +40,24 @@ class Tweet(BaseModel):
     text: str
 
 
+class TweetError(BaseModel):
+    """The answer to a tweet that cannot be tagged; the other tweets of its request are."""
+
+    id: Id = Field(description="Null if the tweet's own id cannot be read.")
+    error: str = Field(description="One line: what was expected, what came.")
+
+
+def _tweet_or_error(value: object, check: Callable[[object], Any]) -> Any:
+    """Check a tweet of a request; one that fails becomes its `TweetError`."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        problems = error.errors()
+    bad_fields = {problem["loc"][:1] for problem in problems}
+    given = value.get("id") if isinstance(value, dict) and ("id",) not in bad_fields else None
+    return TweetError(id=given, error=explain(problems[0], problems[0]["loc"], "tweet"))
+
+
 class TagRequest(BaseModel):
     """Tweets to tag; a single tweet is a list of one."""
 
@@ -49,8 +78,9 @@ def limited_request(limits: Limits) -> type[TagRequest]:
     The limit on a text's length also makes pydantic refuse lone surrogates in it.
     """
     text = Annotated[str, Field(strict=True, max_length=limits.max_characters)]
-    tweet = create_model("Tweet", __base__=Tweet, __doc__=Tweet.__doc__, text=text)
-    tweets = Annotated[list[tweet], Field(max_length=limits.max_tweets)]  # type: ignore[valid-type]
+    tweet: Any = create_model("Tweet", __base__=Tweet, __doc__=Tweet.__doc__, text=text)
+    checked = Annotated[tweet, WrapValidator(_tweet_or_error)]
+    tweets = Annotated[list[checked], Field(max_length=limits.max_tweets)]
     return create_model(
         "TagRequest", __base__=TagRequest, __doc__=TagRequest.__doc__, tweets=tweets
     )
@@ -96,7 +126,7 @@ class TagResponse(BaseModel):
         json_schema_extra={"examples": [{"tweets": [{"id": 7, "entities": [EXAMPLE_ENTITY]}]}]}
     )
 
-    tweets: list[TaggedTweet]
+    tweets: list[TaggedTweet | TweetError]
 
 
 class Health(BaseModel):

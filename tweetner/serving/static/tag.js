@@ -20,8 +20,9 @@ async function findEntities() {
       body: JSON.stringify({tweets: [{text}]}),
     });
     const answer = await response.json();
-    if (response.ok) show(Array.from(text), answer.tweets[0].entities);
-    else element("error").textContent = answer.detail;
+    const tweet = response.ok ? answer.tweets[0] : {error: answer.detail};
+    if (tweet.error) element("error").textContent = tweet.error;
+    else show(Array.from(text), tweet.entities);
   } catch (error) {
     element("error").textContent = "The service does not answer.";
   }
