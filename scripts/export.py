@@ -11,9 +11,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from transformers.utils.logging import disable_progress_bar
+from tweetner.cli import Parser, add_hub_option, command_line  # first: it reports Ctrl-C
 
-from tweetner.cli import Parser, add_hub_option, command_line
+# isort: split
+
+from transformers.utils.logging import disable_progress_bar
 
 
 @command_line

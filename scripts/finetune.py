@@ -9,10 +9,13 @@ import sys
 from collections.abc import Sequence
 from time import perf_counter
 
+from tweetner.cli import Parser, add_hub_option, command_line  # first: it reports Ctrl-C
+
+# isort: split
+
 from accelerate import PartialState
 from transformers.utils.logging import disable_progress_bar
 
-from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.corpus import Corpus, audit, audit_warnings, overlap_warnings
 from tweetner.evaluation import Stability
 from tweetner.hub import check_target, full_name, push_to_hub

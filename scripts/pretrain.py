@@ -9,10 +9,13 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from tweetner.cli import Parser, command_line  # first: it reports Ctrl-C
+
+# isort: split
+
 from accelerate import PartialState
 from transformers.utils.logging import disable_progress_bar
 
-from tweetner.cli import Parser, command_line
 from tweetner.training import PretrainConfig, parse_config
 from tweetner.training.pretraining import AdaptedEncoder, TweetCounts, pretrain
 

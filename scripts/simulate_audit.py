@@ -6,9 +6,12 @@ python scripts/simulate_audit.py --streams 1000
 import sys
 from collections.abc import Sequence
 
+from tweetner.cli import Parser, command_line  # first: it reports Ctrl-C
+
+# isort: split
+
 import numpy as np
 
-from tweetner.cli import Parser, command_line
 from tweetner.evaluation import FALSE_ALARMS, evidence_against
 
 PROMISES = (0.5, 0.6, 0.7, 0.8, 0.9)

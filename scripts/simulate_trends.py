@@ -16,13 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tweetner.cli import Parser, add_hub_option, command_line  # first: it reports Ctrl-C
+
+# isort: split
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 from tqdm import tqdm
 
-from tweetner.cli import Parser, add_hub_option, command_line
 from tweetner.trends import Counts, Detector, TrendOptions, TrendTracker, true_mentions
 
 Floats = npt.NDArray[np.float64]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from io import TextIOWrapper
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
 if TYPE_CHECKING:
@@ -65,6 +66,21 @@ def command_line(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
         return status
 
     return run
+
+
+def _report_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Report Ctrl-C in one line also outside `main`, while a script imports its libraries."""
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    say("interrupted")
+    os._exit(INTERRUPTED)
+
+
+# Scripts import this module first, because their other imports take seconds.
+sys.excepthook = _report_uncaught
 
 
 def say(line: str) -> None:

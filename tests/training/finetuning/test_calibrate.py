@@ -20,7 +20,6 @@ from tweetner.training.finetuning import (
     publish_best,
     train_seed,
 )
-from tweetner.training.finetuning import fit as fit_module
 from tweetner.training.finetuning import run as run_module
 from tweetner.training.finetuning.calibrate import fold_temperature
 from tweetner.training.finetuning.fit import fit
@@ -113,8 +112,6 @@ def test_scores_after_a_training_in_mixed_precision_are_those_of_the_published_m
     write_corpus: Callable[[Path, list[Tweet]], str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bf16 = {"bf16": True, "fp16": False, "use_cpu": True, "ddp_backend": None}  # as a GPU trains
-    monkeypatch.setattr(fit_module, "hardware_arguments", lambda _: bf16)
     trainers: list[Trainer] = []
 
     def fit_and_keep(*args: Any, **options: Any) -> Trainer:
@@ -122,9 +119,8 @@ def test_scores_after_a_training_in_mixed_precision_are_those_of_the_published_m
         return trainers[-1]
 
     monkeypatch.setattr(run_module, "fit", fit_and_keep)
-    config = make(
-        model="distilbert", data=write_corpus(Path("six"), many_tweets), threshold_share=0.4
-    )
+    data = write_corpus(Path("six"), many_tweets)
+    config = make(model="distilbert", precision="bf16", data=data, threshold_share=0.4)
     _, splits = load_splits(config)
     result = train_seed(config, 1, splits)
     assert result is not None
