@@ -1,15 +1,17 @@
 """Load a `Tagger` from a model's name or path."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from tokenizers import Tokenizer
 
-from tweetner.hub import DECODERS, GRAPHS, Decoder, ModelFolder, open_model
+from tweetner.files import sha256
+from tweetner.hub import DECODERS, GRAPHS, Decoder, ModelFolder, open_model, revision_of
 from tweetner.tagger.backends import Backend, LazyNetwork, Network, NeuralBackend
 from tweetner.tagger.gate import Gate
 from tweetner.tagger.onnx import OnnxModel
@@ -69,7 +71,64 @@ def load(
     if decoder not in DECODERS or (decoder == "crf") != (own == "crf"):
         possible = "crf" if own == "crf" else "argmax or bio"
         raise ValueError(f"model {model} decodes by {possible}, got {decoder!r}")
-    return Tagger(scorer, splitter, decoder, gate)
+    tagger = Tagger(scorer, splitter, decoder, gate)
+    tagger.origin = Origin(folder.path, decoder, backend, device, bf16, triage)
+    return tagger
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The folder and options that `load` made a tagger of; calling it loads the tagger anew.
+
+    Its pickle also names the folder's contents: results that are cached by the pickle, as those of
+    `Dataset.map` are, belong to these weights, and other weights are refused on arrival.
+    """
+
+    folder: Path
+    decoder: Decoder
+    backend: Engine | None
+    device: str | None
+    bf16: bool
+    triage: bool
+
+    def __call__(self) -> Tagger:
+        """Load the tagger.
+
+        Raises:
+            ValueError: See `load`.
+        """
+        return load(
+            ModelFolder(self.folder),
+            decoder=self.decoder,
+            backend=self.backend,
+            device=self.device,
+            bf16=self.bf16,
+            triage=self.triage,
+        )
+
+    def __reduce__(self) -> tuple[Callable[..., "Origin"], tuple[object, ...]]:
+        options = tuple(getattr(self, field.name) for field in fields(self))
+        return _arrived, (_contents(self.folder), *options)
+
+
+def _arrived(contents: str, folder: Path, *options: Any) -> Origin:
+    """Rebuild an origin.
+
+    Raises:
+        ValueError: The folder holds another model than where the tagger came from.
+    """
+    if _contents(folder) != contents:
+        raise ValueError(f"{folder}: expected the model that the tagger was loaded from, got other")
+    return Origin(folder, *options)
+
+
+def _contents(folder: Path) -> str:
+    """Return the hash of a folder's files: of a version in the hub, its revision."""
+    revision = ModelFolder(folder).revision
+    if revision is not None:
+        return revision
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return revision_of({path.relative_to(folder).as_posix(): sha256(path) for path in paths})
 
 
 @contextmanager

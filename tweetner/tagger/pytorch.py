@@ -1,6 +1,8 @@
 """Compute emissions with a token classifier in PyTorch."""
 
+import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -42,6 +44,7 @@ class TorchNetwork:
 
         model = load_classifier(folder, bf16=bf16).eval()
         model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        _use_one_thread_in_forks()
         return cls(model)
 
     @property
@@ -86,6 +89,17 @@ class TorchNetwork:
         if self.model.device.type == "cuda":
             tensor = tensor.pin_memory()  # copied while the GPU computes
         return tensor.to(self.model.device, non_blocking=True)
+
+
+@cache
+def _use_one_thread_in_forks() -> None:
+    """Let processes that are forked from this one compute on one thread.
+
+    The threads of OpenMP do not survive a fork, and a warm model would wait for them for ever.
+    """
+    import torch
+
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 def word_emissions(

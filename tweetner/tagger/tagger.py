@@ -1,7 +1,7 @@
 """`Tagger`: finds the entities of words or of raw tweets, with scores."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -111,10 +111,14 @@ class Tagger:
 
     A gate answers the tweets that score below its threshold, without the model: every word is `O`.
 
+    A tagger from `load` can be copied, pickled and sent to other processes: it travels as its
+    folder and options, and is loaded anew where it arrives.
+
     Attributes:
         labels: The tag of each label.
         decoder: `argmax`, `bio` or `crf`.
         gate: The gate, whose threshold may be changed at any time; None for a tagger without one.
+        origin: Loads the tagger anew; None for a tagger that is not from `load`.
     """
 
     def __init__(
@@ -124,9 +128,24 @@ class Tagger:
         self.labels = backend.labels
         self.decoder = decoder
         self.gate = gate
+        self.origin: Callable[[], Tagger] | None = None
         self._splitter = Splitter(splitter)
         self._types = types_of(self.labels)
         self._encoding = Lock()  # the encoder's cache of words is not safe for several threads
+
+    def __reduce__(self) -> tuple[Callable[[], "Tagger"], tuple[()], float | None]:
+        """Pickle the origin, and the gate's threshold, instead of the weights.
+
+        Raises:
+            TypeError: The tagger is not from `load`.
+        """
+        if self.origin is None:
+            raise TypeError("only a tagger from tweetner.load can be copied or sent to a process")
+        return self.origin, (), self.gate and self.gate.threshold
+
+    def __setstate__(self, threshold: float) -> None:
+        if self.gate is not None:
+            self.gate.threshold = threshold
 
     def tag_words(
         self, tweets: Iterable[Sequence[str]], *, probabilities: bool = False
