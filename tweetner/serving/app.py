@@ -136,7 +136,8 @@ def _add_tag(
             if isinstance(tweet, TweetError):
                 answers.append(tweet.model_dump())
                 continue
-            kept = [entity for entity in next(found) if entity["score"] >= request.min_score]
+            entities = next(found)
+            kept = [entity for entity in entities if entity["score"] >= request.min_score]
             answer = {"id": tweet.id, "text": tweet.text, "entities": kept}
             if entities.by is not None:
                 answer["by"] = entities.by
