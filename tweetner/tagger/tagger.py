@@ -141,7 +141,7 @@ class Tagger:
         """
         if self.origin is None:
             raise TypeError("only a tagger from tweetner.load can be copied or sent to a process")
-        return self.origin, (), self.gate and self.gate.threshold
+        return self.origin, (), None if self.gate is None else self.gate.threshold
 
     def __setstate__(self, threshold: float) -> None:
         if self.gate is not None:
