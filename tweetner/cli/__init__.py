@@ -1,6 +1,7 @@
 """The `tweetner` command, and what the command lines of the scripts share with it.
 
     tweetner tag MODEL [INPUT ...]              find the entities in a stream of tweets
+    tweetner stream MODEL                       do the same between brokers, as tweets come
     tweetner serve MODEL                        do the same over HTTP
     tweetner trends [INPUT ...]                 find the entities that rise in tagged tweets
     tweetner review fill|serve|status|export    let a person decide what the model doubts
@@ -27,6 +28,7 @@ from tweetner.cli.shared import (
     record_options,
     say,
 )
+from tweetner.cli.stream import STREAM_HELP, add_stream
 from tweetner.cli.tag import TAG_HELP, add_tag
 from tweetner.cli.trends import TRENDS_HELP, add_trends
 
@@ -61,6 +63,9 @@ def parser() -> Parser:
     tag = commands.add_parser(
         "tag", help="find the entities in a stream of tweets", description=TAG_HELP
     )
+    stream = commands.add_parser(
+        "stream", help="find the entities in tweets as they come", description=STREAM_HELP
+    )
     serve = commands.add_parser("serve", help="find entities over HTTP", description=SERVE_HELP)
     trends = commands.add_parser(
         "trends", help="find the entities that rise in tagged tweets", description=TRENDS_HELP
@@ -70,6 +75,7 @@ def parser() -> Parser:
     )
     hub = commands.add_parser("hub", help="list, verify and roll back published models")
     add_tag(tag)
+    add_stream(stream)
     add_serve(serve)
     add_trends(trends)
     add_review(review)

@@ -25,6 +25,9 @@ EXTRAS = {
     "onnxruntime": "onnx",
     "fastapi": "serve",
     "uvicorn": "serve",
+    "confluent_kafka": "stream",
+    "redis": "stream",
+    "prometheus_client": "stream",
     "dask": "cluster",
     "distributed": "cluster",
 }
@@ -263,3 +266,50 @@ def load_tagger(args: argparse.Namespace) -> "Tagger":
         bf16=args.bf16,
         triage=args.triage,
     )
+
+
+def add_answer_options(command: argparse.ArgumentParser) -> None:
+    """Add the options for the answers; `check_answer_options` and `min_score_of` read them."""
+    threshold = command.add_mutually_exclusive_group()
+    threshold.add_argument(
+        "--min-score", metavar="X", type=float, help="leave out entities with a score below X (0-1)"
+    )
+    threshold.add_argument(
+        "--min-precision",
+        metavar="X",
+        type=float,
+        help="leave out entities below the threshold that the model's card gives for precision X",
+    )
+    command.add_argument(
+        "--batch",
+        metavar="N",
+        type=int,
+        default=1024,
+        help="number of tweets tagged together (default: %(default)s)",
+    )
+
+
+def min_score_of(args: argparse.Namespace, decoder: str) -> float:
+    """Return the score below which entities are left out.
+
+    Raises:
+        ValueError: The model has no threshold of the precision that is asked for.
+    """
+    if args.min_precision is None:
+        return args.min_score or 0.0
+    from tweetner.hub import open_model
+
+    folder = open_model(args.model, revision=args.revision, hub=args.hub)
+    return folder.metrics.min_score(args.min_precision, decoder)
+
+
+def check_answer_options(args: argparse.Namespace) -> None:
+    """Check the options of `add_answer_options`.
+
+    Raises:
+        ValueError: A number is out of its range.
+    """
+    if args.min_score is not None and not 0 <= args.min_score <= 1:
+        raise ValueError(f"--min-score: expected a number from 0 to 1, got {args.min_score}")
+    if args.batch < 1:
+        raise ValueError(f"--batch: expected 1 or more, got {args.batch}")

@@ -5,9 +5,12 @@ import os
 from pathlib import Path
 
 from tweetner.cli.shared import (
+    add_answer_options,
     add_model_options,
     add_record_options,
+    check_answer_options,
     load_tagger,
+    min_score_of,
     record_options,
     say,
 )
@@ -37,23 +40,7 @@ def add_tag(tag: argparse.ArgumentParser) -> None:
     add_model_options(tag)
     _add_input(tag)
     _add_output(tag)
-    threshold = tag.add_mutually_exclusive_group()
-    threshold.add_argument(
-        "--min-score", metavar="X", type=float, help="leave out entities with a score below X (0-1)"
-    )
-    threshold.add_argument(
-        "--min-precision",
-        metavar="X",
-        type=float,
-        help="leave out entities below the threshold that the model's card gives for precision X",
-    )
-    tag.add_argument(
-        "--batch",
-        metavar="N",
-        type=int,
-        default=1024,
-        help="number of tweets tagged together (default: %(default)s)",
-    )
+    add_answer_options(tag)
 
 
 def _add_input(tag: argparse.ArgumentParser) -> None:
@@ -100,7 +87,7 @@ def run_tag(args: argparse.Namespace) -> int:
     from tweetner import streams
 
     inputs = streams.find_inputs(args.inputs, args.input_format)
-    _check_tag(args)
+    check_answer_options(args)
     options = record_options(args, {input_.format for input_ in inputs})
     path = None if args.output == "-" else Path(args.output)
     output_format = streams.output_format_of(path, args.output_format)
@@ -114,7 +101,7 @@ def run_tag(args: argparse.Namespace) -> int:
             tagger,
             streams.Source(inputs, options),
             output,
-            min_score=_min_score(args, tagger.decoder),
+            min_score=min_score_of(args, tagger.decoder),
             batch_size=args.batch,
             strict=args.strict,
             progress=os.isatty(2) and not answers_are_shown,
@@ -124,19 +111,3 @@ def run_tag(args: argparse.Namespace) -> int:
     if tally.n_errors:
         say(f"{tally.n_errors:,} of {tally.n_records:,} records are errors")
     return 1 if tally.n_errors else 0
-
-
-def _min_score(args: argparse.Namespace, decoder: str) -> float:
-    if args.min_precision is None:
-        return args.min_score or 0.0
-    from tweetner.hub import open_model
-
-    folder = open_model(args.model, revision=args.revision, hub=args.hub)
-    return folder.metrics.min_score(args.min_precision, decoder)
-
-
-def _check_tag(args: argparse.Namespace) -> None:
-    if args.min_score is not None and not 0 <= args.min_score <= 1:
-        raise ValueError(f"--min-score: expected a number from 0 to 1, got {args.min_score}")
-    if args.batch < 1:
-        raise ValueError(f"--batch: expected 1 or more, got {args.batch}")

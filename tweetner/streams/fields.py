@@ -76,7 +76,7 @@ class RecordOptions:
                     return (lookup(tweet, parent) if is_nested else tweet), text
         return record, MISSING
 
-    def find_id(self, record: twitter.Fields, number: int) -> object:
+    def find_id(self, record: twitter.Fields, number: object) -> object:
         """Return the id of a record, or its number.
 
         Raises:
@@ -148,7 +148,7 @@ class RecordOptions:
             return None
         return Record(record["id"], text) if twitter.TWEET_FIELDS.isdisjoint(record) else None
 
-    def read(self, record: twitter.Fields, number: int, place: str) -> Record:
+    def read(self, record: twitter.Fields, number: object, place: str) -> Record:
         """Read a record; if that fails, the result holds the error, which begins with the place."""
         id_: object = None
         try:

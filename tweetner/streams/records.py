@@ -41,18 +41,32 @@ def jsonl_records(
         values = iter(lines.json_values())
         where = f"{name}: record "
     for at, value in enumerate(values, start=1):
-        try:
-            fields = parse_object(_json_text(value))
-        except ValueError as error:
-            next(numbers)
-            yield Record(None, error=f"{where}{at}: {error}")
-            continue
-        plain = options.read_plain(fields)
-        if plain is not None:
-            next(numbers)
-            yield plain
-        else:
-            yield from _tweets(fields, f"{where}{at}", options, numbers)
+        yield from json_records(value, f"{where}{at}", options, numbers)
+
+
+def json_records(
+    value: bytes | str, place: str, options: RecordOptions, numbers: Iterator[object]
+) -> Iterator[Record]:
+    """Yield the record of a JSON object, or those of a page of Twitter's search results.
+
+    Args:
+        value: The text of the object.
+        place: The place of the object, for errors.
+        options: The fields that hold the tweets and their ids.
+        numbers: The ids of records without one.
+    """
+    try:
+        fields = parse_object(_json_text(value))
+    except ValueError as error:
+        next(numbers)
+        yield Record(None, error=f"{place}: {error}")
+        return
+    plain = options.read_plain(fields)
+    if plain is not None:
+        next(numbers)
+        yield plain
+    else:
+        yield from _tweets(fields, place, options, numbers)
 
 
 def _json_text(value: bytes | str) -> str:
@@ -67,7 +81,7 @@ def _json_text(value: bytes | str) -> str:
 
 
 def _tweets(
-    fields: twitter.Fields, place: str, options: RecordOptions, numbers: Iterator[int]
+    fields: twitter.Fields, place: str, options: RecordOptions, numbers: Iterator[object]
 ) -> Iterator[Record]:
     """Yield the record of a JSON object, or those of a page."""
     page = twitter.page_of(fields)

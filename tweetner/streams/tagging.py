@@ -105,16 +105,16 @@ def _found(
     for found in tagger.stream(tweets()):
         entities = iter(found)
         records = unanswered.popleft()
-        yield [
-            {"id": record.id, "error": record.error}
-            if record.error is not None
-            else _answer(record, next(entities), min_score)
-            for record in records
-        ]
+        yield [answer_of(record, entities, min_score) for record in records]
 
 
-def _answer(record: Record, entities: "Answer", min_score: float) -> Row:
+def answer_of(record: Record, found: Iterator["Answer"], min_score: float) -> Row:
+    """Return the answer to a record: its error, or the next of the found entities."""
     row: Row = {"id": record.id}
+    if record.error is not None:
+        row["error"] = record.error
+        return row
+    entities = next(found)
     if record.kept:
         row |= record.kept
     if record.is_truncated:

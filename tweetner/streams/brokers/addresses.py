@@ -1,0 +1,84 @@
+"""Addresses of brokers: `kafka://host:9092/topic?group=g`, `redis://host:6379/stream`, files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+OPTIONS = {
+    "kafka": {"group"},
+    "redis": {"group", "db", "claim"},
+    "rediss": {"group", "db", "claim"},
+    "file": set[str](),
+}
+"""The options after `?` that the addresses of each kind can have."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address on the command line; its text leaves the password out.
+
+    Attributes:
+        kind: `kafka`, `redis`, `rediss` (Redis over TLS) or `file`.
+        hosts: `host:port`, for Kafka several with commas; empty for a file.
+        topic: The topic of Kafka, the stream of Redis, or the path of the file.
+        options: What stands after `?`.
+        username: The user of Redis.
+        password: The password of Redis.
+    """
+
+    kind: str
+    hosts: str
+    topic: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return self.topic if self.kind == "file" else f"{self.kind}://{self.hosts}/{self.topic}"
+
+
+def parse_address(text: str, *, is_input: bool = False) -> Address:
+    """Parse an address; one without `://` is the path of a file.
+
+    >>> str(parse_address("redis://:secret@localhost:6379/tweets?group=tweetner"))
+    'redis://localhost:6379/tweets'
+
+    Args:
+        text: The address.
+        is_input: Whether messages are read from it; a broker then needs a group.
+
+    Raises:
+        ValueError: The kind is unknown, the host, topic or group is missing, an option is unknown,
+            or a password stands in an address of Kafka.
+    """
+    if "://" not in text:
+        return Address("file", "", text)
+    parts = urlsplit(text)
+    hosts = parts.netloc.rpartition("@")[2]
+    topic = unquote(parts.path.removeprefix("/"))
+    shown = f"{parts.scheme}://{hosts}{parts.path}"
+    if parts.scheme not in OPTIONS or parts.scheme == "file":
+        raise ValueError(f"{shown}: expected kafka://, redis://, rediss:// or a file")
+    if not hosts or not topic or "/" in topic:
+        raise ValueError(f"{shown}: expected {parts.scheme}://HOST:PORT/TOPIC")
+    if parts.scheme == "kafka" and "@" in parts.netloc:
+        raise ValueError(f"{shown}: a user and a password for Kafka belong into --config FILE")
+    options = _options(parts, shown)
+    if is_input != ("group" in options):
+        needed = "needs ?group=NAME" if is_input else "takes no group: only --from has one"
+        raise ValueError(f"{shown}: {needed}")
+    username = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    return Address(parts.scheme, hosts, topic, options, username, password)
+
+
+def _options(parts: SplitResult, shown: str) -> dict[str, str]:
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    allowed = OPTIONS[parts.scheme]
+    for name, value in options.items():
+        if name not in allowed or not value:
+            raise ValueError(
+                f"{shown}: expected options of {', '.join(sorted(allowed))}; "
+                f"got {name!r} with a value of {len(value)} characters"
+            )
+    return options
