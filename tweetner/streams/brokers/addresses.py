@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 OPTIONS = {
-    "kafka": {"group"},
-    "redis": {"group", "db", "claim"},
-    "rediss": {"group", "db", "claim"},
-    "file": set[str](),
+    "kafka": ("group",),
+    "redis": ("group", "db", "claim"),
+    "rediss": ("group", "db", "claim"),
 }
 """The options after `?` that the addresses of each kind can have."""
 
@@ -57,28 +56,35 @@ def parse_address(text: str, *, is_input: bool = False) -> Address:
     hosts = parts.netloc.rpartition("@")[2]
     topic = unquote(parts.path.removeprefix("/"))
     shown = f"{parts.scheme}://{hosts}{parts.path}"
-    if parts.scheme not in OPTIONS or parts.scheme == "file":
+    if parts.scheme not in OPTIONS:
         raise ValueError(f"{shown}: expected kafka://, redis://, rediss:// or a file")
     if not hosts or not topic or "/" in topic:
         raise ValueError(f"{shown}: expected {parts.scheme}://HOST:PORT/TOPIC")
+    for host in hosts.split(","):
+        port = host.rpartition(":")[2] if ":" in host else "1"
+        if not (port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError(f"{shown}: expected a port of 1 to 65535, got {port!r}")
     if parts.scheme == "kafka" and "@" in parts.netloc:
         raise ValueError(f"{shown}: a user and a password for Kafka belong into --config FILE")
     options = _options(parts, shown)
-    if is_input != ("group" in options):
-        needed = "needs ?group=NAME" if is_input else "takes no group: only --from has one"
-        raise ValueError(f"{shown}: {needed}")
+    if is_input and "group" not in options:
+        raise ValueError(f"{shown}: needs ?group=NAME, which the processes of a group share")
+    if "group" in options and not is_input:
+        raise ValueError(f"{shown}: only --from has a group")
     username = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     return Address(parts.scheme, hosts, topic, options, username, password)
 
 
 def _options(parts: SplitResult, shown: str) -> dict[str, str]:
+    """Return the options after `?`, which are known and have values."""
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     allowed = OPTIONS[parts.scheme]
     for name, value in options.items():
-        if name not in allowed or not value:
-            raise ValueError(
-                f"{shown}: expected options of {', '.join(sorted(allowed))}; "
-                f"got {name!r} with a value of {len(value)} characters"
-            )
+        if name not in allowed:
+            raise ValueError(f"{shown}: expected the option {' or '.join(allowed)}, got {name!r}")
+        if not value:
+            raise ValueError(f"{shown}: {name}: expected a value, got none")
+        if name != "group" and not value.isdecimal():
+            raise ValueError(f"{shown}: {name}: expected a number of 0 or more, got {value!r}")
     return options

@@ -141,9 +141,8 @@ class Stream:
         sources: list[Message] = []
         records: list[Record] = []
         for message in messages:
-            place = f"{message.topic}:{message.partition}:{message.offset}"
             offsets = repeat(message.offset)
-            for record in json_records(message.value, place, self._options, offsets):
+            for record in json_records(message.value, _where(message), self._options, offsets):
                 sources.append(message)
                 records.append(record)
         return Batch(messages, sources, records)
@@ -153,7 +152,7 @@ class Stream:
         if self._given.empty():
             self._given.put(Batch([], [], []))
 
-    def _take_answered(self, patience: float = PATIENCE_SECONDS) -> bool:
+    def _take_answered(self, patience: float) -> bool:
         """Commit the next answered batch; return whether there was one in time."""
         try:
             answered = self._answered.get(timeout=patience)
@@ -167,7 +166,7 @@ class Stream:
         return True
 
     def _take_or_keep_alive(self) -> None:
-        if not self._take_answered():
+        if not self._take_answered(PATIENCE_SECONDS):
             self._reader.keep_alive()
 
     def _finish_open(self) -> None:
@@ -213,13 +212,15 @@ class Stream:
 
     def _found_one_by_one(self, batch: Batch) -> list[Entities]:
         answers: list[Entities] = []
-        for record in batch.records:
+        for message, record in zip(batch.sources, batch.records, strict=True):
             if record.error is not None:
                 continue
             try:
                 answers += [found for (found,) in self._tagger.stream([[record.text]])]
             except Exception as error:
-                record.error = f"the model fails: {' '.join(str(error).split())}"
+                reason = " ".join(str(error).split())
+                expected = "expected a tweet that can be tagged"
+                record.error = f"{_where(message)}: {expected}, got {reason}"
         return answers
 
     def _deliver(self, batch: Batch, answers: Sequence[Entities]) -> int:
@@ -254,6 +255,11 @@ def place_of(message: Message) -> dict[str, str | int]:
         "partition": message.partition,
         "offset": message.offset,
     }
+
+
+def _where(message: Message) -> str:
+    """Return the place of a message in errors."""
+    return f"{message.topic}:{message.partition}:{message.offset}"
 
 
 def dead_letter(message: Message, reason: str) -> Letter:

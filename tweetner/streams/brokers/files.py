@@ -31,11 +31,13 @@ class FileReader:
         self._is_followed = is_followed
         self._position = position
         self._stream = path.open("rb")
-        self._inode = os.fstat(self._stream.fileno()).st_ino
+        found = os.fstat(self._stream.fileno())
+        self._inode = found.st_ino
         if position and position.exists():
             saved = read_object(position)
-            if saved.get("inode") == self._inode:  # else it is of an older file of this name
-                self._stream.seek(int(saved["bytes"]))
+            # else it is the position in an older file of this name
+            if saved.get("inode") == found.st_ino and saved["bytes"] <= found.st_size:
+                self._stream.seek(saved["bytes"])
 
     def poll(self, n: int, seconds: float) -> list[Message]:
         """Return the next complete lines."""

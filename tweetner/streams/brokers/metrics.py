@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wsgiref.simple_server import WSGIServer
 
 LOOPBACK = "127.0.0.1"
 
@@ -35,8 +39,8 @@ class Counts:
 
 def serve_metrics(
     port: int, counts: Counts, *, lag: Callable[[], float], oldest: Callable[[], float]
-) -> None:
-    """Serve metrics at a port of 127.0.0.1, until the process ends.
+) -> "WSGIServer":
+    """Serve metrics at a port of 127.0.0.1 in a thread of its own; return the server.
 
     Args:
         port: The port.
@@ -61,4 +65,5 @@ def serve_metrics(
     }
     for name, (text, read) in values.items():
         Gauge(f"tweetner_stream_{name}", text, registry=registry).set_function(read)
-    start_http_server(port, LOOPBACK, registry)
+    server, _ = start_http_server(port, LOOPBACK, registry)
+    return server

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from redis import Redis, RedisError, ResponseError
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
 
 from tweetner.streams.brokers.addresses import Address
@@ -143,24 +142,23 @@ def _record_of(fields: dict[bytes, bytes]) -> bytes:
 
 
 def _connect(address: Address, settings: Settings, role: str) -> Redis:
-    host, _, port = address.hosts.partition(":")
+    parts = urlsplit(f"//{address.hosts}")
     given: dict[str, Any] = {
-        "host": host,
-        "port": int(port or 6379),
+        "host": parts.hostname,
+        "port": parts.port or 6379,
         "db": int(address.options.get("db", 0)),
         "ssl": address.kind == "rediss",
         "username": address.username,
         "password": address.password,
     }
     own = settings.of(address, role)
-    retry = Retry(ExponentialBackoff(cap=5, base=0.1), RETRIES)
-    failures: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError]
     try:
-        client = Redis(**{**given, "retry": retry, "retry_on_error": failures, **own})
+        client = Redis(**{**given, **own}, retry=Retry(NoBackoff(), 0))
     except TypeError as error:
         raise ValueError(f"--config: {address}: {settings.hide(str(error))}") from None
     with _errors(address):
-        client.ping()
+        client.ping()  # an address or a password that is wrong is told at once
+    client.set_retry(Retry(ExponentialBackoff(cap=5, base=0.1), RETRIES))
     return client
 
 

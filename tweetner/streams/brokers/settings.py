@@ -25,7 +25,7 @@ class Settings:
         secrets: The values that came from the environment.
     """
 
-    sections: Mapping[str, Values] = field(default_factory=dict)
+    sections: Mapping[str, Values] = field(default_factory=dict, repr=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     def of(self, address: Address, role: str) -> Values:
