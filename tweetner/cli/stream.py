@@ -115,8 +115,8 @@ def _open(args: argparse.Namespace, stack: ExitStack) -> "Stream":
     max_lag = _seconds(args.max_lag) if args.max_lag else None
     settings = brokers.read_settings(args.config) if args.config else brokers.Settings()
     tagger = load_tagger(args)
-    tagger(["the first tweet is slow"])
-    pace = brokers.Pace(args.batch, max_lag, getattr(tagger, "gate", None))
+    tagger.backend.emissions(tagger.backend.encode([["the", "first", "tweet", "is", "slow"]]))
+    pace = brokers.Pace(args.batch, max_lag, tagger.gate)
     writers = {}
     for role, address in targets.items():
         writers[role] = brokers.open_writer(address, settings, role=role)

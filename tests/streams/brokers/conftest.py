@@ -62,11 +62,12 @@ def can_connect(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
+def wait_until(condition: Callable[[], object], pause: float = 0.01) -> None:
+    """Wait for a condition, at most a minute; look at it again after each pause, in seconds."""
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "waited too long"
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 @pytest.fixture(scope="session")

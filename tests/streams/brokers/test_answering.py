@@ -14,7 +14,7 @@ import tweetner
 from tests.streams.brokers.conftest import ListReader, ListWriter
 from tweetner.streams import RecordOptions, Source, find_inputs, open_output, tag_stream
 from tweetner.streams.brokers import PLACE, Pace, Stream
-from tweetner.tagger import Tagger
+from tweetner.tagger import Answer, Tagger
 
 RECORDS = [
     b'{"id": 1, "text": "in NYC"}',
@@ -37,12 +37,12 @@ class Stub:
         self._fails_at = fails_at
         self._seconds = seconds
 
-    def stream(self, batches: Iterable[Sequence[str]]) -> Iterator[list[list[Any]]]:
+    def stream(self, batches: Iterable[Sequence[str]]) -> Iterator[list[Answer]]:
         for texts in batches:
             time.sleep(self._seconds)
             if self._fails_at in texts:
                 raise RuntimeError("two\nlines")
-            yield [[] for _ in texts]
+            yield [Answer() for _ in texts]
 
 
 def run(

@@ -19,9 +19,7 @@ from tweetner.streams.records import json_records
 from tweetner.streams.tagging import answer_of
 
 if TYPE_CHECKING:
-    from tweetner.tagger import FoundEntity, Tagger
-
-Entities = Sequence["FoundEntity"]
+    from tweetner.tagger import Answer, Tagger
 
 PLACE = "from"
 """The key of an answer for the place of its record."""
@@ -187,7 +185,7 @@ class Stream:
             started = monotonic()
             self._waited = 0.0
 
-    def _found(self) -> Iterator[tuple[Batch, Sequence[Entities]]]:
+    def _found(self) -> Iterator[tuple[Batch, Sequence["Answer"]]]:
         """Yield batches with the entities of their readable records."""
         while not self._is_ended:
             try:
@@ -210,8 +208,8 @@ class Stream:
             self._unanswered.append(batch)
             yield [record.text for record in batch.records if record.error is None]
 
-    def _found_one_by_one(self, batch: Batch) -> list[Entities]:
-        answers: list[Entities] = []
+    def _found_one_by_one(self, batch: Batch) -> list["Answer"]:
+        answers: list[Answer] = []
         for message, record in zip(batch.sources, batch.records, strict=True):
             if record.error is not None:
                 continue
@@ -223,7 +221,7 @@ class Stream:
                 record.error = f"{_where(message)}: {expected}, got {reason}"
         return answers
 
-    def _deliver(self, batch: Batch, answers: Sequence[Entities]) -> int:
+    def _deliver(self, batch: Batch, answers: Sequence["Answer"]) -> int:
         """Write the answers of a batch; return the number of those that the model gave."""
         letters: list[Letter] = []
         dead: list[Letter] = []
