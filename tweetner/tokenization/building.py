@@ -42,6 +42,7 @@ def tweet_tokenizer(
     steps = json.loads(backend.to_str())
     backend.pre_tokenizer = pre_tokenizers.Sequence([word_splitter(), *_subword_steps(steps)])
     backend.normalizer = _normalizer(steps.get("normalizer"), normalize)
+    backend = _with_offsets_of_words(backend)
     return PreTrainedTokenizerFast(
         tokenizer_object=backend, model_max_length=max_subwords, **tokenizer.special_tokens_map
     )
@@ -61,6 +62,20 @@ def _subword_steps(steps: dict[str, Any]) -> list[pre_tokenizers.PreTokenizer]:
         "expected a WordPiece, byte-level BPE or Metaspace tokenizer, "
         f"got a {kind} model of another kind"
     )
+
+
+def _with_offsets_of_words(tokenizer: Tokenizer) -> Tokenizer:
+    """Let a byte-level tokenizer's offsets be those of the words.
+
+    Its first subword of a word stands for a space too, which the splitter has already removed:
+    trimming it would cut the word's first letter off.
+    """
+    saved: dict[str, Any] = json.loads(tokenizer.to_str())
+    last_steps = saved["post_processor"] or {}
+    for step in [last_steps, *last_steps.get("processors", [])]:
+        if "trim_offsets" in step:
+            step["trim_offsets"] = False
+    return Tokenizer.from_str(json.dumps(saved))
 
 
 def _normalizer(original: dict[str, Any] | None, normalize: bool) -> normalizers.Normalizer:
