@@ -24,11 +24,13 @@ from tweetner.training.finetuning import (
     SeedResult,
     Splits,
     SummaryRow,
+    count_shortened,
     dev_name,
     load_splits,
     publish_best,
     summarize,
     train_seed,
+    with_normalize,
 )
 
 
@@ -59,6 +61,8 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
     corpus, splits = load_splits(config)
     check_target(config.name + ("-crf" if config.decoder == "crf" else ""), hub=arguments.hub)
     show_audit(corpus, strict=config.strict)
+    if config.normalize == "auto" and config.model != "bilstm":
+        show_normalize(config, splits)
     results = train_seeds(config, splits, resume=arguments.resume)
     if not results:
         return 0  # not the first process of a distributed run
@@ -92,6 +96,16 @@ def show_audit(corpus: Corpus, *, strict: bool) -> None:
         raise ValueError(
             "train and evaluation splits share tweets (see the audit above), and strict is set"
         )
+
+
+def show_normalize(config: RunConfig, splits: Splits) -> None:
+    n_shortened, n_entities = count_shortened(splits.train)
+    is_shortened = with_normalize(config, splits).normalize == "true"
+    outcome = "@names and URLs are shortened" if is_shortened else "text is left as it is"
+    show(
+        f"normalize: {n_shortened:,} of {n_entities:,} entities of train hold an @name or a URL, "
+        f"so {outcome}"
+    )
 
 
 def train_seeds(config: RunConfig, splits: Splits, *, resume: bool) -> list[SeedResult]:
@@ -134,6 +148,8 @@ def publish(
     for published, parity in publish_best(config, results, splits, hub=arguments.hub):
         print(f"\n{published.name} {published.tag}, revision {published.revision[:10]}")
         print(f"  {parity}, on dev")
+        if parity.warning:
+            print(f"  {parity.warning}")
         if arguments.push_to_hub:
             # the suffix keeps the models of one run apart
             suffix = published.name.removeprefix(full_name(config.name))

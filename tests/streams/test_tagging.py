@@ -444,3 +444,70 @@ def test_answers_say_whether_the_gate_or_the_model_gave_them(
     rows = rows_of(written) if is_jsonl else parquet.read_table(tmp_path / out).to_pylist()
     assert [row["by"] for row in rows] == ["triage", "model"]
     assert [len(row["entities"]) for row in rows] == [0, 1]
+
+
+# --- a record that the model fails on ---
+
+
+class Fragile(Capitals):
+    """A backend that fails on any batch with the word `BAD`, in the thread that it is given."""
+
+    def __init__(self, fails_in: str) -> None:
+        super().__init__()
+        self.fails_in = fails_in
+
+    def encode(self, tweets):
+        self._check(tweets, "encode")
+        return super().encode(tweets)
+
+    def emissions(self, tweets):
+        self._check(tweets, "emissions")
+        return super().emissions(tweets)
+
+    def _check(self, tweets, step: str) -> None:
+        if step == self.fails_in and any("BAD" in tweet for tweet in tweets):
+            raise IndexError("index out of range\nin self")
+
+
+REASON = "the model cannot tag this tweet: IndexError index out of range in self"
+
+
+@pytest.mark.parametrize("fails_in", ["encode", "emissions"])
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
+def test_a_record_that_the_model_fails_on_is_an_error_in_its_place(
+    fails_in: str, batch_size: int, tagger: Tagger, tag: Callable[..., bytes]
+) -> None:
+    tagger.backend = Fragile(fails_in)  # type: ignore[assignment]
+    texts = ["in NYC", "BAD", "in LA", "broken", "BAD news", "BAD", "UK", "", "in ROME"]
+    data = b"".join(json.dumps({"text": text}).encode() + b"\n" for text in texts)
+    rows = rows_of(tag(data.replace(b'{"text": "broken"}', b"{"), batch_size=batch_size))
+    assert [row["id"] for row in rows] == [1, 2, 3, None, *range(5, 10)]
+    assert [row.get("error") for row in rows if row["id"] in (2, 5, 6)] == [REASON] * 3
+    assert [found(row) for row in rows if "entities" in row] == [
+        ["NYC"], ["LA"], ["UK"], [], ["ROME"]
+    ]  # fmt: skip
+    assert tag.tally == Tally(9, 4)
+
+
+def test_a_strict_stream_and_one_of_words_and_tags_end_in_one_line(
+    tagger: Tagger, tag: Callable[..., bytes]
+) -> None:
+    tagger.backend = Fragile("emissions")  # type: ignore[assignment]
+    data = b'{"id": "a", "text": "in NYC"}\n{"id": "b", "text": "BAD"}\n'
+    with pytest.raises(ValueError, match=f"^record 'b': {REASON}$"):
+        tag(data, strict=True)
+    with pytest.raises(ValueError, match=f"^records from 'a': {REASON}$"):
+        tag(data, out="out.conll")
+
+
+def test_a_model_that_fails_on_everything_ends_the_stream(
+    tagger: Tagger, tag: Callable[..., bytes]
+) -> None:
+    tagger.backend = Fragile("emissions")  # type: ignore[assignment]
+    with pytest.raises(ValueError, match=f"^100 tweets in a row: {REASON}$"):
+        tag(b'{"text": "BAD"}\n' * 100)
+
+
+def test_a_line_break_parts_an_entity_in_words_and_tags_too(tag: Callable[..., bytes]) -> None:
+    out = tag(b'{"text": "in NYC\\nLA"}\n', out="out.conll")
+    assert out == b"in\tO\nNYC\tB-geo-loc\nLA\tB-geo-loc\n\n"

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import (
-    Tokenizer,
-)
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModel
 
 from tweetner.corpus import load_tweets
 from tweetner.tags import tags_of
@@ -18,7 +18,9 @@ from tweetner.tokenization import (
     Windows,
     align_labels,
     bounds_of,
+    position_limit,
 )
+from tweetner.tokenization.windows import AFTER_PADDING
 
 
 def test_bounds_are_start_offsets_and_the_total() -> None:
@@ -147,3 +149,45 @@ def test_a_corpus_trains_as_many_labels_as_it_has_words(spelling: Tokenizer) -> 
     windows = SubwordEncoder(spelling, 64).encode([tweet.words for tweet in tweets])
     aligned = align_labels(windows, [[0] * len(tweet.words) for tweet in tweets])
     assert (aligned == 0).sum() == sum(len(tweet.words) for tweet in tweets)
+
+
+# --- the positions of a model ---
+
+SMALL = {
+    "vocab_size": 20,
+    "hidden_size": 8,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 8,
+    "max_position_embeddings": 12,
+    "attention_window": 4,  # Longformer
+    "embedding_size": 8,  # Electra
+    "dim": 8,  # DistilBERT, with the three below
+    "n_layers": 1,
+    "n_heads": 2,
+    "hidden_dim": 8,
+    "entity_vocab_size": 5,  # LUKE
+    "entity_emb_size": 4,
+    "languages": ["en_XX"],  # X-MOD
+    "default_language": "en_XX",
+}
+
+
+@pytest.mark.parametrize(
+    "model_type", sorted(AFTER_PADDING | {"bert", "distilbert", "electra", "mobilebert"})
+)
+def test_as_many_subwords_as_the_limit_fit_a_model_and_no_more(model_type: str) -> None:
+    config = AutoConfig.for_model(model_type, **SMALL)
+    limit = position_limit(config.to_dict())
+    assert limit is not None
+    assert position_limit({"encoder": config.to_diff_dict(), "model_type": "ours"}) == limit
+    model = AutoModel.from_config(config).eval()
+    with torch.inference_mode():
+        model(input_ids=torch.full((1, limit), 7))
+        with pytest.raises((IndexError, RuntimeError)):
+            model(input_ids=torch.full((1, limit + 1), 7))
+
+
+def test_a_model_that_states_no_positions_has_no_limit() -> None:
+    assert position_limit({"model_type": "bert"}) is None
+    assert position_limit({"encoder": None, "model_type": "tweetner-tagger"}) is None

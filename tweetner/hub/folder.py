@@ -140,17 +140,14 @@ class ModelFolder:
     @cached_property
     def max_subwords(self) -> int:
         """The longest window, in subwords: limited by the tokenizer and the model's positions."""
+        from tweetner.tokenization import position_limit  # loads tokenizers, which a list needs not
+
         limits = [MAX_SUBWORDS]
-        stated = {
-            "tokenizer_config.json": self._optional("tokenizer_config.json").get(
-                "model_max_length"
-            ),
-            "config.json": self.config.get("max_position_embeddings"),
-        }
-        for name, limit in stated.items():
-            if limit:
-                with error_place(self.path / name):
-                    limits.append(int(limit))
+        with error_place(self.path / "tokenizer_config.json"):
+            tokenizer = self._optional("tokenizer_config.json")
+            limits.append(int(tokenizer.get("model_max_length") or MAX_SUBWORDS))
+        with error_place(self.path / "config.json"):
+            limits.append(position_limit(self.config) or MAX_SUBWORDS)
         return min(limits)
 
     @cached_property

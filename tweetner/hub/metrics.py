@@ -12,6 +12,16 @@ DECODERS: tuple[Decoder, ...] = ("argmax", "bio", "crf")
 Schema = TypeVar("Schema")
 
 
+PARITY_WARNING = 0.9
+"""A model with a lower agreement with the stock pipeline is published with a warning."""
+
+REASONS_OF_LOW_PARITY = (
+    "It knows no words: it joins words without a space between them if the tokenizer is byte-level "
+    "BPE or SentencePiece, it ends @names and URLs early if the tokenizer shortens them, and it "
+    "reads inner subwords, which a model trained briefly labels badly."
+)
+
+
 @dataclass(frozen=True)
 class Threshold:
     """A score from which entities may be accepted without review, and the evidence for it.
@@ -91,6 +101,16 @@ class Parity:
             f"on {self.equal} of {self.tweets} tweets, "
             f"entity agreement {100 * self.agreement:.2f}; "
             f"F1 {100 * self.stock:.2f} stock, {100 * self.ours:.2f} ours"
+        )
+
+    @property
+    def warning(self) -> str | None:
+        """A sentence for a model whose stock pipeline gives other entities; None for the others."""
+        if self.agreement >= PARITY_WARNING:
+            return None
+        return (
+            f"Warning: the stock pipeline gives other entities than `tweetner.load` "
+            f"({100 * self.agreement:.1f}% agreement). {REASONS_OF_LOW_PARITY}"
         )
 
     def to_dict(self) -> dict[str, object]:

@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tweetner.corpus import Tweet
 from tweetner.streams.fields import Record
-from tweetner.streams.inputs import Source, batches
+from tweetner.streams.inputs import MAX_FIRST_ERRORS, Source, batches
 from tweetner.streams.outputs import Output, encode_row
 from tweetner.streams.records import Done
 
@@ -84,28 +84,104 @@ def tag_stream(
         records = _stop_at_error(records)
     _skip_answered(records, output.done, output.format)
     together = batches(tqdm(records, unit=" tweets", disable=not progress), source, batch_size)
-    answer = _tagged if output.format == "conll" else _found
-    for answers in answer(tagger, together, min_score):
-        output.write(answers)
+    if output.format == "conll":
+        for tagged in _tagged(tagger, together, min_score):
+            output.write(tagged)
+        return tally
+    for rows in _found(tagger, together, min_score, _Failures(tally, strict)):
+        output.write(rows)
     return tally
 
 
 def _found(
-    tagger: "Tagger", together: Iterable[list[Record]], min_score: float
+    tagger: "Tagger", together: Iterable[list[Record]], min_score: float, failures: "_Failures"
 ) -> Iterator[list[Row]]:
-    """Yield the answers to each batch of records."""
+    """Yield the answers to each batch of records.
+
+    Where the model fails on a batch, its records are tagged one by one, and the stream goes on.
+    """
     unanswered: deque[list[Record]] = deque()
+    source_errors = []
 
     def tweets() -> Iterator[list[str | tuple[str, ...]]]:
-        for records in together:
-            unanswered.append(records)
-            readable = [record for record in records if record.error is None]
-            yield [record.words or record.text for record in readable]
+        try:
+            for records in together:
+                unanswered.append(records)
+                yield [_input(record) for record in records if record.error is None]
+        except Exception as error:
+            source_errors.append(error)
+            raise
 
-    for found in tagger.stream(tweets()):
-        entities = iter(found)
-        records = unanswered.popleft()
-        yield [answer_of(record, entities, min_score) for record in records]
+    coming = tweets()
+    is_at_end = False
+    while not is_at_end:
+        try:
+            for found in tagger.stream(coming):
+                entities = iter(found)
+                records = unanswered.popleft()
+                yield [answer_of(record, entities, min_score) for record in records]
+            is_at_end = True
+        except Exception:  # of any library below the tagger
+            if source_errors:
+                raise
+            while unanswered:
+                records = unanswered.popleft()
+                answers = [_tag_alone(tagger, record, failures) for record in records]
+                failures.check()
+                yield [answer_of(record, iter(found), min_score) for record, found in answers]
+
+
+def _input(record: Record) -> str | tuple[str, ...]:
+    return record.words or record.text
+
+
+@dataclass
+class _Failures:
+    """The records that the model has failed on.
+
+    Attributes:
+        tally: Counts them as errors.
+        strict: Whether the first one ends the stream.
+        in_a_row: Number of those since the last record that was tagged.
+        last: The reason of the last one.
+    """
+
+    tally: Tally
+    strict: bool
+    in_a_row: int = 0
+    last: str = ""
+
+    def add(self, record: Record, error: Exception) -> Record:
+        """Turn a record into an error."""
+        self.tally.n_errors += 1
+        self.in_a_row += 1
+        self.last = _reason(error)
+        if self.strict:
+            raise ValueError(f"record {record.id!a}: {self.last}") from error
+        return replace(record, error=self.last)
+
+    def check(self) -> None:
+        """Refuse to go on where no record can be the cause."""
+        if self.in_a_row >= MAX_FIRST_ERRORS:
+            raise ValueError(f"{self.in_a_row} tweets in a row: {self.last}")
+
+
+def _tag_alone(
+    tagger: "Tagger", record: Record, failures: _Failures
+) -> tuple[Record, list["Answer"]]:
+    """Return a record, an error if the model fails on it, with its answer if it has one."""
+    if record.error is not None:
+        return record, []
+    try:
+        (found,) = tagger.stream([[_input(record)]])
+    except Exception as error:  # of any library below the tagger
+        return failures.add(record, error), []
+    failures.in_a_row = 0
+    return record, found
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(f"the model cannot tag this tweet: {type(error).__name__} {error}".split())
 
 
 def answer_of(record: Record, found: Iterator["Answer"], min_score: float) -> Row:
@@ -133,8 +209,11 @@ def _tagged(
     for records in together:
         texts = [record.text for record in records if not record.words]
         words = [record.words for record in records if record.words]
-        of_texts = iter(tagger.tag_texts(texts))
-        of_words = iter(tagger.tag_words(words))
+        try:
+            of_texts = iter(tagger.tag_texts(texts))
+            of_words = iter(tagger.tag_words(words))
+        except Exception as error:  # of any library below the tagger; CoNLL cannot hold it
+            raise ValueError(f"records from {records[0].id!a}: {_reason(error)}") from error
         answers = []
         for record in records:
             own_words = record.words

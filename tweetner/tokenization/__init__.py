@@ -7,6 +7,7 @@ word is encoded on its own, so raw text, words and the stock pipeline give the s
 
 from tweetner.tokenization.building import save_tokenizer, tweet_tokenizer, word_tokenizer
 from tweetner.tokenization.casing import N_CASES, CasedVocabulary, with_case
+from tweetner.tokenization.normalizing import is_shortened
 from tweetner.tokenization.splitting import (
     Splitter,
     is_line_break,
@@ -17,7 +18,13 @@ from tweetner.tokenization.splitting import (
     word_splitter,
 )
 from tweetner.tokenization.subwords import SubwordEncoder, word_start_mask
-from tweetner.tokenization.windows import UNOBSERVED, Windows, align_labels, bounds_of
+from tweetner.tokenization.windows import (
+    UNOBSERVED,
+    Windows,
+    align_labels,
+    bounds_of,
+    position_limit,
+)
 
 __all__ = [
     "N_CASES",
@@ -29,6 +36,8 @@ __all__ = [
     "align_labels",
     "bounds_of",
     "is_line_break",
+    "is_shortened",
+    "position_limit",
     "save_tokenizer",
     "split_tweet",
     "splitter_of",

@@ -37,6 +37,17 @@ def tweet_steps(*, normalize: bool) -> list[normalizers.Normalizer]:
     return [normalizers.Replace(Regex(pattern), content) for pattern, content in steps]
 
 
+def is_shortened(word: str) -> bool:
+    """Return whether normalizing deletes a part of a word: an @name or a URL.
+
+    >>> [is_shortened(word) for word in ("@nike", "http://x.org", "@", "Nike")]
+    [True, True, False, False]
+    """
+    steps = [normalizers.Replace(Regex(pattern), content) for pattern, content in _SHORTENED]
+    shortened: str = normalizers.Sequence(steps).normalize_str(word)
+    return len(shortened) < len(word)
+
+
 def is_tweet_step(step: dict[str, Any]) -> bool:
     """Return whether a step of a saved normalizer is one of `tweet_steps`, of any version."""
     if step["type"] != "Replace":

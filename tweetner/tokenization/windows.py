@@ -1,9 +1,9 @@
 """Windows: tweets as subword ids in flat arrays, cut where they are too long for the model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,42 @@ Ids = NDArray[np.int64]
 
 UNOBSERVED = -100
 """The label that losses and scores ignore."""
+
+AFTER_PADDING = {
+    "camembert",
+    "data2vec-text",
+    "ibert",
+    "longformer",
+    "luke",
+    "mpnet",
+    "roberta",
+    "roberta-prelayernorm",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+    "xmod",
+}
+"""Types of models whose positions are counted from the number after the padding's id."""
+
+
+def position_limit(config: Mapping[str, Any]) -> int | None:
+    """Return how many subwords a model has positions for, special tokens included.
+
+    >>> position_limit({"model_type": "roberta", "max_position_embeddings": 514, "pad_token_id": 1})
+    512
+
+    Args:
+        config: The contents of the model's `config.json`.
+
+    Returns:
+        None if the config states no limit.
+    """
+    config = config.get("encoder") or config  # a model of our own class
+    limit = config.get("max_position_embeddings")
+    if not limit:
+        return None
+    padding = config.get("pad_token_id")
+    is_shifted = config.get("model_type") in AFTER_PADDING and padding is not None
+    return int(limit) - (padding + 1 if is_shifted else 0)
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,11 @@ class RunConfig(TaggerConfig):
     )
     strict: bool = option(False, "stop when train and an evaluation split share tweets")
 
-    normalize: bool = option(True, "shorten @name to @ and URLs to http inside the tokenizer")
+    normalize: Literal["auto", "true", "false"] = option(
+        "auto",
+        "shorten @name to @ and URLs to http inside the tokenizer; auto: unless 1% or more of "
+        "train's entities hold an @name or a URL",
+    )
     casing: bool = option(
         True, "add capitalised and upper-case copies of subwords to a lower-casing vocabulary"
     )

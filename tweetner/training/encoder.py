@@ -6,7 +6,7 @@ from pathlib import Path
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from tweetner.models import BUNDLED, load_encoder
-from tweetner.tokenization import CasedVocabulary, tweet_tokenizer, with_case
+from tweetner.tokenization import CasedVocabulary, position_limit, tweet_tokenizer, with_case
 from tweetner.training.config import PretrainConfig, RunConfig
 
 BUNDLED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -39,9 +39,9 @@ def load_tweet_encoder(config: RunConfig | PretrainConfig) -> TweetEncoder:
     cased = with_case(pretrained) if config.casing else None
     if cased is not None:
         pretrained, vocabulary = cased
-    limit = getattr(model.config, "max_position_embeddings", None) or config.max_subwords
+    limit = position_limit(model.config.to_dict()) or config.max_subwords
     tokenizer = tweet_tokenizer(
-        pretrained, normalize=config.normalize, max_subwords=min(config.max_subwords, limit)
+        pretrained, normalize=config.normalize not in (False, "false"), max_subwords=min(config.max_subwords, limit)
     )
     return TweetEncoder(model, tokenizer, vocabulary)
 

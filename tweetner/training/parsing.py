@@ -91,6 +91,8 @@ def _fields(cls: type) -> tuple[Field[Any], ...]:
 
 def _converted(key: str, value: object, kind: Any) -> object:
     if get_origin(kind) is Literal:
+        if "true" in get_args(kind):  # a boolean with a third value
+            value = str(value).lower()
         expected = f"one of {', '.join(map(str, get_args(kind)))}"
         check(value in get_args(kind), key, expected, value)
         return value

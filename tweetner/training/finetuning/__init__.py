@@ -1,7 +1,14 @@
 """Fine-tune a neural tagger: config -> data, model and Trainer -> a calibrated, published model."""
 
 from tweetner.training.finetuning.build import build
-from tweetner.training.finetuning.data import Splits, encode_dataset, load_splits, longest_first
+from tweetner.training.finetuning.data import (
+    Splits,
+    count_shortened,
+    encode_dataset,
+    load_splits,
+    longest_first,
+    with_normalize,
+)
 from tweetner.training.finetuning.fit import head_optimizer, training_arguments
 from tweetner.training.finetuning.loss import subword_loss
 from tweetner.training.finetuning.publishing import publish_best
@@ -22,6 +29,7 @@ __all__ = [
     "SummaryRow",
     "TweetTrainer",
     "build",
+    "count_shortened",
     "decoders_of",
     "dev_name",
     "encode_dataset",
@@ -33,4 +41,5 @@ __all__ = [
     "summarize",
     "train_seed",
     "training_arguments",
+    "with_normalize",
 ]

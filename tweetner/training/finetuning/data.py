@@ -1,7 +1,7 @@
 """Load the tweets of a run and encode them as the `datasets.Dataset` that the Trainer reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import datasets
 import numpy as np
@@ -17,9 +17,13 @@ from tweetner.corpus import (
     reading_options,
     split_files,
 )
-from tweetner.tokenization import SubwordEncoder, Windows, align_labels
+from tweetner.tokenization import SubwordEncoder, Windows, align_labels, is_shortened
 from tweetner.training.config import RunConfig
 from tweetner.training.finetuning.loss import label_inner_subwords
+
+
+KEEP_TEXT_SHARE = 0.01
+"""`normalize: auto` leaves text as it is from this share of entities with @names or URLs on."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,28 @@ def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
         splits["train"] = splits["train"] + splits["dev"]
     hashes = content_hashes(corpus.splits)
     return corpus, Splits(**splits, dev_sets=dev_sets, corpus=corpus.name, hashes=hashes)
+
+
+def count_shortened(tweets: Sequence[Tweet]) -> tuple[int, int]:
+    """Count the entities that hold an @name or a URL, and all entities."""
+    shortened = []
+    for tweet in tweets:
+        for entity in tweet.entities:
+            words = tweet.words[entity.start : entity.end]
+            shortened.append(any(is_shortened(word) for word in words))
+    return sum(shortened), len(shortened)
+
+
+def with_normalize(config: RunConfig, splits: Splits) -> RunConfig:
+    """Replace `normalize: auto` by what the entities of train ask for.
+
+    With shortened @names and URLs, the stock pipeline cannot give entities that hold them whole.
+    """
+    if config.normalize != "auto":
+        return config
+    n_shortened, n_entities = count_shortened(splits.train)
+    keeps_text = n_shortened >= KEEP_TEXT_SHARE * n_entities
+    return replace(config, normalize="false" if keeps_text else "true")
 
 
 def encode_dataset(

@@ -52,6 +52,9 @@ def _card(config: RunConfig, seed: int, splits: Splits, name: str, folder: Model
     tweets_of = {train: splits.train, "dev": splits.dev, "test": splits.test}
     parity = str(folder.metrics.parity_on_dev).capitalize()
     also_trained_on = ", which it was trained on" if config.folds else ""
+    limits = [f"{parity}, on dev{also_trained_on}."]
+    if folder.metrics.parity_on_dev and folder.metrics.parity_on_dev.warning:
+        limits.append(folder.metrics.parity_on_dev.warning)
     summary = _summary(config, seed, base, f"{train} of {splits.corpus}")
     counts = {split: count(tweets) for split, tweets in tweets_of.items()}
     facts = card_facts(
@@ -63,7 +66,7 @@ def _card(config: RunConfig, seed: int, splits: Splits, name: str, folder: Model
         splits=counts,
         command=command("accelerate launch scripts/finetune.py", config, seeds=(seed,)),
         base_model=base,
-        limits=[f"{parity}, on dev{also_trained_on}."],
+        limits=limits,
     )
     return model_card(facts)
 

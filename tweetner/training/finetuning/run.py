@@ -17,7 +17,7 @@ from tweetner.training.finetuning.calibrate import (
     predict_dev,
     trained_backend,
 )
-from tweetner.training.finetuning.data import Splits
+from tweetner.training.finetuning.data import Splits, with_normalize
 from tweetner.training.finetuning.fit import fit
 from tweetner.training.finetuning.folds import predict_out_of_fold
 from tweetner.training.finetuning.saving import save_forms
@@ -70,6 +70,7 @@ def train_seed(
     Raises:
         ValueError: See `fit`; or the run to resume has another config.
     """
+    config = with_normalize(config, splits)
     folder = RUNS / config.name / f"seed-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     if resume:
