@@ -3,6 +3,7 @@
 The splitter runs on what the normalizer leaves, so a word must stay a word of its own.
 """
 
+from functools import cache
 from typing import Any
 
 from tokenizers import Regex, normalizers
@@ -43,9 +44,12 @@ def is_shortened(word: str) -> bool:
     >>> [is_shortened(word) for word in ("@nike", "http://x.org", "@", "Nike")]
     [True, True, False, False]
     """
-    steps = [normalizers.Replace(Regex(pattern), content) for pattern, content in _SHORTENED]
-    shortened: str = normalizers.Sequence(steps).normalize_str(word)
-    return len(shortened) < len(word)
+    return len(_shortening().normalize_str(word)) < len(word)
+
+
+@cache
+def _shortening() -> normalizers.Normalizer:
+    return normalizers.Sequence(tweet_steps(normalize=True))
 
 
 def is_tweet_step(step: dict[str, Any]) -> bool:

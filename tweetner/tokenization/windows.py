@@ -45,9 +45,9 @@ def position_limit(config: Mapping[str, Any]) -> int | None:
     limit = config.get("max_position_embeddings")
     if not limit:
         return None
-    padding = config.get("pad_token_id")
-    is_shifted = config.get("model_type") in AFTER_PADDING and padding is not None
-    return int(limit) - (padding + 1 if is_shifted else 0)
+    if config.get("model_type") not in AFTER_PADDING:
+        return int(limit)
+    return int(limit) - int(config.get("pad_token_id") or 0) - 1
 
 
 @dataclass(frozen=True)

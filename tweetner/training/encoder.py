@@ -41,7 +41,9 @@ def load_tweet_encoder(config: RunConfig | PretrainConfig) -> TweetEncoder:
         pretrained, vocabulary = cased
     limit = position_limit(model.config.to_dict()) or config.max_subwords
     tokenizer = tweet_tokenizer(
-        pretrained, normalize=config.normalize not in (False, "false"), max_subwords=min(config.max_subwords, limit)
+        pretrained,
+        normalize=config.normalize not in (False, "false"),
+        max_subwords=min(config.max_subwords, limit),
     )
     return TweetEncoder(model, tokenizer, vocabulary)
 

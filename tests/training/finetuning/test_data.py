@@ -11,10 +11,13 @@ from tweetner.tags import tags_of
 from tweetner.tokenization import UNOBSERVED, SubwordEncoder, Windows
 from tweetner.training import RunConfig
 from tweetner.training.finetuning import (
+    Splits,
     build,
+    count_shortened,
     encode_dataset,
     load_splits,
     longest_first,
+    with_normalize,
 )
 
 TYPES = ("geo-loc", "person")
@@ -77,3 +80,25 @@ def test_a_dataset_holds_a_label_for_each_word_longest_tweets_first(
         assert [TAGS[label] for label in labels if label != UNOBSERVED] == list(
             tiny_tweets[window.tweet].gold
         )
+
+
+# --- entities that normalizing would shorten ---
+
+
+@pytest.mark.parametrize(
+    ("n_names", "n_others", "normalize"),
+    [(0, 9, "true"), (1, 99, "false"), (1, 100, "true"), (5, 5, "false"), (2, 1494, "true")],
+)
+def test_text_is_left_as_it_is_where_entities_hold_names_or_urls(
+    n_names: int, n_others: int, normalize: str, make: Callable[..., RunConfig]
+) -> None:
+    held = [("of", "@nike"), ("https://t.co/Ab1",), ("www.x.org", "Berlin")]
+    tweets = [Tweet("1", ("@ann", "http://x.org", "Berlin"), ("O", "O", "B-geo-loc"))] * n_others
+    for n in range(n_names):
+        words = held[n % 3]
+        tweets.append(Tweet("1", words, ("B-person", *["I-person"] * (len(words) - 1))))
+    assert count_shortened(tweets) == (n_names, n_names + n_others)
+    splits = Splits(tweets, [], [], DevSets([], [], []), "made", {})
+    assert with_normalize(make(), splits) == make(normalize=normalize)
+    for given in ("true", "false"):
+        assert with_normalize(make(normalize=given), splits) == make(normalize=given)

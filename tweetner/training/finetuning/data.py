@@ -21,7 +21,6 @@ from tweetner.tokenization import SubwordEncoder, Windows, align_labels, is_shor
 from tweetner.training.config import RunConfig
 from tweetner.training.finetuning.loss import label_inner_subwords
 
-
 KEEP_TEXT_SHARE = 0.01
 """`normalize: auto` leaves text as it is from this share of entities with @names or URLs on."""
 
