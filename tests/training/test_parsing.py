@@ -218,7 +218,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> No
         ("--epochs 9", "epochs", 9),
         ("--learning_rate 5e-5", "learning_rate", 5e-5),
         ("--strict true", "strict", True),
-        ("--normalize False", "normalize", False),
+        ("--normalize False", "normalize", "false"),
         ("--seeds 11 21 42", "seeds", (11, 21, 42)),
         ("--types person geo-loc", "types", ("person", "geo-loc")),
         ("--decoder crf", "decoder", "crf"),

@@ -98,7 +98,7 @@ def test_text_is_left_as_it_is_where_entities_hold_names_or_urls(
         words = held[n % 3]
         tweets.append(Tweet("1", words, ("B-person", *["I-person"] * (len(words) - 1))))
     assert count_shortened(tweets) == (n_names, n_names + n_others)
-    splits = Splits(tweets, [], [], DevSets([], [], []), "made", {})
+    splits = Splits(tweets, [], [], DevSets([], [], [], ""), "made", {})
     assert with_normalize(make(), splits) == make(normalize=normalize)
     for given in ("true", "false"):
         assert with_normalize(make(normalize=given), splits) == make(normalize=given)
