@@ -27,6 +27,7 @@ COMMANDS = {
     "memory": "measure the peak memory of processes that tag",
     "serving": "send requests to the service, from one client and from many",
     "cluster": "tag files of tweets on one machine, with and without Dask",
+    "streams": "tag the tweets of a Kafka topic, beside a file of the same tweets",
     "matmul": "compare tagging with the matrix products that it needs at least",
     "trends": "count mentions for trends: our tracker beside a groupby of pandas",
     "training": "fine-tune: our recipe beside the plain Trainer",

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from itertools import chain, pairwise
 from pathlib import Path
 
@@ -103,6 +104,25 @@ def test_the_threshold_may_be_changed_at_any_time(gated: Tagger, lexicon: Path) 
     gated.gate.threshold = np.inf
     assert gated(TEXTS) == [[]] * 5
     assert {answer.by for answer in gated(TEXTS)} == {"triage"}
+
+
+def test_a_stream_asks_the_gate_again_for_a_tweet_that_it_kept_from_the_model(
+    gated: Tagger, lexicon: Path
+) -> None:
+    assert gated.gate is not None
+    gate = gated.gate
+    gate.threshold = np.inf
+
+    def batches() -> Iterator[list[str]]:
+        yield TEXTS
+        yield []  # the first batch is answered
+        gate.threshold = 0.0
+        yield TEXTS + TEXTS
+
+    answers = list(gated.stream(batches()))
+    assert answers[0] == [[]] * 5
+    assert answers[2] == load(lexicon)(TEXTS) * 2
+    assert {answer.by for answer in answers[2]} == {"model"}
 
 
 # --- in a model folder ----------------------------------------------------------------------------

@@ -358,6 +358,10 @@ class _AnswerCache:
         """Return the answer of each tweet, and the new tweets with answers yet to be filled."""
         new: dict[Input, Answer] = {}
         for tweet in tweets:
+            known = self._answers.get(tweet)
+            if known is not None and known.by == "triage":  # the gate's threshold may have changed
+                del self._answers[tweet]
+                self._n_characters -= len(tweet)
             if tweet not in self._answers:
                 new[tweet] = Answer()
         self._answers |= new
