@@ -24,7 +24,9 @@ from tweetner.tagger import N_BUCKETS, Gate
 
 pytestmark = pytest.mark.soak
 
-N_RECORDS, N_KILLS, BATCH = 50_000, 20, 200
+N_RECORDS, N_KILLS = 50_000, 20
+BATCH = 20
+"""Tweets of a batch: so few that a kill comes before all of them are answered."""
 N_WAITING = 1_000_000
 
 __all__ = ["kafka"]  # a fixture
@@ -47,6 +49,7 @@ def kill_again_and_again(command: list[str], n_answers: Callable[[], int]) -> No
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
             while n_answers() < enough:
                 assert process.poll() is None
+                assert enough < N_RECORDS
                 time.sleep(0.002)
             time.sleep(draw.uniform(0, 0.02))
             process.send_signal(signal.SIGKILL)
