@@ -256,7 +256,7 @@ def draw(curve: pd.DataFrame, path: Path) -> None:
         quality.plot(
             share, curve["F1"], color=BLUE, label="gate, with the 95% interval of its loss"
         )
-        quality.plot(share, curve["F1 of beside"], color=ORANGE, label="other gate")
+        quality.plot(share, curve["F1 of beside"], color=ORANGE, label="gate of --beside")
         quality.plot(share, curve["F1 of random"], color=MUTED, label="random choice")
         quality.plot(proven["to the model"], proven["F1"], "o", color=BLUE)
         quality.set(xlabel="tweets that the model answers, %", ylabel="entity F1")
@@ -264,6 +264,7 @@ def draw(curve: pd.DataFrame, path: Path) -> None:
         for column, colour in {"CPU": BLUE, "p50": ORANGE, "p95": MUTED}.items():
             cost.plot(share, curve[column], color=colour, label=column)
         cost.set(xlabel="tweets that the model answers, %", ylabel="ms a tweet", yscale="log")
+        cost.yaxis.set_major_formatter("{x:g}")
         cost.legend()
         drawing.figure.savefig(path, dpi=140)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 ALPHA = 1e-5
-"""The regularization strength; chosen by folds of WNUT-16's dev (`tweetner/tagger/README.md`)."""
+"""The regularization strength, chosen by folds of the part of WNUT-16 dev that is not held out."""
 
 EPOCHS = 10
 
