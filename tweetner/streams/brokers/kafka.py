@@ -57,8 +57,9 @@ class KafkaReader:
             self._is_paused = False
         found = self._held
         self._held = []
-        if not found and (first := self._consumer.poll(seconds)):
-            found = [first]
+        if not found:
+            first = self._consumer.poll(seconds)
+            found = [] if first is None else [first]
         if found and n > len(found):
             found += self._consumer.consume(n - len(found), 0)
         return [self._message(message) for message in found if self._is_readable(message)]
@@ -67,7 +68,8 @@ class KafkaReader:
         """Pause the partitions, and poll: a member that does not poll is taken for dead."""
         self._consumer.pause(self._consumer.assignment())
         self._is_paused = True
-        if message := self._consumer.poll(0):  # of a partition that was assigned just now
+        message = self._consumer.poll(0)
+        if message is not None:  # it is of a partition that was assigned just now
             self._held.append(message)
 
     def commit(self, messages: Sequence[Message]) -> None:

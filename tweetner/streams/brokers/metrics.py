@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass
 class Counts:
-    """What a stream has answered since its start.
+    """Counts what a stream has answered since its start.
 
     Attributes:
         n_triage: Tweets that the gate answered.
@@ -51,19 +51,16 @@ def serve_metrics(
     from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
     registry = CollectorRegistry()
-    values: dict[str, tuple[str, Callable[[], float]]] = {
-        "lag": ("Messages that wait in the broker.", lag),
-        "oldest_seconds": ("Age of the oldest unanswered tweet, in seconds.", oldest),
-        "triage_tweets": ("Tweets answered by the gate.", lambda: counts.n_triage),
-        "model_tweets": ("Tweets answered by the model.", lambda: counts.n_model),
-        "triage_share": (
-            "Share of the tweets answered by the gate.",
-            lambda: counts.triage_share,
-        ),
-        "errors": ("Records answered with an error.", lambda: counts.n_errors),
-        "dead_letters": ("Records in the dead letters.", lambda: counts.n_dead),
-    }
-    for name, (text, read) in values.items():
+
+    def add(name: str, text: str, read: Callable[[], float]) -> None:
         Gauge(f"tweetner_stream_{name}", text, registry=registry).set_function(read)
+
+    add("lag", "Messages that wait in the broker.", lag)
+    add("oldest_seconds", "Age of the oldest unanswered tweet, in seconds.", oldest)
+    add("triage_tweets", "Tweets answered by the gate.", lambda: counts.n_triage)
+    add("model_tweets", "Tweets answered by the model.", lambda: counts.n_model)
+    add("triage_share", "Share of the tweets answered by the gate.", lambda: counts.triage_share)
+    add("errors", "Records answered with an error.", lambda: counts.n_errors)
+    add("dead_letters", "Records in the dead letters.", lambda: counts.n_dead)
     server, _ = start_http_server(port, LOOPBACK, registry)
     return server
