@@ -1,6 +1,7 @@
 """Fine-tune a neural tagger: config -> data, model and Trainer -> a calibrated, published model."""
 
 from tweetner.training.finetuning.build import build
+from tweetner.training.finetuning.calibrate import trained_backend
 from tweetner.training.finetuning.data import (
     Splits,
     count_shortened,
@@ -9,7 +10,7 @@ from tweetner.training.finetuning.data import (
     longest_first,
     with_normalize,
 )
-from tweetner.training.finetuning.fit import head_optimizer, training_arguments
+from tweetner.training.finetuning.fit import fit, head_optimizer, training_arguments
 from tweetner.training.finetuning.loss import subword_loss
 from tweetner.training.finetuning.publishing import publish_best
 from tweetner.training.finetuning.run import (
@@ -33,6 +34,7 @@ __all__ = [
     "decoders_of",
     "dev_name",
     "encode_dataset",
+    "fit",
     "head_optimizer",
     "load_splits",
     "longest_first",
@@ -40,6 +42,7 @@ __all__ = [
     "subword_loss",
     "summarize",
     "train_seed",
+    "trained_backend",
     "training_arguments",
     "with_normalize",
 ]
