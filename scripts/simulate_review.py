@@ -76,14 +76,16 @@ def f1_of(counts: Any) -> Any:
 class Simulation:
     """One seed: a start set, the model trained on it, and the queue of the other tweets."""
 
-    def __init__(self, config: RunConfig, splits: Splits, seed: int, n_start: int) -> None:
+    def __init__(
+        self, config: RunConfig, splits: Splits, seed: int, n_start: int, folder: Path
+    ) -> None:
         self.config = config
+        self.queue_file = folder / f"queue-{seed}.json"
         self.splits = splits
         self.seed = seed
         shuffled = random.Random(seed).sample(splits.train, len(splits.train))
         self.start = shuffled[:n_start]
         self.pool = {str(number): tweet for number, tweet in enumerate(shuffled[n_start:])}
-        self._queued: list[QueuedTweet] = []
 
     def train(self, tweets: Sequence[Tweet]) -> Tagger:
         """Train from the encoder for all epochs; no checkpoint is selected."""
@@ -104,7 +106,7 @@ class Simulation:
         """Train on the start set and what was read in an order, and score the test split."""
         if order == "start":
             tagger, read = self.train(self.start), []
-            self._queued = self._doubts(tagger)
+            self._save_doubts(tagger)
         elif order == "everything":
             read = list(self.pool)
             tagger = self.train([*self.start, *self.pool.values()])
@@ -121,18 +123,20 @@ class Simulation:
     @property
     def queued(self) -> list[QueuedTweet]:
         """The pool as the first model doubts it."""
-        if not self._queued:
-            self._queued = self._doubts(self.train(self.start))
-        return self._queued
+        if not self.queue_file.exists():
+            self._save_doubts(self.train(self.start))
+        tweets = json.loads(self.queue_file.read_text(encoding="utf-8"))
+        return [QueuedTweet(**tweet) for tweet in tweets]
 
-    def _doubts(self, tagger: Tagger) -> list[QueuedTweet]:
+    def _save_doubts(self, tagger: Tagger) -> None:
         texts = {id_: " ".join(tweet.words) for id_, tweet in self.pool.items()}
         answers = tagger(texts.values())
         records = [
             {"id": id_, "text": text, "entities": entities}
             for (id_, text), entities in zip(texts.items(), answers, strict=True)
         ]
-        return read_doubts(tagger, records)
+        tweets = [asdict(tweet) for tweet in read_doubts(tagger, records)]
+        self.queue_file.write_text(json.dumps(tweets), encoding="utf-8")
 
     def _first(self, order: Any, n_read: int) -> list[str]:
         plan = Plan(blind=0.0, order=order, seed=self.seed)
@@ -291,7 +295,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     runs = read_runs(path)
     _, splits = load_splits(config)
     for seed in args.seeds:
-        simulation = Simulation(config, splits, seed, args.start)
+        simulation = Simulation(config, splits, seed, args.start, args.output)
         for order in RUNS:
             if (seed, order) in runs or monotonic() - started > 60 * args.minutes:
                 continue

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from tweetner.cli.shared import Parser, add_hub_option, add_revision_option, say
+from tweetner.corpus import add_inside_words_options
 
 REVIEW_HELP = """
 Let a person decide what the model doubts. Tag with the text kept, fill a queue, open the page:
@@ -12,6 +13,7 @@ Let a person decide what the model doubts. Tag with the text kept, fill a queue,
     tweetner review fill MODEL tagged.jsonl q.db --precision 0.7
     tweetner review serve q.db
     tweetner review export q.db jsonl decisions.jsonl
+    tweetner review import q.db label-studio project.json
 """
 
 
@@ -23,14 +25,25 @@ def add_review(review: argparse.ArgumentParser) -> None:
     _add_serve(commands.add_parser("serve", help="serve the page of a queue on this machine"))
     status = commands.add_parser("status", help="show how far the review is")
     export = commands.add_parser("export", help="write the decisions to a file")
+    import_ = commands.add_parser("import", help="read decisions that were made elsewhere")
     forget = commands.add_parser("forget", help="delete a tweet's text and decisions")
     status.set_defaults(run=run_status)
     export.set_defaults(run=run_export)
+    import_.set_defaults(run=run_import)
     forget.set_defaults(run=run_forget)
-    for command in (status, export, forget):
+    for command in (status, export, import_, forget):
         _add_queue(command)
-    export.add_argument("format", metavar="FORMAT", help="jsonl or conll")
-    export.add_argument("file", metavar="FILE", type=Path, help="file to write")
+    formats = "jsonl, label-studio, doccano, prodigy, argilla, spacy or conll"
+    for command, use in ((export, "file to write"), (import_, "file to read")):
+        command.add_argument("format", metavar="FORMAT", help=formats)
+        command.add_argument("file", metavar="FILE", type=Path, help=use)
+    import_.add_argument(
+        "--reviewer",
+        metavar="NAME",
+        default="import",
+        help="who decided, where the file does not say (default: %(default)s)",
+    )
+    add_inside_words_options(import_)
     forget.add_argument("id", metavar="ID", help="id of the tweet")
 
 
@@ -187,7 +200,7 @@ def run_serve(args: argparse.Namespace) -> int:
 
 def run_status(args: argparse.Namespace) -> int:
     """Run `tweetner review status`; the exit status is 1 where the promise is broken."""
-    from tweetner.review import Queue, progress_of, queue_audit
+    from tweetner.review import Queue, agreements_of, progress_of, queue_audit
 
     queue = Queue(args.queue)
     progress = progress_of(queue)
@@ -198,6 +211,8 @@ def run_status(args: argparse.Namespace) -> int:
     )
     if progress.decided:
         print(f"{progress.seconds:.1f} s and {progress.keystrokes:.1f} keystrokes a tweet")
+    for agreement in agreements_of(queue):
+        print(agreement)
     checked = queue_audit(queue)
     if checked is None:
         print("nothing is accepted unread: no precision was promised")
@@ -210,12 +225,26 @@ def run_status(args: argparse.Namespace) -> int:
 
 def run_export(args: argparse.Namespace) -> int:
     """Run `tweetner review export`."""
-    from tweetner.corpus import write_decisions
+    from tweetner.corpus import write_annotations
     from tweetner.review import Queue, decisions_of
 
     records = list(decisions_of(Queue(args.queue)))
-    write_decisions(args.file, args.format, records)
+    write_annotations(args.file, args.format, records)
     print(f"{args.file}: {len(records):,} decisions")
+    return 0
+
+
+def run_import(args: argparse.Namespace) -> int:
+    """Run `tweetner review import`."""
+    from tweetner.review import Queue, import_decisions
+
+    counts = import_decisions(
+        Queue(args.queue), args.file, args.format, reviewer=args.reviewer, inside=args.inside_words
+    )
+    print(
+        f"{args.queue}: {counts['new']:,} new decisions, {counts['known']:,} known, "
+        f"{counts['grown']:,} entities grown to whole words, {counts['left out']:,} tweets left out"
+    )
     return 0
 
 

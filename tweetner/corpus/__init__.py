@@ -13,7 +13,12 @@ from tweetner.corpus.audit import (
 )
 from tweetner.corpus.conll import format_tweet, parse_conll, read_conll, write_conll
 from tweetner.corpus.decisions import Decision, corrected, read_decisions
-from tweetner.corpus.exchange import EXCHANGE_FORMATS, write_decisions
+from tweetner.corpus.exchange.files import (
+    EXCHANGE_FORMATS,
+    read_annotations,
+    record_of_tweet,
+    write_annotations,
+)
 from tweetner.corpus.facts import Facts, LengthBin, Lengths, Name, SplitFacts, explore
 from tweetner.corpus.fingerprint import content_hash, content_hashes
 from tweetner.corpus.folders import FORMS, save_corpus
@@ -23,6 +28,7 @@ from tweetner.corpus.reading import (
     EMPTY_WORDS,
     Reading,
     ReadOptions,
+    add_inside_words_options,
     add_reading_options,
     reading_options,
     split_files,
@@ -36,6 +42,7 @@ from tweetner.corpus.sources import (
     load_tweets,
     parse_source,
 )
+from tweetner.corpus.spans import InsideWords, fit_to_words
 from tweetner.corpus.splits import DevSets, divide_dev, hash_fraction, notebook_split
 from tweetner.corpus.tweets import Corpus, Tweet, count
 
@@ -51,6 +58,7 @@ __all__ = [
     "Decision",
     "DevSets",
     "Facts",
+    "InsideWords",
     "LengthBin",
     "Lengths",
     "Name",
@@ -61,6 +69,7 @@ __all__ = [
     "Shared",
     "SplitFacts",
     "Tweet",
+    "add_inside_words_options",
     "add_reading_options",
     "audit",
     "audit_warnings",
@@ -72,6 +81,7 @@ __all__ = [
     "divide_dev",
     "explore",
     "format_tweet",
+    "fit_to_words",
     "from_dataset",
     "hash_fraction",
     "letter_case",
@@ -83,13 +93,15 @@ __all__ = [
     "overlap_warnings",
     "parse_conll",
     "parse_source",
+    "read_annotations",
     "read_conll",
     "read_decisions",
     "read_records",
     "reading_options",
+    "record_of_tweet",
     "save_corpus",
     "split_files",
     "to_dataset_dict",
+    "write_annotations",
     "write_conll",
-    "write_decisions",
 ]

@@ -53,6 +53,13 @@ class TagReader:
         self._n_inside_starts = 0  # entities that begin with I-
         self._n_proper_starts = 0  # entities whose B- would be wrong in IOB1
         self._n_empty = 0
+        self._n_grown = 0
+        self._n_left_out = 0
+
+    def count_fitted(self, n_grown: int | None) -> None:
+        """Count the entities of a tweet that were grown to whole words; None: it was left out."""
+        self._n_left_out += n_grown is None
+        self._n_grown += n_grown or 0
 
     def check(self, tag: str, word: str, place: str) -> None:
         """Check a tag that has not been seen before; an undeclared type is only noted.
@@ -170,6 +177,10 @@ class TagReader:
             ValueError: The file looks like IOB1.
         """
         n_inside, n_proper, n_empty = self._n_inside_starts, self._n_proper_starts, self._n_empty
+        if self._n_grown:
+            logger.warning("%s: %d entities were grown to whole words", place, self._n_grown)
+        if self._n_left_out:
+            logger.warning("%s: %d tweets were left out", place, self._n_left_out)
         self._reset()
         if self.undeclared:
             raise UndeclaredTypeError(self.undeclared + self._way_on())

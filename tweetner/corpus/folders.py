@@ -9,6 +9,9 @@ from typing import Any
 
 from tweetner.corpus.annotation import TagReader, UndeclaredTypeError
 from tweetner.corpus.conll import tweets_of, write_conll
+from tweetner.corpus.exchange.docbin import read_docbin
+from tweetner.corpus.exchange.files import record_of_tweet, suffix_of, write_annotations
+from tweetner.corpus.exchange.formats import ANNOTATION_FORMS
 from tweetner.corpus.hf import (
     declared_types,
     is_saved_dataset,
@@ -16,13 +19,13 @@ from tweetner.corpus.hf import (
     to_dataset_dict,
     tweets_of_dataset,
 )
-from tweetner.corpus.jsonl import tweets_of_jsonl, write_jsonl
+from tweetner.corpus.jsonl import tweets_of_jsonl, tweets_of_records, write_jsonl
 from tweetner.corpus.reading import Reading
 from tweetner.corpus.tweets import Corpus, Tweet
 from tweetner.files import atomic_write, error_place, open_plain, parse_object, write_json
 from tweetner.tags import WNUT16_TYPES
 
-FORMS = ("datasets", "parquet", "jsonl", "conll")
+FORMS = ("datasets", "parquet", "jsonl", "conll", *ANNOTATION_FORMS)
 SPLITS = {
     **dict.fromkeys(("train", "training", "trn"), "train"),
     **dict.fromkeys(("dev", "devel", "development", "validation", "valid", "val", "testa"), "dev"),
@@ -30,9 +33,9 @@ SPLITS = {
 }
 SUFFIXES = (
     *(".conll", ".txt", ".tsv", ".csv", ".bio", ".bioes", ".bilou", ".bmes", ".iob", ".iob1"),
-    *(".iob2", ".bieo", ".bieos", ".ner", ".annotated", ".jsonl", ".json", ".parquet"),
+    *(".iob2", ".bieo", ".bieos", ".ner", ".annotated", ".jsonl", ".json", ".parquet", ".spacy"),
 )
-WRITTEN_SUFFIXES = (".parquet", ".jsonl", ".conll")
+WRITTEN_SUFFIXES = (".parquet", ".jsonl", ".json", ".conll", ".spacy")
 DESCRIPTION = "corpus.json"
 """The types and the file of each split, where CoNLL or JSONL files alone do not tell them."""
 
@@ -204,6 +207,8 @@ def _read_file(path: Path, tag_reader: TagReader) -> list[Tweet]:
         tweets = tweets_of_dataset(open_dataset(path), path, tag_reader)
     elif path.suffix in (".jsonl", ".json"):
         tweets = tweets_of_jsonl(path, tag_reader)
+    elif path.suffix == ".spacy":
+        tweets = tweets_of_records(path, read_docbin(path), tag_reader)
     else:
         with open_plain(path) as lines:
             tweets = list(tweets_of(lines, str(path), tag_reader.reading, tag_reader))
@@ -259,9 +264,12 @@ def _write_files(corpus: Corpus, folder: Path, form: str) -> None:
         for split, dataset in to_dataset_dict(corpus).items():
             dataset.to_parquet(str(folder / f"{split}.parquet"))
         return
-    write = {"conll": write_conll, "jsonl": write_jsonl}[form]
-    files = {split: f"{split}.{form}" for split in corpus.splits}
+    files = {split: split + suffix_of(form) for split in corpus.splits}
     for split, tweets in corpus.splits.items():
-        write(folder / files[split], tweets)
+        path = folder / files[split]
+        if form in ANNOTATION_FORMS:
+            write_annotations(path, form, [record_of_tweet(tweet) for tweet in tweets])
+        else:
+            (write_conll if form == "conll" else write_jsonl)(path, tweets)
     if corpus.types != WNUT16_TYPES or not set(corpus.splits) <= {*SPLITS.values()}:
         write_json({"types": list(corpus.types), "files": files}, folder / DESCRIPTION)

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from tweetner.corpus.annotation import TagReader
+from tweetner.corpus.exchange.formats import format_of, read_object
 from tweetner.corpus.reading import Reading, ReadOptions
+from tweetner.corpus.spans import InsideWords, Words, fit_to_words
 from tweetner.corpus.tweets import Tweet
 from tweetner.files import (
     atomic_write,
@@ -55,22 +57,57 @@ def read_jsonl(path: str | Path, **options: Unpack[ReadOptions]) -> list[Tweet]:
 
 def tweets_of_jsonl(path: Path, tag_reader: TagReader) -> list[Tweet]:
     """Read the tweets of a JSONL corpus with the tag reader of the whole corpus."""
+    return tweets_of_records(path, read_records(path), tag_reader)
+
+
+def tweets_of_records(
+    path: Path, items: Iterable[tuple[int, dict[str, Any]]], tag_reader: TagReader
+) -> list[Tweet]:
+    """Read tweets from numbered records: ours, or those of an annotation tool."""
     tweets = []
     has_numbers = False
-    for number, record in read_records(path):
+    for number, item in items:
         place = f"{path}:{number}"
-        named = {"id": f"{path.stem}-{number:06d}"} | record
         with error_place(place):
+            record = _only(read_object(item, format_of(item)))
+            if record is None:
+                tag_reader.count_fitted(None)
+                continue
+            named = {"id": f"{path.stem}-{number:06d}"} | record
             is_text = "text" in named
-            written = to_tweet(to_raw_tweet(named)) if is_text else _tweet_of(named, tag_reader)
+            written = _fitted(named, tag_reader) if is_text else _tweet_of(named, tag_reader)
             has_numbers = has_numbers or _has_numbers(named, tag_reader)
-        tweet = tag_reader.read_tweet(written, place, has_scheme=not is_text)
+        tweet = written and tag_reader.read_tweet(written, place, has_scheme=not is_text)
         if tweet is not None:
             tweets.append(tweet)
     if has_numbers:
         warn_of_label_numbers(path, tag_reader)
     tag_reader.finish(str(path))
     return tweets
+
+
+def _only(records: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the annotation of a tweet that all annotators agree on; None without one.
+
+    Raises:
+        ValueError: Annotators disagree.
+    """
+    for record in records[1:]:
+        if record["entities"] != records[0]["entities"]:
+            raise ValueError(
+                f"tweet {record['id']!r}: expected one annotation, got {len(records)} that differ; "
+                "`tweetner review import` takes several"
+            )
+    return records[0] if records else None
+
+
+def _fitted(record: Mapping[str, Any], tag_reader: TagReader) -> Tweet | None:
+    """Bring raw text onto words as the corpus's options say; None leaves the tweet out."""
+    raw = to_raw_tweet(record)
+    words = record.get("words")
+    fitted = fit_tweet(raw, words, tag_reader.reading.inside_words)
+    tag_reader.count_fitted(None if fitted is None else fitted[1])
+    return None if fitted is None else fitted[0]
 
 
 def labels_of(reading: Reading) -> list[str]:
@@ -203,21 +240,33 @@ def to_tweet(raw: RawTweet) -> Tweet:
     Raises:
         ValueError: An entity begins or ends inside a word, or overlaps another; names the tweet.
     """
+    fitted = fit_tweet(raw, None, "refuse")
+    assert fitted is not None
+    return fitted[0]
+
+
+def fit_tweet(raw: RawTweet, words: Words | None, inside: InsideWords) -> tuple[Tweet, int] | None:
+    """Bring a raw tweet's entities onto words, and say how many were grown to whole words.
+
+    Args:
+        raw: The tweet.
+        words: Start and end of each word; by default as the tokenizers' splitter has them.
+        inside: See `fit_to_words`; None is returned where that leaves the tweet out.
+
+    Raises:
+        ValueError: See `to_tweet`.
+    """
     from tweetner.tokenization import split_tweet
 
-    offsets = split_tweet(raw.text)
-    first = {start: word for word, (start, _) in enumerate(offsets)}
-    last = {end: word for word, (_, end) in enumerate(offsets)}
+    offsets = split_tweet(raw.text) if words is None else words
+    entities = [entity._asdict() for entity in raw.entities]
     with error_place(f"tweet {raw.id!r}"):
-        entities = [_to_words(entity, first, last) for entity in raw.entities]
-        tags = entities_to_tags(entities, len(offsets))
-    return Tweet(raw.id, tuple(raw.text[start:end] for start, end in offsets), tuple(tags))
-
-
-def _to_words(entity: Entity, first: Mapping[int, int], last: Mapping[int, int]) -> Entity:
-    if entity.start not in first or entity.end not in last:
-        raise ValueError(f"entity {tuple(entity)} begins or ends inside a word or on white space")
-    return Entity(entity.type, first[entity.start], last[entity.end] + 1)
+        fitted = fit_to_words(entities, offsets, inside)
+        if fitted is None:
+            return None
+        tags = entities_to_tags(fitted[0], len(offsets))
+    split = tuple(raw.text[start:end] for start, end in offsets)
+    return Tweet(raw.id, split, tuple(tags)), fitted[1]
 
 
 def write_jsonl(path: str | Path, tweets: Iterable[Tweet]) -> None:

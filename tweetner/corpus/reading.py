@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypedDict, cast
 
+from tweetner.corpus.spans import INSIDE_WORDS, InsideWords
 from tweetner.tags import SCHEMES, WNUT16_TYPES, tags_of, to_iob2
 
 EMPTY_WORDS = ("refuse", "drop", "placeholder")
@@ -26,6 +27,7 @@ class ReadOptions(TypedDict, total=False):
     header: bool
     separator: str
     empty_words: str
+    inside_words: InsideWords
     scheme_option: str
     types_option: str
 
@@ -46,6 +48,8 @@ class Reading:
         separator: Character between columns, or a name of `SEPARATORS`. By default a comma in
             `.csv` files, else TAB, or spaces in a line without TAB.
         empty_words: `refuse` a CoNLL line without a word, `drop` it, or put a `placeholder`.
+        inside_words: An entity in characters that begins or ends inside a word: `refuse` it, `snap`
+            it to whole words, or `skip` its tweet.
         scheme_option: Command line option for the scheme, as error messages name it.
         types_option: Command line option for the types; empty where they cannot be declared.
     """
@@ -58,6 +62,7 @@ class Reading:
     header: bool = False
     separator: str = ""
     empty_words: str = "refuse"
+    inside_words: InsideWords = "refuse"
     scheme_option: str = "--scheme"
     types_option: str = "--types"
 
@@ -78,6 +83,10 @@ class Reading:
         if self.empty_words not in EMPTY_WORDS:
             raise ValueError(
                 f"empty_words: expected {', '.join(EMPTY_WORDS)}, got {self.empty_words!r}"
+            )
+        if self.inside_words not in INSIDE_WORDS:
+            raise ValueError(
+                f"inside_words: expected {', '.join(INSIDE_WORDS)}, got {self.inside_words!r}"
             )
         self.type_map()
 
@@ -147,6 +156,21 @@ def add_reading_options(
         "--empty-words", "--empty_words", choices=EMPTY_WORDS, default="refuse",
         help=f"lines without a word: refuse or drop them, or put the placeholder {PLACEHOLDER} "
         "(%(default)s)",
+    )  # fmt: skip
+    add_inside_words_options(group)
+
+
+def add_inside_words_options(parser: argparse._ActionsContainer) -> None:
+    """Add `--snap` and `--skip`: what happens to entities inside words."""
+    either = parser.add_mutually_exclusive_group()
+    parser.set_defaults(inside_words="refuse")
+    either.add_argument(
+        "--snap", dest="inside_words", action="store_const", const="snap",
+        help="grow entities in characters that begin or end inside a word to whole words",
+    )  # fmt: skip
+    either.add_argument(
+        "--skip", dest="inside_words", action="store_const", const="skip",
+        help="leave out tweets with such entities",
     )  # fmt: skip
 
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from sqlite3 import Row
+from sqlite3 import Connection, Row
 from typing import Any
 
+from tweetner.files import error_place
 from tweetner.review.schema import Database, create_database
 
 LEASE_SECONDS = 300
@@ -64,7 +65,8 @@ class Verdict:
         reviewer: Who decided.
         entities: All entities of the tweet, offsets in code points; None skips the tweet.
         seconds: Time that it took.
-        keystrokes: Keys and clicks that it took.
+        keystrokes: Keys that it took.
+        at: When, in UTC, ISO 8601; None for now.
     """
 
     key: str
@@ -73,6 +75,7 @@ class Verdict:
     entities: Entities | None
     seconds: float = 0.0
     keystrokes: int = 0
+    at: str | None = None
 
 
 class Queue(Database):
@@ -123,31 +126,54 @@ class Queue(Database):
             ValueError: There is no such tweet, another reviewer holds it, it has left the queue, or
                 an entity is not inside the text or of an unknown type.
         """
-        id_ = json.dumps(verdict.id)
         with self.transaction() as database:
-            known = database.execute("SELECT 1 FROM decisions WHERE key = ?", (verdict.key,))
-            if known.fetchone():
-                return
-            row = database.execute("SELECT * FROM tweets WHERE id = ?", (id_,)).fetchone()
-            tweet = _readable(row, verdict)
-            if verdict.entities is not None:
-                _check_entities(tweet, verdict.entities, self.facts["types"])
-            database.execute(
-                "INSERT INTO decisions"
-                " (key, tweet, kind, reviewer, at, entities, seconds, keystrokes, blind) VALUES"
-                " (:key, :tweet, :kind, :reviewer, :at, :entities, :seconds, :keystrokes, :blind)",
-                {
-                    **asdict(verdict),
-                    "tweet": id_,
-                    "kind": "skip" if verdict.entities is None else "decide",
-                    "at": _now(),
-                    "entities": json.dumps(verdict.entities),
-                    "blind": tweet.blind,
-                },
-            )
-            database.execute(
-                "UPDATE tweets SET readings = readings - 1, leased_until = 0 WHERE id = ?", (id_,)
-            )
+            self._record(database, verdict)
+
+    def take_over(self, verdicts: Iterable[tuple[str, Verdict]]) -> int:
+        """Record decisions that were made elsewhere, all or none; return how many were new.
+
+        Args:
+            verdicts: The place of each for errors, and the decision; no lease is needed.
+
+        Raises:
+            ValueError: See `decide`; the message begins with the place.
+        """
+        n_new = 0
+        with self.transaction() as database:
+            for place, verdict in verdicts:
+                with error_place(place):
+                    n_new += self._record(database, verdict, is_leased=False)
+        return n_new
+
+    def _record(self, database: Connection, verdict: Verdict, *, is_leased: bool = True) -> bool:
+        """Add a decision, and return whether it is new."""
+        known = database.execute("SELECT 1 FROM decisions WHERE key = ?", (verdict.key,))
+        if known.fetchone():
+            return False
+        id_ = json.dumps(verdict.id)
+        row = database.execute("SELECT * FROM tweets WHERE id = ?", (id_,)).fetchone()
+        tweet = _readable(row, verdict, is_leased=is_leased)
+        if verdict.entities is not None:
+            _check_entities(tweet, verdict.entities, self.facts["types"])
+        values = {
+            **asdict(verdict),
+            "tweet": id_,
+            "kind": "skip" if verdict.entities is None else "decide",
+            "at": verdict.at or _now(),
+            "entities": json.dumps(verdict.entities),
+            "blind": tweet.blind,
+        }
+        database.execute(
+            "INSERT INTO decisions"
+            " (key, tweet, kind, reviewer, at, entities, seconds, keystrokes, blind) VALUES"
+            " (:key, :tweet, :kind, :reviewer, :at, :entities, :seconds, :keystrokes, :blind)",
+            values,
+        )
+        database.execute(
+            "UPDATE tweets SET readings = MAX(readings - 1, 0), leased_until = 0 WHERE id = ?",
+            (id_,),
+        )
+        return True
 
     def undo(self, reviewer: str, *, key: str) -> QueuedTweet | None:
         """Take back a reviewer's last decision or skip, and lease its tweet to them again."""
@@ -212,10 +238,12 @@ def _tweet_of(row: Row) -> QueuedTweet:
     return QueuedTweet(**json.loads(row["tweet"]))
 
 
-def _readable(row: Row | None, verdict: Verdict) -> QueuedTweet:
+def _readable(row: Row | None, verdict: Verdict, *, is_leased: bool) -> QueuedTweet:
     """Return a tweet that the reviewer may decide on."""
     if row is None or row["tweet"] is None:
         raise ValueError(f"there is no tweet {verdict.id!r}")
+    if not is_leased:
+        return _tweet_of(row)
     if not row["readings"]:
         raise ValueError(f"tweet {verdict.id!r} has been decided already")
     if row["reviewer"] != verdict.reviewer and row["leased_until"] > time.time():

@@ -102,6 +102,11 @@ class TaggerConfig:
     empty_words: Literal["refuse", "drop", "placeholder"] = option(
         "refuse", "lines without a word: refuse or drop them, or put a placeholder"
     )
+    inside_words: Literal["refuse", "snap", "skip"] = option(
+        "refuse",
+        "entities in characters that begin or end inside a word: refuse them, snap them to whole "
+        "words, or skip their tweets",
+    )
     split: Literal["corpus", "notebook"] = option(
         "corpus",
         "corpus: the corpus's own splits; notebook: train is split 80/20 into train and dev",

@@ -1,5 +1,6 @@
-"""Decisions in the formats of annotation tools, beside our own JSONL and CoNLL."""
+"""Annotated tweets in the formats of annotation tools, one module a tool.
 
-from tweetner.corpus.exchange.files import EXCHANGE_FORMATS, write_decisions
-
-__all__ = ["EXCHANGE_FORMATS", "write_decisions"]
+The common form is the decision record of `tweetner.corpus.decisions`: `id`, `text`, `entities` with
+offsets in code points, and, where they are known, `words`, `reviewer`, `at`, `before` (the model's
+answer) and more.
+"""

@@ -1,61 +1,104 @@
-"""Write decision records to a file that appears whole or not at all."""
+"""Read and write files of annotated tweets in every format."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tweetner.corpus.conll import write_conll
+from tweetner.corpus.conll import read_conll, write_conll
+from tweetner.corpus.exchange.docbin import read_docbin, write_docbin
+from tweetner.corpus.exchange.formats import JSON_FORMATS, read_object
+from tweetner.corpus.exchange.records import Record
+from tweetner.corpus.jsonl import read_records
+from tweetner.corpus.spans import fit_to_words
 from tweetner.corpus.tweets import Tweet
-from tweetner.files import atomic_write
-from tweetner.tags import Entity, entities_to_tags
+from tweetner.files import atomic_write, error_place
+from tweetner.tags import entities_to_tags
 
-Record = Mapping[str, Any]
+EXCHANGE_FORMATS = (*JSON_FORMATS, "spacy", "conll")
 
 
-def write_decisions(path: Path, format_: str, records: Sequence[Record]) -> None:
-    """Write decision records, as `read_decisions` reads them, in one of `EXCHANGE_FORMATS`.
+def write_annotations(path: Path, format_: str, records: Sequence[Record]) -> None:
+    """Write decision records to a file that appears whole or not at all.
 
     Raises:
-        ValueError: There is no such format, or no record.
+        ValueError: There is no such format, no record, or spaCy is needed and not installed.
     """
-    if format_ not in EXCHANGE_FORMATS:
-        known = ", ".join(EXCHANGE_FORMATS)
-        raise ValueError(f"expected a format of {known}, got {format_!r}")
+    _check(format_)
     if not records:
-        raise ValueError(f"{path}: nothing has been decided yet")
-    EXCHANGE_FORMATS[format_](path, records)
+        raise ValueError(f"{path}: expected decisions to write, got none")
+    if format_ == "conll":
+        write_conll(path, [_in_words(record) for record in records])
+        return
+    with atomic_write(path) as temporary:
+        if format_ == "spacy":
+            write_docbin(temporary, records)
+        else:
+            temporary.write_text(_encoded(format_, records), encoding="utf-8", newline="\n")
 
 
-def _write_jsonl(path: Path, records: Sequence[Record]) -> None:
-    with (
-        atomic_write(path) as temporary,
-        temporary.open("w", encoding="utf-8", newline="\n") as stream,
-    ):
-        for record in records:
-            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def _write_conll(path: Path, records: Sequence[Record]) -> None:
-    write_conll(path, [_in_words(record) for record in records])
-
-
-EXCHANGE_FORMATS: dict[str, Callable[[Path, Sequence[Record]], None]] = {
-    "jsonl": _write_jsonl,
-    "conll": _write_conll,
-}
+def _encoded(format_: str, records: Sequence[Record]) -> str:
+    written = JSON_FORMATS[format_].write(records)
+    lines = [json.dumps(item, ensure_ascii=False) for item in written]
+    if JSON_FORMATS[format_].is_array:
+        return "[\n" + ",\n".join(lines) + "\n]\n"
+    return "".join(line + "\n" for line in lines)
 
 
 def _in_words(record: Record) -> Tweet:
-    """Return a decision as words with tags; an entity covers every word that it touches."""
-    text, offsets = record["text"], record["words"]
-    words = tuple(text[start:end] for start, end in offsets)
-    entities = []
-    for entity in record["entities"]:
-        touched = [
-            word
-            for word, (start, end) in enumerate(offsets)
-            if start < entity["end"] and end > entity["start"]
-        ]
-        entities.append(Entity(entity["type"], touched[0], touched[-1] + 1))
+    """Return a record as words with tags; an entity covers every word that it touches."""
+    text = record["text"]
+    words = tuple(text[start:end] for start, end in record["words"])
+    fitted = fit_to_words(record["entities"], record["words"], "snap")
+    entities = fitted[0] if fitted else []
     return Tweet(str(record["id"]), words, tuple(entities_to_tags(entities, len(words))))
+
+
+def read_annotations(path: Path, format_: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the records of a file, each with its place for errors.
+
+    A record of CoNLL has no `id`, and its `text` is its words joined with spaces.
+
+    Raises:
+        ValueError: There is no such format, or an object is not of it; names the file and the line
+            (of arrays and DocBins: the number of the object).
+    """
+    _check(format_)
+    if format_ == "spacy":
+        for number, record in read_docbin(path):
+            yield f"{path}:{number}", record
+    elif format_ == "conll":
+        for number, tweet in enumerate(read_conll(path), start=1):
+            yield f"{path}: tweet {number}", record_of_tweet(tweet) | {"id": None}
+    else:
+        for number, item in read_records(path):
+            with error_place(f"{path}:{number}"):
+                records = read_object(item, format_)
+            for record in records:
+                yield f"{path}:{number}", record
+
+
+def record_of_tweet(tweet: Tweet) -> dict[str, Any]:
+    """Return a tweet as a record: its text is its words joined with spaces."""
+    words = []
+    start = 0
+    for word in tweet.words:
+        words.append([start, start + len(word)])
+        start += len(word) + 1
+    entities = [
+        {"type": type_, "start": words[first][0], "end": words[after - 1][1]}
+        for type_, first, after in tweet.entities
+    ]
+    return {"id": tweet.id, "text": " ".join(tweet.words), "words": words, "entities": entities}
+
+
+def suffix_of(format_: str) -> str:
+    """Return the ending of the files of a format."""
+    if format_ in JSON_FORMATS:
+        return ".json" if JSON_FORMATS[format_].is_array else ".jsonl"
+    return f".{format_}"
+
+
+def _check(format_: str) -> None:
+    if format_ not in EXCHANGE_FORMATS:
+        raise ValueError(f"expected a format of {', '.join(EXCHANGE_FORMATS)}, got {format_!r}")
