@@ -7,7 +7,9 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from tweetner.cli import Parser, add_hub_option, command_line  # first: it reports Ctrl-C
 
@@ -16,9 +18,16 @@ from tweetner.cli import Parser, add_hub_option, command_line  # first: it repor
 from accelerate import PartialState
 from transformers.utils.logging import disable_progress_bar
 
-from tweetner.corpus import Corpus, audit, audit_warnings, overlap_warnings
+from tweetner.corpus import (
+    Corpus,
+    audit,
+    audit_warnings,
+    overlap_warnings,
+    read_annotations,
+)
 from tweetner.evaluation import Stability
 from tweetner.hub import check_target, full_name, push_to_hub
+from tweetner.review import Queue, decisions_of
 from tweetner.training import RunConfig, parse_config
 from tweetner.training.finetuning import (
     SeedResult,
@@ -58,7 +67,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
     check_names(config, arguments)
-    corpus, splits = load_splits(config)
+    records = read_corrections(Path(config.corrections)) if config.corrections else None
+    corpus, splits = load_splits(config, records)
+    if splits.corrections:
+        for line in splits.corrections.lines():
+            show(f"corrections: {line}")
     check_target(config.name + ("-crf" if config.decoder == "crf" else ""), hub=arguments.hub)
     show_audit(corpus, strict=config.strict)
     if config.normalize == "auto" and config.model != "bilstm":
@@ -80,6 +93,17 @@ def check_names(config: RunConfig, arguments: argparse.Namespace) -> None:
     target = arguments.push_to_hub
     if target and "/" not in target:
         raise ValueError(f"--push_to_hub: expected ORG/NAME, got {target!r}")
+
+
+def read_corrections(path: Path) -> list[dict[str, Any]]:
+    """Read decision records of a queue, or of JSONL that `tweetner review export` wrote."""
+    if not path.is_file():
+        raise ValueError(f"{path}: there is no such file of corrections")
+    with path.open("rb") as stream:
+        is_queue = stream.read(15) == b"SQLite format 3"
+    if is_queue:
+        return list(decisions_of(Queue(path)))
+    return [record for _, record in read_annotations(path, "jsonl")]
 
 
 def show(text: str) -> None:

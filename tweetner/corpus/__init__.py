@@ -12,6 +12,7 @@ from tweetner.corpus.audit import (
     overlap_warnings,
 )
 from tweetner.corpus.conll import format_tweet, parse_conll, read_conll, write_conll
+from tweetner.corpus.corrections import Corrections, merge_corrections
 from tweetner.corpus.decisions import Decision, corrected, read_decisions
 from tweetner.corpus.exchange.files import (
     EXCHANGE_FORMATS,
@@ -55,6 +56,7 @@ __all__ = [
     "TRAIN",
     "Audit",
     "Corpus",
+    "Corrections",
     "Decision",
     "DevSets",
     "Facts",
@@ -80,8 +82,8 @@ __all__ = [
     "count",
     "divide_dev",
     "explore",
-    "format_tweet",
     "fit_to_words",
+    "format_tweet",
     "from_dataset",
     "hash_fraction",
     "letter_case",
@@ -89,6 +91,7 @@ __all__ = [
     "load_run_splits",
     "load_sample_texts",
     "load_tweets",
+    "merge_corrections",
     "notebook_split",
     "overlap_warnings",
     "parse_conll",

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from sqlite3 import Row
 from typing import Any
 
 from tweetner.review.queue import Queue
@@ -50,7 +51,7 @@ def decisions_of(queue: Queue) -> Iterator[dict[str, Any]]:
 
     They come in the order of time, so that the last one on a tweet is its state.
     """
-    rows = {}
+    rows: dict[tuple[str, str], Row] = {}
     for row in queue.rows(DECIDED.format(more="")):
         rows.pop((row["tweet"], row["reviewer"]), None)  # an older decision of the same reviewer
         rows[row["tweet"], row["reviewer"]] = row

@@ -48,29 +48,33 @@ class Tweets:
         tweets = [json.loads(row["tweet"]) for row in rows]
         self.by_id: dict[object, Mapping[str, Any]] = {str(tweet["id"]): tweet for tweet in tweets}
         self.by_id |= {tweet["id"]: tweet for tweet in tweets}
-        self.by_words = {_words(tweet): tweet for tweet in tweets}
+        self.by_text: dict[str, Mapping[str, Any]] = {tweet["text"]: tweet for tweet in tweets}
+        self.by_words: dict[tuple[str, ...], Mapping[str, Any]] = {
+            _words(tweet): tweet for tweet in tweets
+        }
         self.standing = {
-            (record["id"], record["reviewer"]): record["entities"]
-            for record in decisions_of(queue)
+            (record["id"], record["reviewer"]): record["entities"] for record in decisions_of(queue)
         }
 
     def named_by(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the tweet of an annotation: by its id or, where there is none, by its words.
+        """Return the tweet of an annotation: by its id or, without one, by its text or words.
 
         Raises:
             ValueError: There is no such tweet, or its text is another one.
         """
-        id_ = record["id"]
-        if id_ is None:
-            tweet = self.by_words.get(_words(record))
-            if tweet is None:
-                raise ValueError("expected the words of a tweet of the queue, got others")
-            return tweet
-        if id_ not in self.by_id:
-            raise ValueError(f"there is no tweet {id_!r}")
-        if self.by_id[id_]["text"] != record["text"]:
-            raise ValueError(f"tweet {id_!r}: expected the text of the queue, got another one")
-        return self.by_id[id_]
+        id_ = record.get("id")
+        if id_ is not None:
+            named = self.by_id.get(id_)
+            if named is None:
+                raise ValueError(f"there is no tweet {id_!r}")
+            if named["text"] != record["text"]:
+                raise ValueError(f"tweet {id_!r}: expected the text of the queue, got another one")
+            return named
+        words = _words(record) if "words" in record else ()
+        tweet = self.by_text.get(record["text"], self.by_words.get(words))
+        if tweet is None:
+            raise ValueError("expected a tweet of the queue, got another text")
+        return tweet
 
 
 def _words(record: Mapping[str, Any]) -> tuple[str, ...]:
@@ -87,8 +91,9 @@ def _verdicts(
     for place, record in records:
         with error_place(place):
             tweet = tweets.named_by(record)
-            # an annotation without id has offsets of its own, in its joined words
-            own_words = tweet["words"] if record["id"] is not None else record["words"]
+            # offsets in CoNLL count its joined words
+            is_same = tweet["text"] == record["text"]
+            own_words = tweet["words"] if is_same else record["words"]
             fitted = fit_to_words(record["entities"], own_words, inside)
         if fitted is None:
             counts["left out"] += 1
@@ -106,6 +111,9 @@ def _verdicts(
         key = sha256(json.dumps([tweet["id"], by, entities]).encode()).hexdigest()[:32]
         seconds = float(record.get("seconds") or 0)
         at = record.get("at")
-        yield place, Verdict(
-            key=key, id=tweet["id"], reviewer=by, entities=entities, seconds=seconds, at=at
+        yield (
+            place,
+            Verdict(
+                key=key, id=tweet["id"], reviewer=by, entities=entities, seconds=seconds, at=at
+            ),
         )

@@ -156,6 +156,11 @@ class RunConfig(TaggerConfig):
         "the folds are used for calibration (0: dev is held out)",
         ZERO_OR_SEVERAL,
     )
+    corrections: str = option(
+        "",
+        "decisions of reviewers to train on as well: a queue, or JSONL from `tweetner review "
+        "export` (empty: none)",
+    )
     strict: bool = option(False, "stop when train and an evaluation split share tweets")
 
     normalize: Literal["auto", "true", "false"] = option(

@@ -69,7 +69,9 @@ def read_annotations(path: Path, format_: str) -> Iterator[tuple[str, dict[str, 
             yield f"{path}:{number}", record
     elif format_ == "conll":
         for number, tweet in enumerate(read_conll(path), start=1):
-            yield f"{path}: tweet {number}", record_of_tweet(tweet) | {"id": None}
+            record = record_of_tweet(tweet)
+            del record["id"]
+            yield f"{path}: tweet {number}", record
     else:
         for number, item in read_records(path):
             with error_place(f"{path}:{number}"):

@@ -17,7 +17,7 @@ def write(records: Sequence[Record]) -> list[dict[str, Any]]:
 def _task(records: Sequence[Record]) -> dict[str, Any]:
     first = records[0]
     text = first["text"]
-    task = {"data": {"text": text, "id": first["id"]}, "annotations": []}
+    annotations = []
     for record in records:
         annotation = {
             "was_cancelled": False,
@@ -27,7 +27,8 @@ def _task(records: Sequence[Record]) -> dict[str, Any]:
             "lead_time": record.get("seconds"),
             "result": _regions(text, record["entities"]),
         }
-        task["annotations"].append(annotation)
+        annotations.append(annotation)
+    task: dict[str, Any] = {"data": {"text": text, "id": first["id"]}, "annotations": annotations}
     if "before" in first:
         model = f"{first.get('model')}@{first.get('revision')}"
         prediction = {"model_version": model, "result": _regions(text, first["before"])}

@@ -42,7 +42,7 @@ def read(task: Record) -> Iterator[dict[str, Any]]:
     text = task.get("text")
     spans = [Entity(span["label"], span["start"], span["end"]) for span in task["spans"]]
     words = None
-    if task.get("tokens") and isinstance(text, str):
+    if "tokens" in task and isinstance(text, str):
         tokens = [Entity("token", token["start"], token["end"]) for token in task["tokens"]]
         quotes = [token["text"] for token in task["tokens"]]
         # the tokens' texts tell what the offsets of both count

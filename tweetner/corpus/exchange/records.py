@@ -22,7 +22,7 @@ def record_of(
     """Build a record of another program's values.
 
     Args:
-        id_: The tweet's id.
+        id_: The tweet's id, None if the program does not know it.
         text: The tweet's text.
         spans: Type, start and end of each entity.
         quotes: The text of each entity, where it is known.
@@ -40,13 +40,13 @@ def record_of(
         entities.append(Entity(type_, start, end))
     counted = code_points(text, entities, quotes or [None] * len(entities))
     plain = [{"type": type_, "start": start, "end": end} for type_, start, end in counted]
-    known = {name: value for name, value in more.items() if value is not None}
-    return {"id": id_, "text": text, "entities": plain, **known}
+    known = {name: value for name, value in {"id": id_, **more}.items() if value is not None}
+    return {"text": text, "entities": plain, **known}
 
 
 def by_tweet(records: Sequence[Record]) -> list[list[Record]]:
     """Group records by tweet, in the order of the first record of each."""
-    first = {}
+    first: dict[object, int] = {}
     for place, record in enumerate(records):
         first.setdefault(record["id"], place)
     ordered = sorted(records, key=lambda record: first[record["id"]])

@@ -1,7 +1,8 @@
 """Load the tweets of a run and encode them as the `datasets.Dataset` that the Trainer reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import datasets
 import numpy as np
@@ -9,11 +10,14 @@ import pyarrow as pa
 
 from tweetner.corpus import (
     Corpus,
+    Corrections,
     DevSets,
     Tweet,
+    content_hash,
     content_hashes,
     divide_dev,
     load_run_splits,
+    merge_corrections,
     reading_options,
     split_files,
 )
@@ -36,6 +40,7 @@ class Splits:
         dev_sets: The sets that dev is divided into.
         corpus: Name of the corpus.
         hashes: Content hash of each of the corpus's own splits.
+        corrections: What reviewers' decisions added to `train`.
     """
 
     train: list[Tweet]
@@ -44,15 +49,30 @@ class Splits:
     dev_sets: DevSets
     corpus: str
     hashes: Mapping[str, str]
+    corrections: Corrections | None = None
+
+    @property
+    def run_hashes(self) -> Mapping[str, str]:
+        """The content hashes that decide whether a run can be resumed."""
+        if self.corrections is None:
+            return self.hashes
+        return {**self.hashes, "corrections": content_hash(self.corrections.tweets)}
 
 
-def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
+def load_splits(
+    config: RunConfig, corrections: Iterable[Mapping[str, Any]] | None = None
+) -> tuple[Corpus, Splits]:
     """Load the corpus of a run and the splits that it uses.
 
     With `split: notebook`, `dev` is the notebook's validation fifth of train.
 
+    Args:
+        config: The run's config.
+        corrections: Decision records to train on as well.
+
     Raises:
-        ValueError: A split is missing or empty, or train or dev has no entity.
+        ValueError: A split is missing or empty, train or dev has no entity, or a correction is a
+            tweet of dev or test.
     """
     corpus, splits = load_run_splits(
         config.data, split=config.split, files=split_files(config), **reading_options(config)
@@ -63,8 +83,14 @@ def load_splits(config: RunConfig) -> tuple[Corpus, Splits]:
     dev_sets = divide_dev(corpus, splits, split=config.split, share=config.threshold_share)
     if config.folds:
         splits["train"] = splits["train"] + splits["dev"]
+    merged = None
+    if corrections is not None:
+        merged = merge_corrections(corrections, corpus, splits["train"])
+        splits["train"] = splits["train"] + merged.tweets
     hashes = content_hashes(corpus.splits)
-    return corpus, Splits(**splits, dev_sets=dev_sets, corpus=corpus.name, hashes=hashes)
+    return corpus, Splits(
+        **splits, dev_sets=dev_sets, corpus=corpus.name, hashes=hashes, corrections=merged
+    )
 
 
 def count_shortened(tweets: Sequence[Tweet]) -> tuple[int, int]:

@@ -56,6 +56,8 @@ def _card(config: RunConfig, seed: int, splits: Splits, name: str, folder: Model
     if folder.metrics.parity_on_dev and folder.metrics.parity_on_dev.warning:
         limits.append(folder.metrics.parity_on_dev.warning)
     summary = _summary(config, seed, base, f"{train} of {splits.corpus}")
+    if splits.corrections:
+        tweets_of["corrections by reviewers, part of train"] = splits.corrections.tweets
     counts = {split: count(tweets) for split, tweets in tweets_of.items()}
     facts = card_facts(
         folder,

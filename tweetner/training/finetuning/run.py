@@ -74,9 +74,9 @@ def train_seed(
     folder = RUNS / config.name / f"seed-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     if resume:
-        check_same_run(config, splits.hashes, folder, config.data)
+        check_same_run(config, splits.run_hashes, folder, config.data)
     else:
-        start_run(config, splits.hashes, folder)
+        start_run(config, splits.run_hashes, folder)
     predictions, epochs = None, None
     if config.folds:
         predictions, epochs = predict_out_of_fold(config, seed, splits, folder, resume=resume)
