@@ -31,7 +31,13 @@ from tweetner.review import Plan, QueuedTweet, arrange, read_doubts
 from tweetner.tagger import Tagger
 from tweetner.tags import Entity, entities_to_tags
 from tweetner.training import RunConfig
-from tweetner.training.finetuning import Splits, fit, load_splits, trained_backend
+from tweetner.training.finetuning import (
+    Splits,
+    fit,
+    load_splits,
+    trained_backend,
+    with_normalize,
+)
 from tweetner.trends import normal_form
 
 ORDERS = ("random", "doubt", "expected")
@@ -294,6 +300,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     path = args.output / "runs.jsonl"
     runs = read_runs(path)
     _, splits = load_splits(config)
+    config = with_normalize(config, splits)
     for seed in args.seeds:
         simulation = Simulation(config, splits, seed, args.start, args.output)
         for order in RUNS:

@@ -94,7 +94,7 @@ def _tweet_of(record: Mapping[str, Any], types: Sequence[str]) -> Tweet:
 
 def _held_out(corpus: Corpus) -> dict[str, str]:
     """Return the split of each text that is not of train."""
-    found = {}
+    found: dict[str, str] = {}
     for split, tweets in corpus.splits.items():
         if split != "train":
             found |= {_content(tweet)[0]: split for tweet in tweets}
