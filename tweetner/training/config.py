@@ -192,17 +192,6 @@ class RunConfig(TaggerConfig):
         "share of the train tweets that are copied with entities and other words as hashtags",
         SHARE,
     )
-    case_copies: float = option(
-        0.0, "share of the train tweets that are copied in lower, upper or title case", SHARE
-    )
-    name_copies: float = option(
-        0.0,
-        "share of the train tweets with entities that are copied with other names of their types",
-        SHARE,
-    )
-    rare_copies: int = option(
-        0, "number of copies of each train tweet with a type of under 5% of entities", AT_LEAST_0
-    )
 
     epochs: int = option(5, "maximum number of passes over train", ABOVE_0)
     patience: int = option(

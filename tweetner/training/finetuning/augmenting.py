@@ -1,32 +1,23 @@
-"""Enlarge a training set by changed copies of its own tweets.
+"""Enlarge a training set by copies of its own tweets with words glued into hashtags.
 
-Copies are drawn once, before the first epoch, from nothing but the tweets that are trained on and
-the seed: the same seed gives the same copies, and a resumed run goes on with them.
+The copies are drawn once, before the first epoch, from nothing but the tweets that are trained on
+and the seed: the same seed gives the same copies, and a resumed run goes on with them.
 """
 
 import random
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from tweetner.corpus import Tweet
 from tweetner.tags import entities_to_tags
-from tweetner.training.config import RunConfig
 
 PLAIN_SHARE = 0.25
-"""The share of plain words outside entities that become hashtags in a tweet with hashtags."""
+"""The share of the plain words outside entities that become hashtags in a copy."""
 
-RARE = 0.05
-"""A type is rare if fewer of all entities have it than this share."""
-
-
-CASES: tuple[Callable[[str], str], ...] = (str.lower, str.upper, str.capitalize)
-"""How `change_case` writes the words of a tweet."""
-
-HASHTAG_CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.capitalize)
-"""How `glue_hashtags` writes the words of a hashtag; `str` leaves them as they are."""
+CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.capitalize)
+"""The ways to write the words of a hashtag; `str` leaves them as they are."""
 
 
 @dataclass(frozen=True)
@@ -42,26 +33,11 @@ class Piece:
     type: str = ""
 
 
-Change = Callable[[Tweet, random.Random], Tweet]
-
-
-def augment(tweets: Sequence[Tweet], config: RunConfig, seed: int) -> list[Tweet]:
-    """Return the tweets, followed by the changed copies that the config asks for."""
-    with_entity = [tweet for tweet in tweets if tweet.has_entity]
-    replace_names = name_replacer(tweets)
-    copies = [
-        *copy_some(tweets, config.hashtag_copies, glue_hashtags, f"hashtags {seed}"),
-        *copy_some(tweets, config.case_copies, change_case, f"case {seed}"),
-        *copy_some(with_entity, config.name_copies, replace_names, f"names {seed}"),
-    ]
-    return [*tweets, *copies, *config.rare_copies * with_rare_type(tweets)]
-
-
-def copy_some(tweets: Sequence[Tweet], share: float, change: Change, seed: str) -> list[Tweet]:
-    """Copy a share of the tweets, each at most once, and change the copies."""
-    random_ = random.Random(seed)
+def with_hashtag_copies(tweets: Sequence[Tweet], share: float, seed: int) -> list[Tweet]:
+    """Return the tweets, followed by copies of a share of them with words glued into hashtags."""
+    random_ = random.Random(f"hashtags {seed}")
     drawn = random_.sample(tweets, round(share * len(tweets)))
-    return [change(tweet, random_) for tweet in drawn]
+    return [*tweets, *(glue_hashtags(tweet, random_) for tweet in drawn)]
 
 
 def glue_hashtags(tweet: Tweet, random_: random.Random) -> Tweet:
@@ -91,45 +67,9 @@ def glue_hashtags(tweet: Tweet, random_: random.Random) -> Tweet:
 
 
 def _hashtag(piece: Piece, random_: random.Random) -> Piece:
-    write = random_.choice(HASHTAG_CASES)
+    write = random_.choice(CASES)
     letters = re.sub(r"\W", "", "".join(write(word) for word in piece.words))
     return replace(piece, words=("#" + letters,)) if letters else piece
-
-
-def change_case(tweet: Tweet, random_: random.Random) -> Tweet:
-    """Write a tweet in lower case, in upper case, or with a capital at each word.
-
-    Mentions and links stay as they are.
-    """
-    write = random_.choice(CASES)
-    words = [word if word.startswith(("@", "http")) else write(word) for word in tweet.words]
-    return replace(tweet, words=tuple(words))
-
-
-def name_replacer(tweets: Sequence[Tweet]) -> Change:
-    """Return a change that replaces each name by another of its type that occurs in `tweets`."""
-    names: dict[str, list[tuple[str, ...]]] = {}
-    for tweet in tweets:
-        for piece in pieces_of(tweet):
-            known = names.setdefault(piece.type, [])
-            if piece.type and piece.words not in known:
-                known.append(piece.words)
-
-    def replace_names(tweet: Tweet, random_: random.Random) -> Tweet:
-        pieces = []
-        for piece in pieces_of(tweet):
-            words = random_.choice(names[piece.type]) if piece.type else piece.words
-            pieces.append(Piece(words, piece.type))
-        return joined(tweet, pieces)
-
-    return replace_names
-
-
-def with_rare_type(tweets: Sequence[Tweet]) -> list[Tweet]:
-    """Return the tweets that have an entity of a rare type."""
-    counts = Counter(entity.type for tweet in tweets for entity in tweet.entities)
-    rare = {type_ for type_, count in counts.items() if count < RARE * counts.total()}
-    return [tweet for tweet in tweets if any(entity.type in rare for entity in tweet.entities)]
 
 
 def pieces_of(tweet: Tweet) -> Iterator[Piece]:

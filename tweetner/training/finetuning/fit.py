@@ -25,7 +25,7 @@ from tweetner.tagger import Emitted, Tagger, join_windows
 from tweetner.tags import tags_of
 from tweetner.tokenization import SubwordEncoder, Windows
 from tweetner.training.config import RunConfig
-from tweetner.training.finetuning.augmenting import augment
+from tweetner.training.finetuning.augmenting import with_hashtag_copies
 from tweetner.training.finetuning.build import build, pretrained_part
 from tweetner.training.finetuning.data import Splits, encode_dataset, longest_first
 from tweetner.training.finetuning.loss import subword_loss
@@ -97,7 +97,7 @@ def _build_trainer(
     # our own class scores first subwords only, so there are no inner subwords to train
     native = not isinstance(model, TweetTaggerForTokenClassification)
     inner = native and config.inner_weight > 0
-    train_tweets = augment(splits.train, config, seed)
+    train_tweets = with_hashtag_copies(splits.train, config.hashtag_copies, seed)
     train, _ = encode_dataset(train_tweets, encoder, labels, inner=inner)
     selection = splits.dev_sets.selection
     dev, windows = encode_dataset(selection, encoder, labels)
