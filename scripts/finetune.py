@@ -1,4 +1,4 @@
-"""Fine-tune a tagger, score it, and publish the best seed in the hub.
+"""Fine-tune a tagger, score it, and publish the best seed, or one model of all seeds, in the hub.
 
 accelerate launch scripts/finetune.py --config configs/distilbert.yaml [--key value ...]
 """
@@ -33,10 +33,12 @@ from tweetner.training.finetuning import (
     SeedResult,
     Splits,
     SummaryRow,
+    combine_seeds,
     count_shortened,
     dev_name,
     load_splits,
     publish_best,
+    published_name,
     summarize,
     train_seed,
     with_normalize,
@@ -72,24 +74,30 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
     if splits.corrections:
         for line in splits.corrections.lines():
             show(f"corrections: {line}")
-    check_target(config.name + ("-crf" if config.decoder == "crf" else ""), hub=arguments.hub)
+    check_target(published_name(config), hub=arguments.hub)
     show_audit(corpus, strict=config.strict)
     if config.normalize == "auto" and config.model != "bilstm":
         show_normalize(config, splits)
     results = train_seeds(config, splits, resume=arguments.resume)
-    if not results:
-        return 0  # not the first process of a distributed run
-    show_table(summarize(results))
+    if results:
+        show_table(summarize(results))
     if len(results) > 1:
         show_stability(config, results)
-    publish(config, results, splits, arguments)
+    if config.combine != "best":
+        show(f"\n{config.combine} of seeds {', '.join(map(str, config.seeds))}:")
+        combined = combine_seeds(config, splits, resume=arguments.resume)
+        results = [combined] if combined else []
+        if combined:
+            show_table(summarize(results))
+    if results:  # in the first process of a distributed run
+        publish(config, results, splits, arguments)
     return 0
 
 
 def check_names(config: RunConfig, arguments: argparse.Namespace) -> None:
     """Refuse names before any file is written."""
-    for suffix in ("", "-bio", "-crf"):
-        full_name(config.name + suffix)
+    for name in (config.name, f"{published_name(config)}-bio"):
+        full_name(name)
     target = arguments.push_to_hub
     if target and "/" not in target:
         raise ValueError(f"--push_to_hub: expected ORG/NAME, got {target!r}")

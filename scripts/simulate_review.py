@@ -33,9 +33,9 @@ from tweetner.tags import Entity, entities_to_tags
 from tweetner.training import RunConfig
 from tweetner.training.finetuning import (
     Splits,
+    Trained,
     fit,
     load_splits,
-    trained_backend,
     with_normalize,
 )
 from tweetner.trends import normal_form
@@ -105,7 +105,7 @@ class Simulation:
                 resume=False,
                 epochs=self.config.epochs,
             )
-            backend = trained_backend(trainer)
+            backend = Trained.by(trainer).backend
         return Tagger(backend, trainer.processing_class.backend_tokenizer, self.config.decoder)
 
     def run(self, order: str, n_read: int) -> Run:

@@ -5,6 +5,7 @@ The ids 0, 1 and 2 are [PAD], [CLS] and [SEP]."""
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -238,6 +239,46 @@ def test_a_folded_temperature_tempers_scores_and_keeps_the_labels(decoder: str) 
         learned = original > -1e3
         torch.testing.assert_close(tempered[learned], original[learned] / 2)
         assert tempered[~learned].lt(-9e3).all()  # what is impossible stays so
+
+
+@pytest.mark.parametrize("kind", ["bilstm", "distilbert"])
+@pytest.mark.parametrize("decoder", ["argmax", "bio"])
+def test_an_ensemble_gives_the_mean_probabilities_of_its_members(
+    kind: str, decoder: str, tmp_path: Path
+) -> None:
+    members = [build(kind, decoder), build(kind, decoder)]
+    nn.init.normal_(members[1].classifier.weight)
+    ensemble = TweetTaggerForTokenClassification.from_members(members)
+    inputs = batch()
+    emitted = [member.emissions(**inputs)[0].softmax(-1).detach().numpy() for member in members]
+    mean = np.mean(emitted, 0)
+    found, mask = ensemble.emissions(**inputs)
+    np.testing.assert_allclose(found.exp()[mask].detach(), mean[mask], rtol=1e-5)
+
+    ensemble.fold_temperature(2.0)
+    flatter = ensemble.emissions(**inputs)[0]
+    torch.testing.assert_close(flatter, found / 2)
+    ensemble.save_pretrained(tmp_path)
+    loaded = TweetTaggerForTokenClassification.from_pretrained(tmp_path).eval()
+    torch.testing.assert_close(loaded(**inputs).logits, ensemble(**inputs).logits)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_ensemble_of_one_is_its_member(kind: str) -> None:
+    member = build(kind, "bio")
+    ensemble = TweetTaggerForTokenClassification.from_members([member])
+    torch.testing.assert_close(ensemble(**batch()).logits, member(**batch()).logits)
+
+
+def test_members_that_differ_or_have_a_crf_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected members with the same settings"):
+        TweetTaggerForTokenClassification.from_members([build("bilstm"), build("distilbert")])
+    other = build()
+    other.set_word_starts(~WORD_STARTS, special_ids=[0, 1, 2])
+    with pytest.raises(ValueError, match="the same vocabulary"):
+        TweetTaggerForTokenClassification.from_members([build(), other])
+    with pytest.raises(ValueError, match="expected argmax or bio for an ensemble"):
+        TweetTaggerForTokenClassification.from_members([build(decoder="crf")])
 
 
 def test_a_temperature_that_is_not_positive_is_refused() -> None:

@@ -160,7 +160,21 @@ def test_a_number_is_read_as_a_person_means_it(value: str, expected: float, tmp_
             "threshold_share: 1",
             "config key 'threshold_share': expected a number from 0 to below 1, got 1.0",
         ),
-        ("folds: 1", "config key 'folds': expected 0, or 2 and more, got 1"),
+        ("folds: -1", "config key 'folds': expected a number of at least 0, got -1"),
+        (
+            "combine: ensemble\ndecoder: crf",
+            "config key 'combine': expected best for model distilbert with decoder crf, "
+            "got 'ensemble'",
+        ),
+        (
+            "combine: soup\nmodel: bilstm",
+            "config key 'combine': expected best or ensemble for model bilstm with decoder bio, "
+            "got 'soup'",
+        ),
+        (
+            "combine: student",
+            "config key 'unlabelled': expected files of tweets for a student, got ()",
+        ),
         (
             "folds: 5\nsplit: notebook",
             "config key 'folds': expected 0 with split notebook, which trains on no dev, got 5",

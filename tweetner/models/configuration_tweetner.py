@@ -19,6 +19,9 @@ class TweetTaggerConfig(PreTrainedConfig):  # type: ignore[misc]
         dropout: Dropout probability of the classifier's inputs.
         decoder: `argmax` labels each word by itself, `bio` finds the best well-formed labels, `crf`
             also learns transition scores.
+        members: Number of taggers whose probabilities are averaged, all with the settings above; 0
+            for a single tagger.
+        temperature: Divides the logarithms of the averaged probabilities; unused without members.
     """
 
     model_type = "tweetner-tagger"
@@ -29,6 +32,8 @@ class TweetTaggerConfig(PreTrainedConfig):  # type: ignore[misc]
     lstm_size: int = 192
     dropout: float = 0.3
     decoder: str = "bio"
+    members: int = 0
+    temperature: float = 1.0
     pad_token_id: int = 0
 
     def get_text_config(self, *_: Any, **__: Any) -> "TweetTaggerConfig":
@@ -50,6 +55,8 @@ class TweetTaggerConfig(PreTrainedConfig):  # type: ignore[misc]
                 "lstm_size: expected an even number, half of it for each direction, "
                 f"got {self.lstm_size}"
             )
+        if self.members and self.decoder == "crf":
+            raise ValueError("decoder: expected argmax or bio for an ensemble, got 'crf'")
         labels = [self.id2label.get(label) for label in range(len(self.id2label))]
         types = [str(label)[2:] for label in labels[1::2]]
         expected = ["O", *(prefix + type_ for type_ in types for prefix in ("B-", "I-"))]

@@ -1,12 +1,15 @@
 """A tagger over the words of a tweet: encoder → words → BiLSTM → classifier → label chain.
 
+An ensemble averages the probabilities of several such taggers before the label chain.
+
 The file runs on its own, without tweetner, because it is copied into every saved folder. Shapes
 have the axes `batch`, `subwords`, `words`, `labels`, `hidden`; rows of words are padded on the
 right.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -233,6 +236,12 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         config.check()
         self.register_buffer("word_start", torch.empty(config.vocab_size, dtype=torch.bool))
         self.register_buffer("special", torch.empty(config.vocab_size, dtype=torch.bool))
+        if config.members:
+            values = {**config.to_dict(), "members": 0}
+            members = [type(self)(TweetTaggerConfig(**values)) for _ in range(config.members)]
+            self.members = nn.ModuleList(members)
+            self.post_init()
+            return
         if config.encoder is None:
             self.embedding = nn.Embedding(
                 config.vocab_size, config.embedding_size, padding_idx=config.pad_token_id
@@ -272,6 +281,30 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         for module in encoder.modules():
             module._is_hf_initialized = True  # otherwise transformers would initialize it again
         return cls(TweetTaggerConfig(encoder=shape, **same, **settings), encoder)
+
+    @classmethod
+    def from_members(
+        cls, members: Sequence["TweetTaggerForTokenClassification"]
+    ) -> "TweetTaggerForTokenClassification":
+        """Build the ensemble that averages the probabilities of taggers.
+
+        Raises:
+            ValueError: The taggers differ in their settings or in the subwords that begin a word,
+                or have a CRF.
+        """
+        first = members[0]
+        settings = first.config.to_diff_dict()
+        for member in members:
+            same_starts = torch.equal(member.word_start, first.word_start)
+            if member.config.to_diff_dict() != settings or not same_starts:
+                raise ValueError("expected members with the same settings and the same vocabulary")
+        ensemble = cls(TweetTaggerConfig(**{**settings, "members": len(members)}))
+        for own, member in zip(ensemble.members, members, strict=True):
+            own.load_state_dict(member.state_dict())
+        ensemble.word_start.copy_(first.word_start)
+        ensemble.special.copy_(first.special)
+        ensemble.eval()
+        return ensemble
 
     def _init_weights(self, module: nn.Module) -> None:
         """Use torch's own initialization, as the notebook's BiLSTM did; encoders have another."""
@@ -377,6 +410,8 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
                 position at padding.
             word_mask: bool, (batch, words).
         """
+        if self.config.members:
+            return self._averaged_emissions(input_ids, attention_mask, word_starts, word_mask)
         if self.config.encoder is None:
             hidden = self.embedding(input_ids)  # (batch, subwords, hidden)
         else:
@@ -400,6 +435,18 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         weight = self.classifier.weight
         is_float = isinstance(weight, Tensor) and weight.is_floating_point()
         return weight.dtype if is_float else torch.float32
+
+    def _averaged_emissions(
+        self, input_ids: Tensor, attention_mask: Tensor | None, word_starts: Tensor, mask: Tensor
+    ) -> Tensor:
+        """Return the logarithms of the members' mean probabilities, (batch, words, labels)."""
+        scores = []
+        for member in self.members:
+            tagger = cast(TweetTaggerForTokenClassification, member)
+            scores.append(tagger.word_emissions(input_ids, attention_mask, word_starts, mask))
+        summed = torch.stack(scores).log_softmax(-1).logsumexp(0)  # (batch, words, labels)
+        mean: Tensor = summed - math.log(len(scores))
+        return mean / self.config.temperature  # type: ignore[no-any-return]
 
     def transition_scores(self) -> Chain:
         """Return the decoder's chain: constraints, plus learned scores for `crf`; else zeros."""
@@ -427,6 +474,9 @@ class TweetTaggerForTokenClassification(PreTrainedModel):  # type: ignore[misc]
         """Divide all scores by a temperature, in place; the decoded labels stay the same."""
         if temperature <= 0:
             raise ValueError(f"temperature: expected a number above 0, got {temperature}")
+        if self.config.members:
+            self.config.temperature *= temperature
+            return
         for name, scores in self.named_parameters():
             if name.startswith(("classifier.", "crf.")):
                 scores.data /= temperature

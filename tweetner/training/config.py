@@ -31,7 +31,6 @@ PART = Limit("a number above 0 and below 1", lambda value: 0 < value < 1)
 FRACTION = Limit("a number from 0 to below 1", lambda value: 0 <= value < 1)
 SHARE = Limit("a number from 0 to 1", lambda value: 0 <= value <= 1)
 EVEN = Limit("an even number above 0", lambda value: value > 0 and value % 2 == 0)
-ZERO_OR_SEVERAL = Limit("0, or 2 and more", lambda value: value == 0 or value > 1)
 WINDOW = Limit("at least 8", lambda value: value >= 8)
 SEED = Limit("a seed from 0 to 2**32 - 1", lambda value: 0 <= value < 2**32)
 POSITIVE_NUMBERS = Limit("numbers above 0", lambda values: values and min(values) > 0)
@@ -152,9 +151,10 @@ class RunConfig(TaggerConfig):
     )
     folds: int = option(
         0,
-        "number of cross-validation folds over dev, which is then trained on as well; models of "
-        "the folds are used for calibration (0: dev is held out)",
-        ZERO_OR_SEVERAL,
+        "number of cross-validation folds over dev, which is then trained on as well; for each "
+        "fold a model is trained without it, to choose the number of epochs and to calibrate (0: "
+        "dev is held out; 1: all of dev is one fold)",
+        AT_LEAST_0,
     )
     corrections: str = option(
         "",
@@ -222,6 +222,18 @@ class RunConfig(TaggerConfig):
     seeds: tuple[int, ...] = option(
         (42,), "one training per seed; the model with the best dev entity F1 is published"
     )
+    combine: Literal["best", "soup", "ensemble", "student"] = option(
+        "best",
+        "what is published of several seeds: the best one, the average of their weights (soup), of "
+        "their probabilities (ensemble), or a model that learns from the ensemble (student)",
+    )
+    unlabelled: tuple[str, ...] = option(
+        (), "student: files of tweets that the ensemble tags: text, JSONL, CSV or Parquet, or globs"
+    )
+    silver: int = option(8_000, "student: number of unlabelled tweets to learn from", ABOVE_0)
+    student_epochs: int = option(
+        2, "student: number of passes over train and the unlabelled tweets", ABOVE_0
+    )
 
     def __post_init__(self) -> None:
         """Check every value; see `TaggerConfig`."""
@@ -235,6 +247,22 @@ class RunConfig(TaggerConfig):
         )
         check(len(self.seeds) > 0, "seeds", "at least one seed", self.seeds)
         check_seeds(self.seeds)
+        self._check_combine()
+
+    def _check_combine(self) -> None:
+        """Refuse to combine seeds that cannot be combined."""
+        native = self.model == "distilbert" and self.decoder != "crf"
+        possible = {
+            "best": True,
+            "soup": native,
+            "ensemble": self.decoder != "crf",
+            "student": native,
+        }
+        allowed = " or ".join(name for name, is_possible in possible.items() if is_possible)
+        expected = f"{allowed} for model {self.model} with decoder {self.decoder}"
+        check(possible[self.combine], "combine", expected, self.combine)
+        needs_tweets = self.combine == "student" and not self.unlabelled
+        check(not needs_tweets, "unlabelled", "files of tweets for a student", self.unlabelled)
 
 
 @dataclass(frozen=True)

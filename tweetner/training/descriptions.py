@@ -27,4 +27,6 @@ def describe_held_out(dev_sets: DevSets, *, n_folds: int = 0) -> str:
 
 
 def _tagged_by(n_folds: int) -> str:
+    if n_folds == 1:
+        return ", tagged by another model, which was not trained on dev"
     return f", tagged out of fold by {n_folds} other models" if n_folds else ""

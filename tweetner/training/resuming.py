@@ -3,7 +3,7 @@
 import json
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,13 @@ def start_run(config: Any, hashes: Mapping[str, str], folder: Path) -> None:
     """
     for pattern in ("checkpoint-*", "fold-*"):
         remove_folders(folder, pattern)
+    remove_files(folder, "result.json")
     write_json({**asdict(config), "corpus_sha256": hashes}, folder / "run_config.json")
+
+
+def was_started(folder: Path) -> bool:
+    """Return whether a run was started in a folder."""
+    return (folder / "run_config.json").is_file()
 
 
 def remove_folders(folder: Path, pattern: str) -> None:
@@ -34,8 +40,19 @@ def remove_folders(folder: Path, pattern: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def remove_files(folder: Path, pattern: str) -> None:
+    """Remove the files in `folder` whose names match a pattern."""
+    for path in folder.glob(pattern):
+        path.unlink(missing_ok=True)
+
+
 def check_same_run(
-    config: Any, hashes: Mapping[str, str], folder: Path, data: str, ignore: str = "seeds"
+    config: Any,
+    hashes: Mapping[str, str],
+    folder: Path,
+    data: str,
+    *,
+    ignore: Collection[str] = (),
 ) -> None:
     """Refuse to resume a run that started with another config or on other words or tags.
 
@@ -44,7 +61,7 @@ def check_same_run(
         hashes: The content hash of each part of its data.
         folder: The run's folder.
         data: The name of the data, for the message.
-        ignore: A config key that may have another value.
+        ignore: Config keys that may have other values.
 
     Raises:
         ValueError: There is no run in the folder, or another one.
@@ -54,7 +71,7 @@ def check_same_run(
         raise ValueError(f"{folder}: expected a run to resume, found none")
     before = json.loads(path.read_text(encoding="utf-8"))
     now = json.loads(json.dumps(asdict(config)))
-    changed = [key for key in now if key != ignore and now[key] != before.get(key)]
+    changed = [key for key in now if key not in ignore and now[key] != before.get(key)]
     if changed:
         raise ValueError(
             f"{folder}: expected the config of the run to resume, got other values of "

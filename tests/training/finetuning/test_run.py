@@ -17,6 +17,7 @@ from tweetner.training.finetuning import (
     decoders_of,
     load_splits,
     summarize,
+    with_normalize,
 )
 
 
@@ -80,7 +81,7 @@ def test_a_run_whose_labels_changed_is_not_resumed(
     _, splits = load_splits(config)
     home = Path("outputs/runs/tiny/seed-1")
     home.mkdir(parents=True)
-    began = asdict(config) | {"corpus_sha256": splits.hashes}
+    began = asdict(with_normalize(config, splits)) | {"corpus_sha256": splits.hashes}
     (home / "run_config.json").write_text(json.dumps(began), encoding="utf-8")
     swap = {"geo-loc": "person", "person": "geo-loc"}
     swapped = []

@@ -16,19 +16,27 @@ from transformers import PreTrainedTokenizerFast
 
 from tweetner.tokenization import tweet_tokenizer
 from tweetner.training import PretrainConfig
-from tweetner.training.pretraining.exclusion import ExcludedText
+from tweetner.training.exclusion import ExcludedText
 from tweetner.training.pretraining.text import (
     PretrainingTweets,
-    Selection,
-    TweetCounts,
     write_tweets,
 )
+from tweetner.training.unlabelled import Selection, TweetCounts
 
 Make = Callable[..., PretrainConfig]
 
 
+def select(config: PretrainConfig, *excluded: str) -> Selection:
+    return Selection(
+        config.tweets,
+        ExcludedText(excluded),
+        column=config.column,
+        held_out_share=config.held_out_share,
+    )
+
+
 def kept(config: PretrainConfig, *excluded: str) -> tuple[list[str], TweetCounts]:
-    selection = Selection(config, ExcludedText(excluded))
+    selection = select(config, *excluded)
     texts = [text for text, _ in selection]
     return texts, selection.counts
 
@@ -77,9 +85,9 @@ def test_every_format_gives_the_same_tweets(make: Make, invented: list[str]) -> 
 
 
 def test_a_tweet_is_held_out_whatever_stands_beside_it(make: Make, invented: list[str]) -> None:
-    whole = dict(Selection(make(), ExcludedText([])))
+    whole = dict(select(make()))
     Path("half.txt").write_text("\n".join(invented[::-2]), encoding="utf-8")
-    half = dict(Selection(make(tweets=("half.txt",)), ExcludedText([])))
+    half = dict(select(make(tweets=("half.txt",))))
     assert half == {text: whole[text] for text in half}
     assert 10 < list(whole.values()).count("held_out") < 40
 
@@ -91,7 +99,7 @@ def test_subwords_are_written_window_by_window(
     tokenizer = tweet_tokenizer(tiny_tokenizer, normalize=True, max_subwords=32)
     write_tweets(config, tokenizer, tmp_path / "data", progress=False)
     found = PretrainingTweets.load(tmp_path / "data")
-    texts = list(Selection(config, ExcludedText([])))
+    texts = list(select(config))
     for part, encoded in (("train", found.train), ("held_out", found.held_out)):
         expected = [tokenizer(text)["input_ids"] for text, its_part in texts if its_part == part]
         windows = np.split(encoded.ids, encoded.bounds[1:-1])

@@ -1,7 +1,7 @@
 """Fine-tune a neural tagger: config -> data, model and Trainer -> a calibrated, published model."""
 
 from tweetner.training.finetuning.build import build
-from tweetner.training.finetuning.calibrate import trained_backend
+from tweetner.training.finetuning.calibrate import Trained
 from tweetner.training.finetuning.data import (
     Splits,
     count_shortened,
@@ -12,15 +12,15 @@ from tweetner.training.finetuning.data import (
 )
 from tweetner.training.finetuning.fit import fit, head_optimizer, training_arguments
 from tweetner.training.finetuning.loss import subword_loss
-from tweetner.training.finetuning.publishing import publish_best
-from tweetner.training.finetuning.run import (
+from tweetner.training.finetuning.publishing import publish_best, published_name
+from tweetner.training.finetuning.results import (
     SeedResult,
     SummaryRow,
     decoders_of,
     dev_name,
     summarize,
-    train_seed,
 )
+from tweetner.training.finetuning.run import combine_seeds, train_seed
 from tweetner.training.finetuning.trainer import StopWhenNotFinite, TweetTrainer
 
 __all__ = [
@@ -28,8 +28,10 @@ __all__ = [
     "Splits",
     "StopWhenNotFinite",
     "SummaryRow",
+    "Trained",
     "TweetTrainer",
     "build",
+    "combine_seeds",
     "count_shortened",
     "decoders_of",
     "dev_name",
@@ -39,10 +41,10 @@ __all__ = [
     "load_splits",
     "longest_first",
     "publish_best",
+    "published_name",
     "subword_loss",
     "summarize",
     "train_seed",
-    "trained_backend",
     "training_arguments",
     "with_normalize",
 ]

@@ -1,25 +1,58 @@
 """Predict held-out tweets, and fit the temperature and certify thresholds on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel, Trainer
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, Trainer
 
 from tweetner.corpus import Tweet
 from tweetner.evaluation import (
     ScoredEntities,
+    TagPairs,
     entities_of,
     fit_temperature,
     prove_thresholds,
+    score_entities,
     scores_of,
 )
 from tweetner.hub import Decoder, DecoderScores, Threshold
+from tweetner.models import load_classifier
 from tweetner.tagger import Emitted, NeuralBackend, TaggedTweet, Tagger, TorchNetwork
 from tweetner.training.finetuning.data import Splits
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained model with its tokenizer."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+
+    @classmethod
+    def by(cls, trainer: Trainer) -> Self:
+        """Return the trained weights, loaded as users load them: in float32.
+
+        The Trainer's own model computes in the precision of the training (mixed, on a GPU), so its
+        scores are not those of the published model.
+        """
+        model = trainer.accelerator.unwrap_model(trainer.model)
+        with TemporaryDirectory(dir=trainer.args.output_dir) as folder:
+            model.save_pretrained(folder)
+            loaded = load_classifier(Path(folder))
+        return cls(loaded.to(model.device).eval(), trainer.processing_class)
+
+    @property
+    def backend(self) -> NeuralBackend:
+        """The model as the backend of a tagger."""
+        return NeuralBackend(
+            TorchNetwork(self.model),
+            self.tokenizer.backend_tokenizer,
+            self.tokenizer.model_max_length,
+        )
 
 
 @dataclass(frozen=True)
@@ -51,6 +84,22 @@ class Predictions:
         """The tweets of all parts."""
         return [tweet for _, tweets in self.parts for tweet in tweets]
 
+    def with_o_raised(self, bias: float) -> Self:
+        """Add a number to the scores of O."""
+        parts = []
+        for emitted, tweets in self.parts:
+            scores = emitted.emitted.scores.copy()  # (units, labels)
+            scores[:, 0] += bias
+            raised = replace(emitted, emitted=replace(emitted.emitted, scores=scores))
+            parts.append((raised, tweets))
+        return type(self)(self.tokenizer, parts)
+
+    def f1(self, decoder: Decoder) -> float:
+        """Return the entity F1, 0 to 1."""
+        tagged = [tweet.tags for tweet in self.tag(decoder, 1.0)]
+        gold = [tweet.gold for tweet in self.tweets]
+        return score_entities(TagPairs(gold, tagged)).micro.f1
+
     def tag(self, decoder: Decoder, temperature: float) -> list[TaggedTweet]:
         """Decode at a temperature; the result has the probabilities of all labels."""
         tagged = []
@@ -78,13 +127,42 @@ class HeldOutPredictions:
         dev: Predictions of all dev tweets.
         calibration: Predictions of the tweets that the temperature is fitted on.
         held_out: Predictions of the tweets that thresholds are certified on.
-        selection_f1: Entity F1 on the tweets that select the checkpoint and the seed, 0 to 1.
+        selection: Predictions of the tweets that select the checkpoint and the seed.
     """
 
     dev: Predictions
     calibration: Predictions
     held_out: Predictions
-    selection_f1: float
+    selection: Predictions
+
+    @classmethod
+    def by(cls, model: Trained, splits: Splits) -> Self:
+        """Predict dev with a model that was not trained on it."""
+        backend = model.backend
+        sets = splits.dev_sets
+        calibration = Predictions.by(backend, sets.calibration)
+        held_out = Predictions.by(backend, sets.held_out)
+        if sets.selection == sets.calibration:
+            dev = Predictions.concatenated([calibration, held_out])
+            return cls(dev, calibration, held_out, selection=calibration)
+        # the notebook's split: dev selects, and the corpus's own dev does the rest
+        dev = Predictions.by(backend, splits.dev)
+        return cls(dev, calibration, held_out, selection=dev)
+
+    @classmethod
+    def concatenated(cls, folds: Sequence[Self]) -> Self:
+        """Put the predictions of several folds together."""
+        return cls(
+            dev=Predictions.concatenated([fold.dev for fold in folds]),
+            calibration=Predictions.concatenated([fold.calibration for fold in folds]),
+            held_out=Predictions.concatenated([fold.held_out for fold in folds]),
+            selection=Predictions.concatenated([fold.selection for fold in folds]),
+        )
+
+    def with_o_raised(self, bias: float) -> Self:
+        """Add a number to the scores of O."""
+        parts = (self.dev, self.calibration, self.held_out, self.selection)
+        return type(self)(*(part.with_o_raised(bias) for part in parts))
 
     def fit_temperature(self, decoder: Decoder) -> float:
         """Fit the temperature that calibrates the scores of a decoder's entities."""
@@ -101,34 +179,6 @@ class HeldOutPredictions:
             entities = self.held_out.entities(decoder, temperature)
             thresholds += prove_thresholds(entities, decoder=decoder, on=on)
         return thresholds
-
-
-def trained_backend(trainer: Trainer) -> NeuralBackend:
-    """Return the trained weights as the backend of a tagger, loaded as users load them: in float32.
-
-    The Trainer's own model computes in the precision of the training (mixed, on a GPU), so its
-    scores are not those of the published model.
-    """
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    tokenizer = trainer.processing_class
-    with TemporaryDirectory(dir=trainer.args.output_dir) as folder:
-        model.save_pretrained(folder)
-        network = TorchNetwork.from_folder(Path(folder), str(model.device))
-    return NeuralBackend(network, tokenizer.backend_tokenizer, tokenizer.model_max_length)
-
-
-def predict_dev(backend: NeuralBackend, decoder: Decoder, splits: Splits) -> HeldOutPredictions:
-    """Predict dev with a model that was not trained on it."""
-    sets = splits.dev_sets
-    calibration = Predictions.by(backend, sets.calibration)
-    held_out = Predictions.by(backend, sets.held_out)
-    if sets.selection == sets.calibration:
-        selection = calibration
-        dev = Predictions.concatenated([calibration, held_out])
-    else:  # the notebook's split: dev selects, and the corpus's own dev does the rest
-        selection = dev = Predictions.by(backend, splits.dev)
-    selection_f1 = selection.scores(decoder, 1.0).entities["f1"]
-    return HeldOutPredictions(dev, calibration, held_out, selection_f1)
 
 
 def fold_temperature(model: PreTrainedModel, temperature: float) -> None:

@@ -132,10 +132,21 @@ def encode_dataset(
         subword of each word, -100 elsewhere.
     """
     label_of = {tag: label for label, tag in enumerate(labels)}
-    windows = encoder.encode([tweet.words for tweet in tweets])
     word_labels = []
     for tweet in tweets:
         word_labels.append([label_of[tag] for tag in tweet.gold])
+    return encode_labelled([tweet.words for tweet in tweets], word_labels, encoder, inner=inner)
+
+
+def encode_labelled(
+    tweets: Sequence[Sequence[str]],
+    word_labels: Sequence[Sequence[int]],
+    encoder: SubwordEncoder,
+    *,
+    inner: bool = False,
+) -> tuple[datasets.Dataset, Windows]:
+    """Encode the words of tweets and the label of each; the rest is as in `encode_dataset`."""
+    windows = encoder.encode(tweets)
     aligned = align_labels(windows, word_labels)
     if inner:
         aligned = label_inner_subwords(windows, aligned, len(encoder.after))

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 import torch
+from safetensors.torch import load_model
 from transformers import (
     DataCollatorForTokenClassification,
     EarlyStoppingCallback,
@@ -14,6 +16,7 @@ from transformers import (
     PreTrainedTokenizerFast,
     Trainer,
     TrainerCallback,
+    TrainerState,
     TrainingArguments,
     set_seed,
 )
@@ -28,7 +31,8 @@ from tweetner.training.config import RunConfig
 from tweetner.training.finetuning.augmenting import with_hashtag_copies
 from tweetner.training.finetuning.build import build, pretrained_part
 from tweetner.training.finetuning.data import Splits, encode_dataset, longest_first
-from tweetner.training.finetuning.loss import subword_loss
+from tweetner.training.finetuning.loss import distillation_loss, subword_loss
+from tweetner.training.finetuning.silver import Silver
 from tweetner.training.finetuning.trainer import (
     StopAfter,
     StopWhenNotFinite,
@@ -61,6 +65,7 @@ def fit(
     *,
     resume: bool,
     epochs: int | None = None,
+    silver: Silver | None = None,
 ) -> Trainer:
     """Train one seed and return its trainer, which holds the checkpoint with the best entity F1.
 
@@ -71,25 +76,40 @@ def fit(
         folder: The folder of the checkpoints.
         resume: Continue from the last complete checkpoint in `folder`, if there is one.
         epochs: Select no checkpoint, and stop after this many of the config's epochs.
+        silver: Unlabelled tweets with a teacher's tags, to learn from as well.
 
     Raises:
         ValueError: The loss or a weight became infinite or NaN.
     """
     set_seed(seed)  # before the model is built: it also decides the new layers' weights
-    trainer = _build_trainer(config, seed, splits, folder, epochs)
+    trainer = _build_trainer(config, seed, splits, folder, epochs, silver)
     checkpoint = last_checkpoint(folder) if resume else None
     if checkpoint is None and trainer.is_world_process_zero():
         remove_folders(folder, "checkpoint-*")
     trainer.accelerator.wait_for_everyone()
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if epochs and checkpoint and _n_epochs(checkpoint) >= epochs:
+        load_model(trainer.model, checkpoint / "model.safetensors")  # no epoch is left to train
+    else:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     for weights in trainer.model.parameters():
         largest = float(weights.detach().abs().max())
         check_finite("the largest weight", largest, trainer.state.global_step)
     return trainer
 
 
+def _n_epochs(checkpoint: Path) -> int:
+    """Return the number of epochs that a checkpoint was trained for."""
+    epoch: float = TrainerState.load_from_json(str(checkpoint / "trainer_state.json")).epoch
+    return round(epoch)
+
+
 def _build_trainer(
-    config: RunConfig, seed: int, splits: Splits, folder: Path, epochs: int | None
+    config: RunConfig,
+    seed: int,
+    splits: Splits,
+    folder: Path,
+    epochs: int | None,
+    silver: Silver | None,
 ) -> Trainer:
     labels = tags_of(config.types)
     model, tokenizer = build(config, labels, [tweet.words for tweet in splits.train])
@@ -102,6 +122,10 @@ def _build_trainer(
     selection = splits.dev_sets.selection
     dev, windows = encode_dataset(selection, encoder, labels)
     loss = subword_loss(config.inner_weight) if native else None
+    if silver is not None:
+        rows = silver.encode(encoder, inner=inner)
+        train = datasets.concatenate_datasets([train, rows])
+        loss = distillation_loss(config.inner_weight, silver.probabilities)
     metrics = entity_metrics(config, model, tokenizer, labels, selection, windows)
     arguments = training_arguments(config, seed, folder, select=not epochs)
     optimizer = head_optimizer(model, config)

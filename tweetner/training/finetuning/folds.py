@@ -6,19 +6,36 @@ from statistics import mean
 
 from tweetner.corpus import DevSets, Tweet, hash_fraction
 from tweetner.training.config import RunConfig
-from tweetner.training.finetuning.calibrate import HeldOutPredictions, Predictions, trained_backend
+from tweetner.training.finetuning.calibrate import HeldOutPredictions, Trained
 from tweetner.training.finetuning.data import Splits
 from tweetner.training.finetuning.fit import fit
+from tweetner.training.finetuning.saving import save_parts
+from tweetner.training.finetuning.silver import Teacher
 
 
 def predict_out_of_fold(
-    config: RunConfig, seed: int, splits: Splits, folder: Path, *, resume: bool
+    config: RunConfig,
+    seed: int,
+    splits: Splits,
+    folder: Path,
+    *,
+    resume: bool,
+    teacher: Teacher | None = None,
 ) -> tuple[HeldOutPredictions | None, int]:
     """Train one model per fold of dev, on train and the other folds, and let it predict its fold.
 
     Only dev is divided, and every model is trained on all of train: dev resembles the tweets that
     the published model will meet more than train does, and the models differ little from the
     published one. The calibration tweets of a fold select its checkpoint; the held-out ones do not.
+    The fold's model is kept in `fold-N/model`.
+
+    Args:
+        config: The run's config.
+        seed: The seed.
+        splits: The splits, with dev in train.
+        folder: The folder of the seed; each fold has a folder in it.
+        resume: Continue an interrupted run.
+        teacher: What tags the unlabelled tweets that the models also learn from.
 
     Returns:
         The predictions, or None in all processes but the first of a distributed run; and the mean
@@ -29,27 +46,24 @@ def predict_out_of_fold(
     """
     # without early stopping a complete fold has no epoch left to train when the run is resumed
     fold_config = replace(config, patience=0)
-    calibration, held_out, best_epochs = [], [], []
+    predictions, best_epochs = [], []
     for number, fold in enumerate(divide_into_folds(splits, config.folds), start=1):
-        trainer = fit(fold_config, seed, fold, folder / f"fold-{number}", resume=resume)
+        part = fold_name(number)
+        silver = teacher.silver(part) if teacher else None
+        trainer = fit(fold_config, seed, fold, folder / part, resume=resume, silver=silver)
         best_share = trainer.state.best_global_step / trainer.state.max_steps
         best_epochs.append(round(config.epochs * best_share))
         if trainer.is_world_process_zero():
-            backend = trained_backend(trainer)
-            calibration.append(Predictions.by(backend, fold.dev_sets.calibration))
-            held_out.append(Predictions.by(backend, fold.dev_sets.held_out))
+            trained = Trained.by(trainer)
+            predictions.append(HeldOutPredictions.by(trained, fold))
+            save_parts(trained, folder / part / "model")
     n_epochs = max(1, round(mean(best_epochs)))
-    if not calibration:
-        return None, n_epochs
+    return HeldOutPredictions.concatenated(predictions) if predictions else None, n_epochs
 
-    selection = Predictions.concatenated(calibration)
-    predictions = HeldOutPredictions(
-        dev=Predictions.concatenated(calibration + held_out),
-        calibration=selection,
-        held_out=Predictions.concatenated(held_out),
-        selection_f1=selection.scores(config.decoder, 1.0).entities["f1"],
-    )
-    return predictions, n_epochs
+
+def fold_name(number: int) -> str:
+    """Return the name of a fold's folder; the first fold has number 1."""
+    return f"fold-{number}"
 
 
 def divide_into_folds(splits: Splits, n_folds: int) -> list[Splits]:
@@ -78,4 +92,4 @@ def _fold(splits: Splits, number: int, n_folds: int) -> Splits:
     words_of_fold = {tweet.words for tweet in splits.dev if is_here(tweet)}
     train = [tweet for tweet in splits.train if tweet.words not in words_of_fold]
     dev_sets = DevSets(calibration, calibration, held_out, "dev")
-    return replace(splits, train=train, dev_sets=dev_sets)
+    return replace(splits, train=train, dev=calibration + held_out, dev_sets=dev_sets)

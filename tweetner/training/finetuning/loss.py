@@ -1,4 +1,4 @@
-"""The loss of a native token classifier, in which inner subwords count less than first ones."""
+"""The losses of a native token classifier, in which inner subwords count less than first ones."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ INNER = -1000
 
 
 def label_inner_subwords(windows: Windows, aligned: Ids, n_after: int) -> Ids:
-    """Label the inner subwords of every labelled word as the inside of the word's type.
+    """Label the inner subwords of every labelled word, apart from its first one.
 
     Args:
         windows: Windows of annotated tweets.
@@ -41,29 +41,65 @@ def label_inner_subwords(windows: Windows, aligned: Ids, n_after: int) -> Ids:
     starts = np.flatnonzero(is_start)  # (segments,)
     lengths = np.diff(starts, append=len(aligned))  # (segments,)
     label = np.repeat(aligned[starts], lengths)  # (subwords,): label of the segment's first subword
-    inside = label + label % 2  # the odd B- label of a type is followed by its I- label
     is_inner = ~is_start & (label != UNOBSERVED)
-    return np.where(is_inner, INNER - inside, aligned)
+    return np.where(is_inner, INNER - label, aligned)
 
 
 def subword_loss(inner_weight: float) -> Callable[..., Tensor]:
     """Return a `compute_loss_func` of the Trainer: cross-entropy weighted by the kind of subword.
 
-    First subwords weigh 1, inner subwords `inner_weight`. The sum is divided by the number of
-    labels in the whole accumulated batch, over all processes.
+    First subwords weigh 1; inner subwords weigh `inner_weight`, and theirs is the inside of their
+    word's type. The sum is divided by the number of labels in the whole accumulated batch, over all
+    processes.
     """
 
     def loss(
         outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
         is_inner = labels <= INNER  # (batch, subwords)
-        targets = torch.where(is_inner, INNER - labels, labels)
+        of_word = torch.where(is_inner, INNER - labels, labels)
+        # the odd B- label of a type is followed by its I- label
+        targets = torch.where(is_inner, of_word + of_word % 2, labels)
         logits = outputs.logits.float().transpose(1, 2)  # (batch, labels, subwords)
         losses = cross_entropy(logits, targets, ignore_index=UNOBSERVED, reduction="none")
         weighted = torch.where(is_inner, inner_weight * losses, losses)
-        n_labels = num_items_in_batch
-        if n_labels is None:
-            n_labels = (labels != UNOBSERVED).sum()
-        return weighted.sum() / n_labels
+        return weighted.sum() / _divisor(labels, num_items_in_batch)
 
     return loss
+
+
+def distillation_loss(inner_weight: float, silver: Tensor) -> Callable[..., Tensor]:
+    """Return the same loss for words that have a distribution over labels instead of one label.
+
+    It is the cross-entropy with the teacher's distribution (Hinton, Vinyals, Dean 2015). A number
+    below the number of labels is a gold label; row `i` of `silver` is numbered that many plus `i`.
+
+    Args:
+        inner_weight: The weight of inner subwords, as in `subword_loss`.
+        silver: (rows, labels), the distribution of each word of the unlabelled tweets.
+    """
+    targets = torch.cat([torch.eye(silver.shape[1]), silver])  # (numbers, labels)
+    inside = targets.clone()
+    inside[:, 1::2] = 0
+    inside[:, 2::2] += targets[:, 1::2]
+
+    def loss(
+        outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None
+    ) -> Tensor:
+        logits = outputs.logits.float()  # (batch, subwords, labels)
+        is_inner = (labels <= INNER).cpu()  # (batch, subwords)
+        is_observed = labels != UNOBSERVED
+        rows = torch.where(is_inner, INNER - labels.cpu(), labels.cpu()).clamp_min(0)
+        wanted = torch.where(is_inner[..., None], inside[rows], targets[rows]).to(logits.device)
+        losses = -(wanted * logits.log_softmax(-1)).sum(-1)  # (batch, subwords)
+        weights = is_observed * torch.where(labels <= INNER, inner_weight, 1.0)
+        summed: Tensor = (weights * losses).sum()
+        return summed / _divisor(labels, num_items_in_batch)
+
+    return loss
+
+
+def _divisor(labels: Tensor, num_items_in_batch: Tensor | int | None) -> Tensor | int:
+    if num_items_in_batch is not None:
+        return num_items_in_batch
+    return (labels != UNOBSERVED).sum()

@@ -10,17 +10,28 @@ from tweetner.hub import ModelFolder, Parity, card_facts, command, model_card, u
 from tweetner.training.config import RunConfig
 from tweetner.training.encoder import base_model_name
 from tweetner.training.finetuning.data import Splits
-from tweetner.training.finetuning.run import SeedResult
+from tweetner.training.finetuning.results import SeedResult
 from tweetner.training.finetuning.saving import bio_folder
 
 
-def published_names(config: RunConfig, best: SeedResult) -> dict[str, Path]:
+def published_name(config: RunConfig) -> str:
+    """Return the name of the model that a run publishes.
+
+    A model that combines several seeds is named `NAME-soup`, `NAME-ensemble` or `NAME-student`, and
+    one with a CRF `NAME-crf`.
+    """
+    if config.combine != "best":
+        return f"{config.name}-{config.combine}"
+    return config.name + ("-crf" if config.decoder == "crf" else "")
+
+
+def published_folders(config: RunConfig, best: SeedResult) -> dict[str, Path]:
     """Return the folder of each model that a run publishes, by the model's name.
 
-    A CRF model is named `NAME-crf`; our class beside a native one is named `NAME-bio`.
+    Our class beside a native model is named after it, with `-bio` at the end.
     """
-    name = config.name + ("-crf" if config.decoder == "crf" else "")
-    folders = {name: best.folder, config.name + "-bio": bio_folder(best.folder)}
+    name = published_name(config)
+    folders = {name: best.folder, f"{name}-bio": bio_folder(best.folder)}
     return {name: folder for name, folder in folders.items() if folder.is_dir()}
 
 
@@ -34,17 +45,19 @@ def publish_best(
     """
     best = max(results, key=lambda result: result.selection_f1)
     published = []
-    for name, path in published_names(config, best).items():
+    for name, path in published_folders(config, best).items():
         tagger = comparable_tagger(ModelFolder(path))
         parity = parity_on_words(path, tagger, splits.dev)
         update_metrics(path, {"parity_on_dev": parity.to_dict()})
-        card = _card(config, best.seed, splits, hubs.full_name(name), ModelFolder(path))
+        card = _card(config, best, splits, hubs.full_name(name), ModelFolder(path))
         (path / "README.md").write_text(card, encoding="utf-8")
         published.append((hubs.publish(path, name, hub=hub), parity))
     return published
 
 
-def _card(config: RunConfig, seed: int, splits: Splits, name: str, folder: ModelFolder) -> str:
+def _card(
+    config: RunConfig, result: SeedResult, splits: Splits, name: str, folder: ModelFolder
+) -> str:
     base = None
     if config.model != "bilstm":
         base = base_model_name(config.encoder)
@@ -55,7 +68,8 @@ def _card(config: RunConfig, seed: int, splits: Splits, name: str, folder: Model
     limits = [f"{parity}, on dev{also_trained_on}."]
     if folder.metrics.parity_on_dev and folder.metrics.parity_on_dev.warning:
         limits.append(folder.metrics.parity_on_dev.warning)
-    summary = _summary(config, seed, base, f"{train} of {splits.corpus}")
+    summary = _summary(config, result, base, f"{train} of {splits.corpus}")
+    seeds = (result.seed,) if config.combine == "best" else config.seeds
     if splits.corrections:
         tweets_of["corrections by reviewers, part of train"] = splits.corrections.tweets
     counts = {split: count(tweets) for split, tweets in tweets_of.items()}
@@ -66,18 +80,36 @@ def _card(config: RunConfig, seed: int, splits: Splits, name: str, folder: Model
         name=name,
         summary=summary,
         splits=counts,
-        command=command("accelerate launch scripts/finetune.py", config, seeds=(seed,)),
+        command=command("accelerate launch scripts/finetune.py", config, seeds=seeds),
         base_model=base,
         limits=limits,
     )
     return model_card(facts)
 
 
-def _summary(config: RunConfig, seed: int, base: str | None, data: str) -> str:
+def _summary(config: RunConfig, result: SeedResult, base: str | None, data: str) -> str:
     origin = f"fine-tuned from {base}" if base else "trained from scratch"
-    n_seeds = len(config.seeds)
-    chosen = f" of {n_seeds}, the best one on dev" if n_seeds > 1 else ""
     return (
         f"A {config.model} tagger for named entities in tweets, {origin} "
-        f"on {data}; seed {seed}{chosen}."
+        f"on {data}; {_origin_of_weights(config, result)}."
     )
+
+
+def _origin_of_weights(config: RunConfig, result: SeedResult) -> str:
+    """Say which seeds the weights come from, and how."""
+    n_seeds = len(config.seeds)
+    seeds = ", ".join(map(str, config.seeds))
+    if config.combine == "soup":
+        return f"its weights are the average of those of {n_seeds} seeds ({seeds})"
+    if config.combine == "ensemble":
+        return (
+            f"it averages the probabilities of {n_seeds} models (seeds {seeds}), which it "
+            "contains, so it is as slow as all of them together"
+        )
+    if config.combine == "student":
+        return (
+            f"it also learnt the probabilities that {n_seeds} such models (seeds {seeds}) give to "
+            f"the words of up to {config.silver:,} unlabelled tweets"
+        )
+    chosen = f" of {n_seeds}, the best one on dev" if n_seeds > 1 else ""
+    return f"seed {result.seed}{chosen}"

@@ -1,62 +1,51 @@
 """Train, calibrate, score and save each seed of a run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from transformers import Trainer
+from accelerate import PartialState
 
-from tweetner.evaluation import Stability
-from tweetner.hub import Decoder, DecoderScores, Metrics, Scores
+from tweetner.files import write_json
+from tweetner.hub import DecoderScores, Metrics
 from tweetner.training.config import RunConfig
 from tweetner.training.descriptions import describe_calibration, describe_held_out
 from tweetner.training.finetuning.calibrate import (
     HeldOutPredictions,
     Predictions,
+    Trained,
     fold_temperature,
-    predict_dev,
-    trained_backend,
+)
+from tweetner.training.finetuning.combine import (
+    average_probabilities,
+    average_weights,
+    choose_o_bias,
+    load_members,
+    raise_o,
 )
 from tweetner.training.finetuning.data import Splits, with_normalize
 from tweetner.training.finetuning.fit import fit
-from tweetner.training.finetuning.folds import predict_out_of_fold
+from tweetner.training.finetuning.folds import divide_into_folds, fold_name, predict_out_of_fold
+from tweetner.training.finetuning.results import (
+    FINAL,
+    FINISHED,
+    RUNS,
+    SeedResult,
+    decoders_of,
+    dev_name,
+    seed_folder,
+)
 from tweetner.training.finetuning.saving import save_forms
-from tweetner.training.resuming import check_same_run, remove_folders, start_run
+from tweetner.training.finetuning.silver import Teacher
+from tweetner.training.resuming import (
+    check_same_run,
+    remove_files,
+    remove_folders,
+    start_run,
+    was_started,
+)
 
-RUNS = Path("outputs/runs")
-
-
-@dataclass(frozen=True)
-class SeedResult:
-    """The result of one seed.
-
-    Attributes:
-        seed: The seed.
-        folder: The finished model folder; see `saving.bio_folder` for a second one beside it.
-        scores: The scores in `metrics.json`.
-        selection_f1: Entity F1 on the tweets that select the seed, 0 to 1.
-    """
-
-    seed: int
-    folder: Path
-    scores: Scores
-    selection_f1: float
-
-    def f1(self, split: str, decoder: str) -> float:
-        """Return the entity F1 on a split with a decoder, 0 to 1."""
-        return float(self.scores[split][decoder].entities["f1"])
-
-
-def dev_name(config: RunConfig) -> str:
-    """Return the name of the dev scores; with folds they are not the published model's own."""
-    return "dev, out of fold" if config.folds else "dev"
-
-
-def decoders_of(config: RunConfig) -> tuple[Decoder, ...]:
-    """Return the decoders that a run is scored with, its own first."""
-    if config.decoder == "crf":
-        return ("crf",)
-    return ("bio", "argmax") if config.decoder == "bio" else ("argmax", "bio")
+COMBINING = ("seeds", "combine", "unlabelled", "silver", "student_epochs")
+"""The config keys that a seed's training does not depend on."""
 
 
 def train_seed(
@@ -71,39 +60,118 @@ def train_seed(
         ValueError: See `fit`; or the run to resume has another config.
     """
     config = with_normalize(config, splits)
-    folder = RUNS / config.name / f"seed-{seed}"
+    folder = seed_folder(config, seed)
+    if seed != config.seeds[0]:  # a run may have been interrupted before its later seeds
+        resume = resume and was_started(folder)
+    return _train(config, seed, splits, folder, resume=resume, ignore=COMBINING)
+
+
+def combine_seeds(config: RunConfig, splits: Splits, *, resume: bool = False) -> SeedResult | None:
+    """Make one model of all seeds as `config.combine` says, calibrate, score and save it.
+
+    With folds, the models of each fold are combined in the same way to calibrate.
+
+    Returns:
+        The result, or None in all processes but the first of a distributed run.
+
+    Raises:
+        ValueError: See `fit`; or the seeds' models cannot be combined.
+    """
+    config = with_normalize(config, splits)
+    folder = RUNS / config.name / config.combine
+    if config.combine == "student":
+        return _train_student(config, splits, folder, resume=resume)
+    if not PartialState().is_main_process:
+        return None
+    merge = average_weights if config.combine == "soup" else average_probabilities
+    held_out = []
+    for number, fold in enumerate(divide_into_folds(splits, config.folds), start=1):
+        combined = merge(_members(config, fold_name(number)))
+        held_out.append(HeldOutPredictions.by(combined, fold))
+    combined = merge(_members(config, FINAL))
+    if not config.folds:
+        held_out = [HeldOutPredictions.by(combined, splits)]
+    predictions = HeldOutPredictions.concatenated(held_out)
+    if config.combine == "soup":
+        bias = choose_o_bias(predictions.calibration, config.decoder)
+        raise_o(combined.model, bias)
+        predictions = predictions.with_o_raised(bias)
+    return _finish(config, None, combined, splits, predictions, folder)
+
+
+def _train_student(
+    config: RunConfig, splits: Splits, folder: Path, *, resume: bool
+) -> SeedResult | None:
+    """Train a model on train and on unlabelled tweets that the ensemble of all seeds tags."""
+    resume = resume and was_started(folder)
+
+    def load(part: str) -> Trained:
+        return average_probabilities(_members(config, part))
+
+    teacher = Teacher(config, splits, folder, load)
+    if not resume:
+        remove_files(folder, "silver-*")
+    return _train(config, config.seeds[0], splits, folder, resume=resume, teacher=teacher)
+
+
+def _train(
+    config: RunConfig,
+    seed: int,
+    splits: Splits,
+    folder: Path,
+    *,
+    resume: bool,
+    ignore: tuple[str, ...] = (),
+    teacher: Teacher | None = None,
+) -> SeedResult | None:
+    """Train, calibrate, score and save one model; a finished one is only loaded to be resumed."""
     folder.mkdir(parents=True, exist_ok=True)
     if resume:
-        check_same_run(config, splits.run_hashes, folder, config.data)
+        check_same_run(config, splits.run_hashes, folder, config.data, ignore=ignore)
+        if (folder / FINISHED).is_file():
+            return SeedResult.load(seed, folder) if PartialState().is_main_process else None
     else:
         start_run(config, splits.run_hashes, folder)
+    if teacher:
+        config = replace(config, epochs=config.student_epochs)
     predictions, epochs = None, None
     if config.folds:
-        predictions, epochs = predict_out_of_fold(config, seed, splits, folder, resume=resume)
-    trainer = fit(config, seed, splits, folder, resume=resume, epochs=epochs)
+        predictions, epochs = predict_out_of_fold(
+            config, seed, splits, folder, resume=resume, teacher=teacher
+        )
+    silver = teacher.silver(FINAL) if teacher else None
+    trainer = fit(config, seed, splits, folder, resume=resume, epochs=epochs, silver=silver)
     if not trainer.is_world_process_zero():
         return None
-    backend = trained_backend(trainer)
+    trained = Trained.by(trainer)
     if predictions is None:
-        predictions = predict_dev(backend, config.decoder, splits)
-    test = Predictions.by(backend, splits.test)
-    result = _finish(config, seed, trainer, splits, predictions, test, folder / "model")
-    remove_folders(folder, "fold-*")  # gigabytes of checkpoints that nothing needs any more
+        predictions = HeldOutPredictions.by(trained, splits)
+    result = _finish(config, seed, trained, splits, predictions, folder)
+    remove_folders(folder, "fold-*/checkpoint-*")  # gigabytes that nothing needs any more
     return result
+
+
+def _members(config: RunConfig, part: str) -> list[Trained]:
+    """Load the models of all seeds: those of a fold, or the final ones."""
+    folders = []
+    for seed in config.seeds:
+        folder = seed_folder(config, seed)
+        folders.append(folder / FINAL if part == FINAL else folder / part / FINAL)
+    return load_members(folders)
 
 
 def _finish(
     config: RunConfig,
-    seed: int,
-    trainer: Trainer,
+    seed: int | None,
+    trained: Trained,
     splits: Splits,
     predictions: HeldOutPredictions,
-    test: Predictions,
     folder: Path,
 ) -> SeedResult:
     """Calibrate and score a trained model, and write its folder."""
     decoders = decoders_of(config)
     temperature = predictions.fit_temperature(config.decoder)
+    test = Predictions.by(trained.backend, splits.test)
     scores: dict[str, dict[str, DecoderScores]] = {}
     for name, predicted in {dev_name(config): predictions.dev, "test": test}.items():
         scores[name] = {decoder: predicted.scores(decoder, temperature) for decoder in decoders}
@@ -120,46 +188,8 @@ def _finish(
         scores=scores,
         thresholds=predictions.certify_thresholds(decoders, temperature, thresholds_on),
     )
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    fold_temperature(model, temperature)
-    save_forms(model, trainer.processing_class, config, metrics, folder)
-    return SeedResult(seed, folder, scores, predictions.selection_f1)
-
-
-@dataclass(frozen=True)
-class SummaryRow:
-    """The scores of all seeds on one split with one decoder.
-
-    Attributes:
-        split: The split.
-        decoder: The decoder.
-        precision: Entity precision of each seed, 0 to 1.
-        recall: Entity recall of each seed.
-        f1: Entity F1 of each seed.
-        gold: Number of gold entities.
-        words: Number of words.
-    """
-
-    split: str
-    decoder: str
-    precision: Stability
-    recall: Stability
-    f1: Stability
-    gold: int
-    words: int
-
-
-def summarize(results: Sequence[SeedResult]) -> list[SummaryRow]:
-    """Summarize the scores of all seeds, one row per split and decoder."""
-    rows = []
-    for split, by_decoder in results[0].scores.items():
-        for decoder, first in by_decoder.items():
-            entities = {r.seed: r.scores[split][decoder].entities for r in results}
-            spreads = {}
-            for name in ("precision", "recall", "f1"):
-                spreads[name] = Stability({seed: found[name] for seed, found in entities.items()})
-            row = SummaryRow(
-                split, decoder, **spreads, gold=first.entities["gold"], words=first.words
-            )
-            rows.append(row)
-    return rows
+    fold_temperature(trained.model, temperature)
+    save_forms(trained.model, trained.tokenizer, config, metrics, folder / FINAL)
+    selection_f1 = predictions.selection.f1(config.decoder)
+    write_json({"selection_f1": selection_f1}, folder / FINISHED)
+    return SeedResult(seed, folder / FINAL, scores, selection_f1)

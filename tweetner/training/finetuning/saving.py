@@ -3,13 +3,19 @@
 import shutil
 from pathlib import Path
 
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
 from tweetner.files import write_json
-from tweetner.hub import Metrics, write_origin
+from tweetner.hub import Metrics, ModelFolder, write_origin
+from tweetner.models import load_classifier
 from tweetner.tokenization import save_tokenizer
 from tweetner.training.config import RunConfig
 from tweetner.training.finetuning.build import with_bio
+from tweetner.training.finetuning.calibrate import Trained, fold_temperature
 
 PACKAGES = ("accelerate", "datasets", "safetensors", "tokenizers", "torch", "transformers")
 
@@ -43,6 +49,21 @@ def save_model(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, config: RunConfig, folder: Path
 ) -> None:
     """Write a folder that the stock pipeline loads, with the run's config and package versions."""
-    model.save_pretrained(folder)
-    save_tokenizer(tokenizer, folder)
+    save_parts(Trained(model, tokenizer), folder)
     write_origin(config, PACKAGES, folder)
+
+
+def save_parts(trained: Trained, folder: Path) -> None:
+    """Write a model and its tokenizer."""
+    trained.model.save_pretrained(folder)
+    save_tokenizer(trained.tokenizer, folder)
+
+
+def load_unscaled(folder: Path) -> Trained:
+    """Load a model that a run wrote, without the temperature that is folded into its weights."""
+    tokenizer = AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
+    model = load_classifier(folder)
+    fold_temperature(model, 1 / ModelFolder(folder).temperature)
+    return Trained(model.eval(), tokenizer)

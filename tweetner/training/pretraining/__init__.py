@@ -4,8 +4,9 @@ from tweetner.training.pretraining.batches import MaskedBatches
 from tweetner.training.pretraining.masking import WholeWordMasking
 from tweetner.training.pretraining.model import MaskedLanguageModel
 from tweetner.training.pretraining.run import AdaptedEncoder, pretrain, training_arguments
-from tweetner.training.pretraining.text import EncodedTweets, TweetCounts
+from tweetner.training.pretraining.text import EncodedTweets
 from tweetner.training.pretraining.trainer import PretrainTrainer
+from tweetner.training.unlabelled import TweetCounts
 
 __all__ = [
     "AdaptedEncoder",

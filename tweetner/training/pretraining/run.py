@@ -90,7 +90,7 @@ def pretrain(config: PretrainConfig, *, resume: bool = False) -> AdaptedEncoder 
     masking = WholeWordMasking(loaded.tokenizer, config.mask_share)
     tweets = _load_tweets(config, loaded, folder / "tweets", resume=resume)
     if resume:
-        check_same_run(config, tweets.hashes, folder, "the tweets", ignore="name")
+        check_same_run(config, tweets.hashes, folder, "the tweets", ignore=("name",))
     else:
         start_run(config, tweets.hashes, folder)
 

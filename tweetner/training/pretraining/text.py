@@ -5,8 +5,6 @@ larger than the memory.
 """
 
 import hashlib
-import logging
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -20,46 +18,17 @@ from tqdm import tqdm
 from transformers import PreTrainedTokenizerFast
 
 from tweetner.files import read_object, sha256, write_json
-from tweetner.streams import RecordOptions, Source, find_inputs
+from tweetner.streams import find_inputs
 from tweetner.tokenization import Splitter, SubwordEncoder
 from tweetner.training.config import PretrainConfig
-from tweetner.training.pretraining.exclusion import ExcludedText, load_excluded, squeeze
-
-MAX_HELD_OUT = 20_000
-"""Most tweets that the held-out loss is measured on."""
+from tweetner.training.exclusion import load_excluded
+from tweetner.training.unlabelled import Selection, TweetCounts
 
 CHUNK = 4096
 """Number of tweets that are encoded at once."""
 
 SUMMARY = "tweets.json"
 """The file that is written last, with the counts and hashes of the tweets."""
-
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class TweetCounts:
-    """The number of tweets that were read, left out and kept.
-
-    Attributes:
-        read: Records in the files.
-        unreadable: Records that hold no text.
-        empty: Tweets without a word.
-        repeated: Tweets that occurred before.
-        equal: Tweets that equal a tweet of the excluded evaluation splits.
-        shared: Tweets that share 40 characters in a row with one.
-        held_out: Tweets that the held-out loss is measured on.
-        train: Tweets to train on.
-    """
-
-    read: int = 0
-    unreadable: int = 0
-    empty: int = 0
-    repeated: int = 0
-    equal: int = 0
-    shared: int = 0
-    held_out: int = 0
-    train: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +136,10 @@ def write_tweets(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SUMMARY).unlink(missing_ok=True)
-    selection = Selection(config, load_excluded(config.exclude))
+    excluded = load_excluded(config.exclude)
+    selection = Selection(
+        config.tweets, excluded, column=config.column, held_out_share=config.held_out_share
+    )
     encoder = SubwordEncoder(tokenizer.backend_tokenizer, tokenizer.model_max_length)
     splitter = Splitter(tokenizer.backend_tokenizer)
     with ExitStack() as stack:
@@ -210,55 +182,3 @@ def _words(text: str, splitter: Splitter) -> list[str]:
 def _file_hashes(config: PretrainConfig) -> dict[str, str]:
     paths = [input_.path for input_ in find_inputs(config.tweets)]
     return {path.name: sha256(path) for path in paths if path is not None}
-
-
-class Selection:
-    """Iterates over the tweets that are kept, each with its part: `train` or `held_out`.
-
-    Args:
-        config: The run's config.
-        excluded: Text that must not be learnt from.
-    """
-
-    def __init__(self, config: PretrainConfig, excluded: ExcludedText) -> None:
-        self._source = Source(
-            find_inputs(config.tweets), RecordOptions(column=config.column or None)
-        )
-        self._held_out_share = config.held_out_share
-        self._excluded = excluded
-        self._seen: set[int] = set()
-        self._counted: Counter[str] = Counter()
-
-    @property
-    def counts(self) -> TweetCounts:
-        """The numbers so far."""
-        return TweetCounts(**self._counted)
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        for record in self._source:
-            self._counted["read"] += 1
-            if record.error is not None and not self._counted["unreadable"]:
-                logger.warning("%s (further unreadable records are only counted)", record.error)
-            fate = "unreadable" if record.error is not None else self._fate_of(record.text)
-            self._counted[fate] += 1
-            if fate in ("train", "held_out"):
-                yield record.text, fate
-
-    def _fate_of(self, text: str) -> str:
-        """Return the name of the count in `TweetCounts` that a tweet belongs to."""
-        squeezed = squeeze(text)
-        if not squeezed:
-            return "empty"
-        digest = hashlib.blake2b(squeezed.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        number = int.from_bytes(digest)
-        if number in self._seen:
-            return "repeated"
-        self._seen.add(number)
-        reason = self._excluded.find(text)
-        if reason is not None:
-            return reason
-        # the hash decides, so that a tweet is held out or not whatever stands beside it
-        is_held_out = number < self._held_out_share * 2**64
-        if is_held_out and self._counted["held_out"] < MAX_HELD_OUT:
-            return "held_out"
-        return "train"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetner.corpus import load_tweets
-from tweetner.training.pretraining.exclusion import N_SHARED, ExcludedText, load_excluded
+from tweetner.training.exclusion import N_SHARED, ExcludedText, load_excluded
 
 EVALUATED = "just landed in New York , it is much colder here than I thought :("
 EXCLUDED = ExcludedText([EVALUATED, "so tired", "Tom &amp; Jerry"])
