@@ -57,6 +57,7 @@ def words_of(text: str) -> list[str]:
         ("http://x.org/a🎉Rome http://x.org/…Rome", "http://x.org/a|🎉|Rome|http://x.org/|…|Rome"),
         ("http://x.org/a...Rome http://x.org/東京", "http://x.org/a|...|Rome|http://x.org/|東京"),
         ("http://x.org/café/я?q=a_b-c#d%20e www.x.org/~u!", "http://x.org/café/я?q=a_b-c#d%20e|www.x.org/~u|!"),
+        ("(http://x.org/Alien_(film)) http://x.org/a(1)&b", "(|http://x.org/Alien_(film)|)|http://x.org/a(1)&b"),
         # what stands before an address is no part of it
         ("wowhttps://t.co/Ab1 Romehttp://x.org", "wow|https://t.co/Ab1|Rome|http://x.org"),
         ("#Romehttps://t.co/Ab1 @nikeHTTPS://t.co/Ab1", "#Rome|https://t.co/Ab1|@nike|HTTPS://t.co/Ab1"),

@@ -26,9 +26,11 @@ SCHEME = r"(?i:https?://)"
 # A URL goes on in the characters of URLs, up to two dots, the scheme of the next URL, and its own
 # last letter, digit or sign; an address of t.co up to its last letter or digit.
 _WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"  # scripts without spaces
+_BRACKETS_INSIDE = r"(?<=_)\(\w+\)|\(\w*\)(?=[&/=#%])"  # wiki/Alien_(film), ?file(1)&page=2
 URL_TAIL = (
     rf"(?:t\.co/(?:(?!{SCHEME})[a-zA-Z0-9])+"
-    rf"|(?:(?!{SCHEME}|\.\.|{_WITHOUT_SPACES})[\w\-.~:/?#@!$&*+,;=%])+(?<=[\w/#=&+%$@\-]))"
+    rf"|(?:{_BRACKETS_INSIDE}|(?!{SCHEME}|\.\.|{_WITHOUT_SPACES})[\w\-.~:/?#@!$&*+,;=%])+"
+    rf"(?<=[\w/#=&+%$@)\-]))"
 )
 """Matches the rest of a URL, after `http://`, `https://` or `www.`."""
 
