@@ -9,6 +9,7 @@ import numpy as np
 from tweetner.corpus import Tweet
 from tweetner.evaluation import TagPairs, score_entities
 from tweetner.tagger import Batch, OnnxModel, TorchNetwork
+from tweetner.tokenization import position_limit
 
 TOLERANCE = 1e-4
 """Largest difference from the emissions of PyTorch, relative to the largest emission."""
@@ -25,7 +26,9 @@ def check_emissions(graph: OnnxModel, network: TorchNetwork) -> None:
     Raises:
         ValueError: The emissions differ by more than `TOLERANCE`.
     """
-    for batch in random_batches(network.model.config.vocab_size, network.pad_token_id):
+    config = network.model.config
+    longest = position_limit(config.to_dict()) or 128
+    for batch in random_batches(config.vocab_size, network.pad_token_id, longest):
         expected = network([batch])  # (words of the batch, labels)
         found = graph([batch])
         largest = max(1.0, np.abs(expected).max(initial=0))
@@ -38,10 +41,17 @@ def check_emissions(graph: OnnxModel, network: TorchNetwork) -> None:
             )
 
 
-def random_batches(vocab_size: int, pad: int) -> Iterator[Batch]:
-    """Yield padded batches of 1 to 64 rows of 3 to 128 subwords, some rows without words."""
+def random_batches(vocab_size: int, pad: int, longest: int = 128) -> Iterator[Batch]:
+    """Yield padded batches of 1 to 64 rows of 3 to 128 subwords, some rows without words.
+
+    Args:
+        vocab_size: Number of subwords.
+        pad: Subword id of padding.
+        longest: Most subwords that a row may have.
+    """
     random = np.random.default_rng(0)
-    for n_rows, n_subwords in product((1, 2, 7, 64), (3, 12, 33, 128)):
+    for n_rows, at_most in product((1, 2, 7, 64), (3, 12, 33, 128)):
+        n_subwords = min(at_most, longest)
         attended = np.arange(n_subwords) < random.integers(2, n_subwords + 1, (n_rows, 1))
         begins = attended & (random.random(attended.shape) < 0.5)
         begins[1::5] = False
