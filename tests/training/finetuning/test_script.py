@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 import tweetner
+from tweetner.corpus import load_tweets
+from tweetner.hub import open_model
 from tweetner.training import RunConfig
 
 ROOT = Path(__file__).parents[3]
@@ -49,6 +52,30 @@ def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
         "seed-1",
         "seed-2",
     ]
+
+
+@pytest.mark.slow
+def test_corrections_are_trained_on_and_counted_in_the_card_and_a_dev_tweet_is_refused(
+    finetune: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "went by train into Lindenhafen"
+    entity = {"type": "geo-loc", "start": 19, "end": len(text)}
+    record = {"id": 7, "text": text, "entities": [entity], "reviewer": "ann"}
+    Path("d.jsonl").write_text(json.dumps(record))
+    options = [*OPTIONS, "--data", "sample", "--seeds", "1", "--hub", "hub"]
+    assert finetune.main([*options, "--corrections", "d.jsonl"]) == 0
+    assert "corrections: 1 corrections are trained on, 0 were known" in capsys.readouterr().out
+    card = open_model("quick", hub="hub").path / "README.md"
+    row = r"\| corrections by reviewers, part of train \| 1 +\|"
+    assert re.search(row, card.read_text(encoding="utf-8"))
+    dev = load_tweets("sample:dev")[0]
+    Path("d.jsonl").write_text(json.dumps(record | {"text": " ".join(dev.words), "entities": []}))
+    assert finetune.main([*options, "--corrections", "d.jsonl"]) == 2
+    assert "expected no tweet of an evaluation split, got 7 (dev)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
