@@ -76,7 +76,7 @@ def audited_entities(queue: Queue) -> list[bool]:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two reviewers agree: entity F1 of one against the other, on what both decided."""
+    """The agreement of two reviewers: entity F1 of one against the other, on what both decided."""
 
     reviewers: tuple[str, str]
     tweets: int

@@ -27,13 +27,16 @@ def _read_own(record: Record) -> Iterator[dict[str, Any]]:
 
 OWN = JsonFormat(lambda records: records, _read_own, is_array=False)
 
-JSON_FORMATS = {
-    "jsonl": OWN,
-    "label-studio": JsonFormat(label_studio.write, label_studio.read, is_array=True),
-    "doccano": JsonFormat(doccano.write, doccano.read, is_array=False),
-    "prodigy": JsonFormat(prodigy.write, prodigy.read, is_array=False),
-    "argilla": JsonFormat(argilla.write, argilla.read, is_array=True),
+MODULES = {
+    "label-studio": (label_studio, True),
+    "doccano": (doccano, False),
+    "prodigy": (prodigy, False),
+    "argilla": (argilla, True),
 }
+
+JSON_FORMATS = {"jsonl": OWN}
+for _name, (_module, _is_array) in MODULES.items():
+    JSON_FORMATS[_name] = JsonFormat(_module.write, _module.read, _is_array)
 
 
 ANNOTATION_FORMS = (*(name for name in JSON_FORMATS if name != "jsonl"), "spacy")

@@ -1,4 +1,4 @@
-"""What the formats share: the record, and checked values of other programs' JSON."""
+"""Build checked records from the JSON of other programs, which all formats do."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
