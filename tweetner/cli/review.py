@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from tweetner.cli.shared import Parser, add_hub_option, add_revision_option, say
-from tweetner.corpus import add_inside_words_options
 
 REVIEW_HELP = """
 Let a person decide what the model doubts. Tag with the text kept, fill a queue, open the page:
@@ -43,7 +42,16 @@ def add_review(review: argparse.ArgumentParser) -> None:
         default="import",
         help="who decided, where the file does not say (default: %(default)s)",
     )
-    add_inside_words_options(import_)
+    # those of `scripts/convert.py`; importing them would make every --help slow
+    inside_words = import_.add_mutually_exclusive_group()
+    import_.set_defaults(inside_words="refuse")
+    for choice, text in (
+        ("snap", "grow entities that begin or end inside a word to whole words"),
+        ("skip", "leave out tweets with such entities"),
+    ):
+        inside_words.add_argument(
+            f"--{choice}", dest="inside_words", action="store_const", const=choice, help=text
+        )
     forget.add_argument("id", metavar="ID", help="id of the tweet")
 
 
