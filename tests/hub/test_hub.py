@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from tweetner import hub as hub_module
 from tweetner.hub import (
     Published,
+    check_push,
+    copy_model,
     full_name,
     list_models,
     publish,
@@ -728,3 +730,62 @@ def test_the_stock_pipeline_loads_a_published_model_by_name_tag_hash_and_path(
             assert found[way] == found[f"folder {tag}"]
     assert found["v1"] != found["v2"]
     assert (found["warnings"], found["scan"]) == ([], [["tweetner/tiny", [["main", "v2"], ["v1"]]]])
+
+
+# --- copies and names -----------------------------------------------------------------------------
+
+
+def test_a_copy_is_plain_files_and_replaces_nothing(hub: Path, one: Path, tmp_path: Path) -> None:
+    publish(one, "m", hub=hub)
+    copy_model("m", tmp_path / "deep" / "copy", hub=hub)
+    copied = tmp_path / "deep" / "copy"
+    assert contents(copied) == contents(one)
+    assert not [path for path in copied.rglob("*") if path.is_symlink()]
+    (copied / "README.md").write_text("mine")  # blobs are read-only, copies are not
+    with pytest.raises(ValueError, match="expected a folder that does not exist yet"):
+        copy_model("m", copied, hub=hub)
+    assert (copied / "README.md").read_text() == "mine"
+    assert [path.name for path in copied.parent.iterdir()] == ["copy"]
+
+
+def test_a_model_that_is_not_found_says_where_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TWEETNER_HUB", raising=False)
+    (tmp_path / "acme" / "mine").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"got a folder: write it as \./acme/mine"):
+        resolve("acme/mine")
+    with pytest.raises(ValueError, match="no model tweetner/m in ") as refusal:
+        resolve("m")
+    for named in (f"{tmp_path}/outputs/hub", "--hub", "TWEETNER_HUB"):
+        assert named in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("name", "expected ORG/NAME, got 'name'"),
+        ("acme/ner", "cannot upload to acme/ner: the token may write to ann, lab"),
+    ],
+)
+def test_an_upload_is_checked_before_it_is_needed(
+    target: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = {"name": "ann", "orgs": [{"name": "lab"}]}
+    monkeypatch.setattr("huggingface_hub.HfApi.whoami", lambda _: user)
+    for allowed in ("ann/ner", "lab/ner"):
+        check_push(allowed)
+    with pytest.raises(ValueError, match=reason):
+        check_push(target)
+
+
+def test_without_a_network_or_a_token_an_upload_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object) -> None:
+        raise OSError("Token is required\nbut none was found")
+
+    monkeypatch.setattr("huggingface_hub.HfApi.whoami", fail)
+    with pytest.raises(ValueError, match="cannot upload to a/b: Token is required but none"):
+        check_push("a/b")

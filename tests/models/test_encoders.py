@@ -1,11 +1,12 @@
 """Tests of encoders: the bundled weights against BERT, and refusals."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
-from tweetner.models import encoders
+from tweetner.models import encoders, load_classifier
 from tweetner.models.encoders import BUNDLED, bundled_folder, load_encoder
 
 
@@ -65,29 +66,38 @@ def test_a_local_folder_is_loaded(encoder_folder: Path) -> None:
     assert tokenizer("new york")["input_ids"][0] == tokenizer.cls_token_id
 
 
-def test_a_local_folder_of_a_hub_id_s_name_wins_and_is_named(
-    encoder_folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize("decoder", ["bio", "crf"])
+def test_of_a_tagger_the_encoder_inside_is_taken(
+    decoder: str, model_folder: Callable[[str, str], Path]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "acme").mkdir()
-    (tmp_path / "acme" / "tiny").symlink_to(encoder_folder)
-    for name in ("./acme/tiny", "acme/tiny"):
-        assert load_encoder(name)[0].config.dim == 16
-    assert caplog.messages == [
-        f"encoder 'acme/tiny': taking the local folder {encoder_folder.resolve()}, not the hub's "
-        "model"
-    ]
+    folder = model_folder("distilbert", decoder)
+    tagger = load_classifier(folder)
+    inside = tagger.encoder if decoder == "crf" else tagger.distilbert
+    encoder, tokenizer = load_encoder(str(folder))
+    assert encoder.config.model_type == "distilbert"
+    for name, weights in encoder.state_dict().items():
+        assert torch.equal(weights, inside.state_dict()[name]), name
+    assert len(tokenizer) == encoder.config.vocab_size
 
 
-@pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", ".", "acme"])
+def test_a_word_level_model_has_no_encoder(model_folder: Callable[[str, str], Path]) -> None:
+    with pytest.raises(ValueError, match="expected an encoder, got a word-level model"):
+        load_encoder(str(model_folder("bilstm", "bio")))
+
+
+def test_another_kind_of_model_is_refused_in_a_short_line(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "tweetner-sgd"}')
+    with pytest.raises(ValueError, match="expected an encoder, got ") as refusal:
+        load_encoder(str(tmp_path))
+    assert len(str(refusal.value)) < 400
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", "."])
 def test_a_path_that_is_no_model_folder_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "acme").mkdir()
     with pytest.raises(ValueError, match=r"expected a model folder, found no config\.json in it"):
         load_encoder(name)
 

@@ -5,7 +5,8 @@
     tweetner serve MODEL                        do the same over HTTP
     tweetner trends [INPUT ...]                 find the entities that rise in tagged tweets
     tweetner review fill|serve|status|export    let a person decide what the model doubts
-    tweetner hub list|verify|rollback|path      manage the models of the local hub
+    tweetner hub list|verify|rollback|path|export|push
+                                                manage the models of the local hub
 
 Exit status: 0 on success; 1 where records were errors or a model is damaged; 2 for a refusal,
 which is one line on stderr; 130 after Ctrl-C; 141 where the reader of the output has gone.
@@ -73,7 +74,7 @@ def parser() -> Parser:
     review = commands.add_parser(
         "review", help="let a person decide what the model doubts", description=REVIEW_HELP
     )
-    hub = commands.add_parser("hub", help="list, verify and roll back published models")
+    hub = commands.add_parser("hub", help="list, verify, copy and upload published models")
     add_tag(tag)
     add_stream(stream)
     add_serve(serve)

@@ -1,6 +1,7 @@
-"""`tweetner hub`: list, verify and roll back published models."""
+"""`tweetner hub`: list, verify, roll back, copy and upload published models."""
 
 import argparse
+from pathlib import Path
 
 from tweetner.cli.shared import (
     add_hub_option,
@@ -31,7 +32,21 @@ def add_hub(hub: argparse.ArgumentParser) -> None:
     path.set_defaults(run=run_path)
     path.add_argument("model", metavar="MODEL", help="name of the model")
     add_revision_option(path)
-    for command in (list_, verify, rollback, path):
+
+    export = commands.add_parser(
+        "export", help="copy a model's files into a plain folder, which can be moved anywhere"
+    )
+    export.set_defaults(run=run_export)
+    export.add_argument("model", metavar="MODEL", help="name of the model")
+    export.add_argument("folder", metavar="FOLDER", type=Path, help="folder to make")
+    add_revision_option(export)
+
+    push = commands.add_parser("push", help="upload a model to the Hugging Face hub")
+    push.set_defaults(run=run_push)
+    push.add_argument("model", metavar="MODEL", help="name of the model")
+    push.add_argument("target", metavar="ORG/NAME", help="name on the Hugging Face hub")
+    add_revision_option(push)
+    for command in (list_, verify, rollback, path, export, push):
         add_hub_option(command)
 
 
@@ -85,4 +100,23 @@ def run_path(args: argparse.Namespace) -> int:
     from tweetner.hub import resolve
 
     print(resolve(args.model, revision=args.revision, hub=args.hub))
+    return 0
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Run `tweetner hub export`."""
+    from tweetner.hub import copy_model
+
+    copy_model(args.model, args.folder, revision=args.revision, hub=args.hub)
+    print(args.folder)
+    return 0
+
+
+def run_push(args: argparse.Namespace) -> int:
+    """Run `tweetner hub push`."""
+    from tweetner.hub import check_push, push_to_hub, resolve
+
+    folder = resolve(args.model, revision=args.revision, hub=args.hub)
+    check_push(args.target)
+    print(push_to_hub(folder, args.target))
     return 0

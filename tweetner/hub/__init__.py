@@ -26,8 +26,18 @@ from tweetner.hub.metrics import (
     Scores,
     Threshold,
 )
-from tweetner.hub.reading import ModelSummary, list_models, open_model, resolve, verify
-from tweetner.hub.remote import push_to_hub
+from tweetner.hub.reading import (
+    ModelSummary,
+    check_no_folder,
+    copy_model,
+    is_path,
+    is_published,
+    list_models,
+    open_model,
+    resolve,
+    verify,
+)
+from tweetner.hub.remote import check_push, push_to_hub
 from tweetner.hub.writing import Published, check_target, publish, rollback
 
 __all__ = [
@@ -46,10 +56,15 @@ __all__ = [
     "Scores",
     "Threshold",
     "card_facts",
+    "check_no_folder",
+    "check_push",
     "check_target",
     "command",
+    "copy_model",
     "full_name",
     "hub_root",
+    "is_path",
+    "is_published",
     "list_models",
     "model_card",
     "open_model",

@@ -1,10 +1,12 @@
 """Find, list and verify published models."""
 
+import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tweetner.files import sha256
+from tweetner.files import atomic_write, sha256
 from tweetner.hub.contents import revision_of
 from tweetner.hub.folder import ModelFolder
 from tweetner.hub.layout import Repo, hub_root, locate
@@ -42,10 +44,12 @@ def open_model(
         ValueError: There is no such model or revision (the message lists those that exist), it
             lies outside the hub, or its config is damaged.
     """
-    if isinstance(name_or_path, Path) or name_or_path.startswith(("/", ".")):
+    if isinstance(name_or_path, Path) or is_path(name_or_path):
         if revision != "main":
             raise ValueError(f"{name_or_path}: a path has no revisions, got revision {revision!r}")
         return ModelFolder(name_or_path)
+    if not is_published(name_or_path, hub=hub):
+        check_no_folder(name_or_path)
     try:
         repo = locate(name_or_path, hub)
     except ValueError as error:
@@ -56,6 +60,49 @@ def open_model(
     if not (snapshot / "config.json").is_file():
         raise ValueError(f"{repo.name}: revision {revision} is damaged, its config.json is missing")
     return ModelFolder(snapshot)
+
+
+def is_path(name_or_path: str) -> bool:
+    """Return whether a model is given by its path, which begins with `/` or `.`."""
+    return name_or_path.startswith(("/", "."))
+
+
+def check_no_folder(name: str) -> None:
+    """Refuse the path of a folder that is not written as a path.
+
+    Raises:
+        ValueError: There is such a folder.
+    """
+    if not is_path(name) and os.path.isdir(name):  # noqa: PTH112 - False for what is no path
+        raise ValueError(f"{name}: expected a name, got a folder: write it as ./{name}")
+
+
+def is_published(name: str, *, hub: str | Path | None = None) -> bool:
+    """Return whether the hub has a model of this name."""
+    try:
+        return "main" in locate(name, hub).references()
+    except ValueError:  # no name of a model
+        return False
+
+
+def copy_model(
+    name_or_path: str | Path,
+    folder: Path,
+    *,
+    revision: str = "main",
+    hub: str | Path | None = None,
+) -> None:
+    """Copy a model's files into a new folder, which has no links and can be moved anywhere.
+
+    Raises:
+        ValueError: See `open_model`; or the folder exists.
+    """
+    source = resolve(name_or_path, revision=revision, hub=hub)
+    if folder.exists() or folder.is_symlink():
+        raise ValueError(f"{folder}: expected a folder that does not exist yet")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(folder) as staged:
+        shutil.copytree(source, staged, copy_function=shutil.copyfile)
 
 
 def resolve(
@@ -175,4 +222,7 @@ def _repos(root: Path) -> list[Repo]:
 
 def _no_model(repo: Repo) -> ValueError:
     names = ", ".join(other.name for other in _repos(repo.root)) or "none"
-    return ValueError(f"no model {repo.name} in {repo.root}; there are: {names}")
+    return ValueError(
+        f"no model {repo.name} in {repo.root.absolute()}; there are: {names}; another hub is named "
+        "by --hub or TWEETNER_HUB, a model's folder by a path that begins with '/' or '.'"
+    )

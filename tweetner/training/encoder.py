@@ -5,6 +5,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from tweetner import hub as hubs
 from tweetner.models import BUNDLED, load_encoder
 from tweetner.tokenization import CasedVocabulary, position_limit, tweet_tokenizer, with_case
 from tweetner.training.config import PretrainConfig, RunConfig
@@ -34,7 +35,7 @@ def load_tweet_encoder(config: RunConfig | PretrainConfig) -> TweetEncoder:
     Raises:
         ValueError: The encoder cannot be loaded, or its tokenizer cannot be given the splitter.
     """
-    model, pretrained = load_encoder(config.encoder)
+    model, pretrained = load_encoder(_located(config.encoder))
     vocabulary = None
     cased = with_case(pretrained) if config.casing else None
     if cased is not None:
@@ -46,6 +47,20 @@ def load_tweet_encoder(config: RunConfig | PretrainConfig) -> TweetEncoder:
         max_subwords=min(config.max_subwords, limit),
     )
     return TweetEncoder(model, tokenizer, vocabulary)
+
+
+def _located(encoder: str) -> str:
+    """Return the path of a model of the local hub; any other encoder as it is.
+
+    Raises:
+        ValueError: The encoder is a folder that is not written as a path, or it has our prefix and
+            is not in the hub.
+    """
+    is_ours = encoder.startswith("tweetner/") or ("/" in encoder and hubs.is_published(encoder))
+    if is_ours and not hubs.is_path(encoder):
+        return str(hubs.resolve(encoder))
+    hubs.check_no_folder(encoder)
+    return encoder
 
 
 def base_model_name(encoder: str) -> str:
