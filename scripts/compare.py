@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tweetner.cli import Parser, add_hub_option, command_line
-from tweetner.evaluation import rank, run_model
+from tweetner.evaluation import of_same_types, rank, run_model
 from tweetner.hub import hub_root, list_models, open_model
 from tweetner.report import leaderboard_page, write_leaderboard
 
@@ -51,8 +51,11 @@ def compare(args: argparse.Namespace) -> int:
         raise ValueError(f"no models in {hub_root(args.hub)}")
     # open all models before the first one is run, so that a wrong name costs no time
     folders = {name: open_model(name, hub=args.hub) for name in names}
+    compared, passed_over = of_same_types(folders, args.data)
+    for name in passed_over:
+        print(f"{name} is passed over: its entity types are not those compared", file=sys.stderr)
     runs = []
-    for name, folder in folders.items():
+    for name, folder in compared.items():
         print(f"{name} ...", file=sys.stderr)
         runs.append(run_model(name, folder, args.data))
     board = rank(args.data, runs)

@@ -9,9 +9,10 @@ import pytest
 
 from tweetner import hub as hubs
 from tweetner.corpus import divide_dev, load_run_splits, load_tweets
-from tweetner.evaluation import Leaderboard, TagPairs, evaluate, rank, run_model
+from tweetner.evaluation import Leaderboard, TagPairs, evaluate, of_same_types, rank, run_model
 from tweetner.evaluation.certainty import compare, tweet_counts
 from tweetner.evaluation.leaderboard import Run, count_parameters, median_latency
+from tweetner.hub import ModelFolder, open_model
 from tweetner.report import leaderboard_page
 from tweetner.tagger import load
 from tweetner.tags import WNUT16_TYPES
@@ -200,12 +201,11 @@ def test_the_markdown_has_a_row_for_each_model_best_first(written: Path) -> None
 REFUSED = [
     (
         "--hub hub --models sgd nobody",
-        "no model tweetner/nobody in hub; there are: tweetner/majority, tweetner/sgd, ",
+        "no model tweetner/nobody in ",
     ),
     ("--hub hub --data nowhere:test", "nowhere:test: expected"),
     ("--hub hub --data empty.conll", "empty.conll: expected"),
     ("--hub empty", "no models in empty"),
-    ("--hub hub --models sgd {other}", "expected models of the same types, got sgd with company, "),
 ]
 
 
@@ -215,7 +215,6 @@ def test_what_cannot_be_compared_is_refused_in_one_line(
     message: str,
     compare_script: Callable[[list[str]], int],
     hub: Path,
-    model_folder: Callable[[str, str], Path],
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -223,8 +222,17 @@ def test_what_cannot_be_compared_is_refused_in_one_line(
     monkeypatch.chdir(tmp_path)
     Path("hub").symlink_to(hub)
     Path("empty.conll").write_text("")
-    other = model_folder("bilstm", "bio")
-    assert compare_script(["--data", DATA, *arguments.format(other=other).split()]) == 2
+    assert compare_script(["--data", DATA, *arguments.split()]) == 2
     (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert line.startswith(f"error: {message}")
     assert not Path("outputs").exists()
+
+
+def test_models_of_other_types_are_passed_over_by_name(
+    hub: Path, model_folder: Callable[[str, str], Path]
+) -> None:
+    folders = {name: open_model(name, hub=hub) for name in ("sgd", "majority")}
+    other = {"other": ModelFolder(model_folder("bilstm", "bio"))}
+    assert of_same_types(folders | other, DATA) == (folders, ["other"])
+    with pytest.raises(ValueError, match="expected"):
+        of_same_types(other, DATA)

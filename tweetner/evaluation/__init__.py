@@ -7,7 +7,14 @@ from tweetner.evaluation.curves import Accepted, Reading
 from tweetner.evaluation.entities import Counts, EntityScores, score_entities
 from tweetner.evaluation.errors import NONE, Error, write_predictions
 from tweetner.evaluation.evaluate import Confidence, Evaluation, Group, evaluate
-from tweetner.evaluation.leaderboard import N_TIMED, Entry, Leaderboard, rank, run_model
+from tweetner.evaluation.leaderboard import (
+    N_TIMED,
+    Entry,
+    Leaderboard,
+    of_same_types,
+    rank,
+    run_model,
+)
 from tweetner.evaluation.matching import CATEGORIES
 from tweetner.evaluation.pairs import TagPairs, check_aligned, check_same_words
 from tweetner.evaluation.parity import (
@@ -88,6 +95,7 @@ __all__ = [
     "held_out_sets",
     "measure_parity",
     "n_shared",
+    "of_same_types",
     "pair_tags",
     "parity_on_text",
     "parity_on_words",

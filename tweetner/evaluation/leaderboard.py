@@ -1,6 +1,6 @@
 """A leaderboard: the scores of several models on the same tweets, their uncertainty, and costs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -116,6 +116,38 @@ class Leaderboard:
     n_entities: int
     n_unseen: int
     entries: list[Entry]
+
+
+def of_same_types(
+    folders: Mapping[str, ModelFolder], data: str
+) -> tuple[dict[str, ModelFolder], list[str]]:
+    """Divide models into those that are compared on annotated tweets and those passed over.
+
+    The tweets must be readable with a model's types. Where several sets of types allow that, the
+    one of most models is compared.
+
+    Returns:
+        The compared models, and the names of the others.
+
+    Raises:
+        ValueError: The tweets cannot be read with the types of any model.
+    """
+    names_of: dict[frozenset[str], list[str]] = {}
+    for name, folder in folders.items():
+        names_of.setdefault(frozenset(types_of(folder.labels)), []).append(name)
+    refusals = []
+    kept: list[str] = []
+    for names in names_of.values():
+        try:
+            load_tweets(data, types=types_of(folders[names[0]].labels))
+        except ValueError as error:
+            refusals.append(error)
+        else:
+            kept = max(kept, names, key=len)
+    if not kept:
+        raise refusals[0]
+    passed_over = [name for name in folders if name not in kept]
+    return {name: folders[name] for name in kept}, passed_over
 
 
 def run_model(name: str, folder: ModelFolder, data: str) -> Run:
