@@ -21,7 +21,7 @@ from tweetner.corpus import (
 from tweetner.files import write_json
 from tweetner.hub import DecoderScores, Scores
 from tweetner.tagger import SgdTagger
-from tweetner.training import BaselineConfig, parse_config
+from tweetner.training import BaselineConfig, add_publish_anyway, check_useful, parse_config
 from tweetner.training.baseline import (
     FittedBaseline,
     fit_baseline,
@@ -38,11 +38,12 @@ N_TOP_FEATURES = 8
 def main(argv: Sequence[str] | None = None) -> int:
     parser = Parser(description=__doc__)
     add_hub_option(parser)
+    add_publish_anyway(parser)
     config, arguments = parse_config(parser, BaselineConfig, argv)
-    return baseline(config, arguments.hub)
+    return baseline(config, arguments.hub, publish_anyway=arguments.publish_anyway)
 
 
-def baseline(config: BaselineConfig, hub: str | None) -> int:
+def baseline(config: BaselineConfig, hub: str | None, *, publish_anyway: bool) -> int:
     hubs.full_name(config.name)  # refuses a name before any file is written
     corpus, splits = load_run_splits(
         config.data, split=config.split, files=split_files(config), **reading_options(config)
@@ -59,6 +60,7 @@ def baseline(config: BaselineConfig, hub: str | None) -> int:
     show_scores(metrics.scores)
     if isinstance(fitted.tagger, SgdTagger):
         show_top_features(fitted.tagger, folder)
+        check_useful(metrics.scores["dev"]["argmax"].entities["f1"], anyway=publish_anyway)
     published = hubs.publish(folder / "model", config.name, hub=hub)
     print(f"\n{published.name} {published.tag}, revision {published.revision[:10]}")
     return 0

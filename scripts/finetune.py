@@ -6,7 +6,7 @@ accelerate launch scripts/finetune.py --config configs/distilbert.yaml [--key va
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -26,9 +26,9 @@ from tweetner.corpus import (
     read_annotations,
 )
 from tweetner.evaluation import Stability
-from tweetner.hub import check_target, full_name, push_to_hub
+from tweetner.hub import check_push, check_target, full_name, push_to_hub
 from tweetner.review import Queue, decisions_of
-from tweetner.training import RunConfig, parse_config
+from tweetner.training import RunConfig, add_publish_anyway, check_useful, parse_config
 from tweetner.training.finetuning import (
     SeedResult,
     Splits,
@@ -39,6 +39,8 @@ from tweetner.training.finetuning import (
     load_splits,
     publish_best,
     published_name,
+    remove_checkpoints,
+    seeds_to_resume,
     summarize,
     train_seed,
     with_normalize,
@@ -51,8 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     disable_progress_bar()  # while loading and saving; the training keeps its own bar
     parser = Parser(description=__doc__)
     parser.add_argument(
-        "--resume", action="store_true", help="continue from the last checkpoint of the same run"
+        "--resume",
+        action="store_true",
+        help="continue the same run: seeds that were begun from their last checkpoints, others "
+        "from the start",
     )
+    parser.add_argument(
+        "--keep_checkpoints",
+        action="store_true",
+        help="keep the optimizer's checkpoints (under outputs/runs) after publishing",
+    )
+    add_publish_anyway(parser)
     add_hub_option(parser)
     parser.add_argument(
         "--push_to_hub",
@@ -78,7 +89,9 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
     show_audit(corpus, strict=config.strict)
     if config.normalize == "auto" and config.model != "bilstm":
         show_normalize(config, splits)
-    results = train_seeds(config, splits, resume=arguments.resume)
+    begun = seeds_to_resume(config, splits) if arguments.resume else set()
+    PartialState().wait_for_everyone()  # all processes have looked before one begins a seed
+    results = train_seeds(config, splits, begun)
     if results:
         show_table(summarize(results))
     if len(results) > 1:
@@ -90,7 +103,11 @@ def finetune(config: RunConfig, arguments: argparse.Namespace) -> int:
         if combined:
             show_table(summarize(results))
     if results:  # in the first process of a distributed run
+        best_f1 = max(result.f1(dev_name(config), config.decoder) for result in results)
+        check_useful(best_f1, anyway=arguments.publish_anyway)
         publish(config, results, splits, arguments)
+        if not arguments.keep_checkpoints:
+            remove_checkpoints(config)
     return 0
 
 
@@ -99,8 +116,8 @@ def check_names(config: RunConfig, arguments: argparse.Namespace) -> None:
     for name in (config.name, f"{published_name(config)}-bio"):
         full_name(name)
     target = arguments.push_to_hub
-    if target and "/" not in target:
-        raise ValueError(f"--push_to_hub: expected ORG/NAME, got {target!r}")
+    if target:
+        check_push(target)
 
 
 def read_corrections(path: Path) -> list[dict[str, Any]]:
@@ -140,11 +157,11 @@ def show_normalize(config: RunConfig, splits: Splits) -> None:
     )
 
 
-def train_seeds(config: RunConfig, splits: Splits, *, resume: bool) -> list[SeedResult]:
+def train_seeds(config: RunConfig, splits: Splits, begun: Collection[int]) -> list[SeedResult]:
     results = []
     for seed in config.seeds:
         started = perf_counter()
-        result = train_seed(config, seed, splits, resume=resume)
+        result = train_seed(config, seed, splits, resume=seed in begun)
         if result is not None:
             results.append(result)
             show(f"seed {seed}: {perf_counter() - started:.0f} s, {result.folder}")

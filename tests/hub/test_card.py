@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,15 @@ from huggingface_hub import ModelCard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tweetner.hub import CardFacts, Threshold, model_card, with_section
+from tweetner.hub import (
+    CardFacts,
+    ModelFolder,
+    Threshold,
+    card_facts,
+    command,
+    model_card,
+    with_section,
+)
 from tweetner.hub.card import FOLDERS_OF_ABSOLUTE_PATH, CardScore
 
 FACTS = CardFacts(
@@ -248,3 +257,22 @@ def test_text_that_yaml_would_read_as_something_else_stays_text() -> None:
 )
 def test_a_card_has_one_section_of_a_title_before_its_scores(card: str, expected: str) -> None:
     assert with_section(card, "ONNX", "new") == expected
+
+
+def test_the_language_and_the_text_on_the_corpus_are_those_of_the_config(tmp_path: Path) -> None:
+    from tweetner.training import BaselineConfig
+
+    (tmp_path / "config.json").write_text('{"model_type": "tweetner-majority"}')
+    config = BaselineConfig(
+        name="verkehr", types=("x",), language="de", corpus_text="Traffic, CC-BY 4.0.", data="./v"
+    )
+    rest = {key: getattr(FACTS, key) for key in ("name", "summary", "splits")}
+    made = command("python scripts/baseline.py", config)
+    facts = card_facts(ModelFolder(tmp_path), config, holds_words=False, command=made, **rest)
+    text = model_card(facts)
+    assert card_data(text).language == "de"
+    assert "Trained on tweets in the language `de`" in section(text, "Limits")
+    assert "Traffic, CC-BY 4.0. The tweets are not part" in section(text, "Data")
+    assert "--corpus_text 'Traffic, CC-BY 4.0.'" in section(text, "Training")
+    with pytest.raises(ValueError, match="config key 'language': expected a code such as en"):
+        BaselineConfig(language="German!")

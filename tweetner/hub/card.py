@@ -5,6 +5,7 @@ the model alone.
 """
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -37,7 +38,8 @@ DATA_NOTES = {
 }
 
 LIMITS = (
-    "Trained on English tweets; other languages and edited text were not evaluated.",
+    "Trained on tweets in the language `{language}`; other languages and edited text were not "
+    "evaluated.",
     "Finds the types above and no others.",
     "A small difference between two models on one test set proves nothing without a paired test.",
     "Tweets name real people: predictions can be wrong, and must not be the basis of decisions "
@@ -74,6 +76,7 @@ class CardFacts:
         calibration: A paragraph on the meaning of the scores of entities.
         thresholds: The certified thresholds.
         limits: Further limits, a sentence each.
+        language: Code of the tweets' language.
         license: An SPDX identifier in lower case.
         library_name: `transformers`, or another name if the stock pipeline cannot load the folder.
         custom_code: Whether the stock pipeline needs our model class.
@@ -93,6 +96,7 @@ class CardFacts:
     calibration: str | None = None
     thresholds: Sequence[Threshold] = ()
     limits: Sequence[str] = ()
+    language: str = "en"
     license: str = "apache-2.0"
     library_name: str = "transformers"
     custom_code: bool = False
@@ -108,7 +112,7 @@ def card_facts(folder: ModelFolder, config: Any, *, holds_words: bool, **facts: 
         facts: The facts that the folder does not hold, as in `CardFacts`.
     """
     dataset = folder.metrics.data or Path(config.data).stem
-    note = DATA_NOTES.get(dataset, "A corpus of the user's own.")
+    note = config.corpus_text or DATA_NOTES.get(dataset, "A corpus of the user's own.")
     if holds_words:
         note += " The model's vocabulary contains words of these tweets."
     scores = _card_scores(dataset, folder.metrics)
@@ -125,6 +129,7 @@ def card_facts(folder: ModelFolder, config: Any, *, holds_words: bool, **facts: 
         thresholds=folder.thresholds,
         library_name=library_name,
         custom_code=folder.family == "ours",
+        language=config.language,
         **facts,
     )
 
@@ -138,7 +143,8 @@ def model_card(facts: CardFacts) -> str:
         ValueError: A score is not a fraction.
     """
     types = ", ".join(f"`{type_}`" for type_ in facts.types)
-    limits = "\n".join(f"- {limit}" for limit in [*LIMITS, *facts.limits])
+    own_limits = [limit.format(language=facts.language) for limit in LIMITS]
+    limits = "\n".join(f"- {limit}" for limit in [*own_limits, *facts.limits])
     versions = _table(["package", "version"], facts.versions.items())
     sections = {
         "Types": types,
@@ -168,7 +174,7 @@ def _front_matter(facts: CardFacts) -> str:
         optional["model_name"] = facts.name
         optional["eval_results"] = _eval_results(facts.scores)
     metadata = ModelCardData(
-        language="en",
+        language=facts.language,
         license=facts.license,
         library_name=facts.library_name,
         pipeline_tag="token-classification",
@@ -357,6 +363,7 @@ def command(script: str, config: Any, **values: object) -> str:
     for option in fields(config):
         value = values.get(option.name, getattr(config, option.name))
         if value != option.default:
-            text = " ".join(map(str, value)) if isinstance(value, tuple) else value
+            values_given = value if isinstance(value, tuple) else [value]
+            text = " ".join(shlex.quote(str(given)) for given in values_given)
             options.append(f"--{option.name} {text}")
     return " ".join(options)

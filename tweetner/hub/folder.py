@@ -197,7 +197,7 @@ def write_origin(config: Any, packages: Sequence[str], folder: Path) -> None:
     about the machine that made it, and no folder looks like a named corpus.
     """
     values = asdict(config)
-    for key in set(values) - {"comment", "separator"}:
+    for key in set(values) - {"comment", "separator", "corpus_text"}:
         values[key] = _without_folders(values[key])
     versions = {package: version(package) for package in packages}
     write_json(values, folder / "run_config.json")

@@ -7,5 +7,15 @@ package imports none of the three.
 
 from tweetner.training.config import BaselineConfig, PretrainConfig, RunConfig, option
 from tweetner.training.parsing import parse_config, read_config
+from tweetner.training.publishing import add_publish_anyway, check_useful
 
-__all__ = ["BaselineConfig", "PretrainConfig", "RunConfig", "option", "parse_config", "read_config"]
+__all__ = [
+    "BaselineConfig",
+    "PretrainConfig",
+    "RunConfig",
+    "add_publish_anyway",
+    "check_useful",
+    "option",
+    "parse_config",
+    "read_config",
+]

@@ -3,6 +3,7 @@
 Keys stand in a flat YAML file or on the command line; `parsing` reads both.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -32,6 +33,10 @@ FRACTION = Limit("a number from 0 to below 1", lambda value: 0 <= value < 1)
 SHARE = Limit("a number from 0 to 1", lambda value: 0 <= value <= 1)
 EVEN = Limit("an even number above 0", lambda value: value > 0 and value % 2 == 0)
 WINDOW = Limit("at least 8", lambda value: value >= 8)
+LANGUAGE = Limit(
+    "a code such as en, de or multilingual",
+    lambda value: re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*|multilingual", value) is not None,
+)
 SEED = Limit("a seed from 0 to 2**32 - 1", lambda value: 0 <= value < 2**32)
 POSITIVE_NUMBERS = Limit("numbers above 0", lambda values: values and min(values) > 0)
 
@@ -116,6 +121,10 @@ class TaggerConfig:
         "(0: no thresholds)",
         FRACTION,
     )
+    language: str = option("en", "language of the tweets, for the model card", LANGUAGE)
+    corpus_text: str = option(
+        "", "sentences on the corpus for the model card: its source, terms and privacy"
+    )
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -194,6 +203,7 @@ class RunConfig(TaggerConfig):
     )
 
     epochs: int = option(5, "maximum number of passes over train", ABOVE_0)
+    max_steps: int = option(0, "number of optimizer steps, instead of epochs", AT_LEAST_0)
     patience: int = option(
         3, "stop after this many epochs without a better dev entity F1 (0: never)", AT_LEAST_0
     )
@@ -245,6 +255,8 @@ class RunConfig(TaggerConfig):
             "0 with split notebook, which trains on no dev",
             self.folds,
         )
+        both = self.folds > 0 and self.max_steps > 0
+        check(not both, "max_steps", "0 with folds, which choose the epochs", self.max_steps)
         check(len(self.seeds) > 0, "seeds", "at least one seed", self.seeds)
         check_seeds(self.seeds)
         self._check_combine()

@@ -70,19 +70,19 @@ def check_same_run(
     if not path.is_file():
         raise ValueError(f"{folder}: expected a run to resume, found none")
     before = json.loads(path.read_text(encoding="utf-8"))
-    now = json.loads(json.dumps(asdict(config)))
-    changed = [key for key in now if key not in ignore and now[key] != before.get(key)]
-    if changed:
-        raise ValueError(
-            f"{folder}: expected the config of the run to resume, got other values of "
-            + ", ".join(changed)
-        )
     hashes_before = before.get("corpus_sha256", hashes)
     others = [part for part, digest in hashes.items() if hashes_before.get(part) != digest]
     if others:
         raise ValueError(
             f"{folder}: the run to resume began with other words or tags in {', '.join(others)} of "
             f"{data}; restore the files, or start anew without --resume"
+        )
+    now = json.loads(json.dumps(asdict(config)))
+    changed = [key for key in now if key not in ignore and now[key] != before.get(key)]
+    if changed:
+        raise ValueError(
+            f"{folder}: expected the config of the run to resume, got other values of "
+            + ", ".join(changed)
         )
 
 

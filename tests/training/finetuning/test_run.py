@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,14 +12,18 @@ import pytest
 
 from tweetner.corpus import Tweet, write_conll
 from tweetner.hub import DecoderScores
+from tweetner.tagger import load
 from tweetner.training import RunConfig
 from tweetner.training.finetuning import (
     SeedResult,
     decoders_of,
     load_splits,
+    remove_checkpoints,
+    seeds_to_resume,
     summarize,
     with_normalize,
 )
+from tweetner.training.finetuning import run as run_module
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -129,3 +134,69 @@ def test_scores_are_given_for_the_runs_own_decoder_first(
     decoder: Any, expected: tuple[str, ...]
 ) -> None:
     assert decoders_of(RunConfig(decoder=decoder)) == expected
+
+
+@pytest.mark.slow
+def test_seeds_that_had_not_begun_begin_anew_and_finished_ones_are_not_trained_again(
+    make: Callable[..., RunConfig],
+    train: Callable[..., SeedResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = make(epochs=1, seeds=(1, 2))
+    _, splits = load_splits(config)
+    with pytest.raises(
+        ValueError, match=r"outputs/runs/tiny: expected a run to resume, found none"
+    ):
+        seeds_to_resume(config, splits)
+    first = train(config, seed=1)
+    whole = contents(train(config, seed=2).folder)
+    shutil.rmtree("outputs/runs/tiny/seed-2")  # as if the run had ended after the first seed
+
+    assert seeds_to_resume(config, splits) == {1}
+    remove_checkpoints(config)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "fit", lambda *_, **__: pytest.fail("trained again"))
+        assert train(config, seed=1, resume=True) == first
+    assert contents(train(config, seed=2, resume=False).folder) == whole
+    assert seeds_to_resume(replace(config, seeds=(1, 2, 3)), splits) == {1, 2}
+    with pytest.raises(ValueError, match="got other values of epochs"):
+        seeds_to_resume(replace(config, epochs=2, seeds=(1, 2, 3)), splits)
+
+
+@pytest.mark.slow
+def test_after_its_checkpoints_a_seed_keeps_weights_predictions_and_metrics(
+    make: Callable[..., RunConfig], train: Callable[..., SeedResult]
+) -> None:
+    config = make(epochs=1)
+    result = train(config)
+    remove_checkpoints(config)
+    home = Path("outputs/runs/tiny/seed-1")
+    assert {path.name for path in home.iterdir()} == {
+        "model",
+        "predictions-dev.conll",
+        "predictions-test.conll",
+        "result.json",
+        "run_config.json",
+    }
+    for split in ("dev", "test"):
+        lines = (home / f"predictions-{split}.conll").read_text(encoding="utf-8").splitlines()
+        rows = [line.split("\t") for line in lines if line]
+        tagger = load(result.folder)
+        _, splits = load_splits(config)
+        words = [tweet.words for tweet in getattr(splits, split)]
+        tagged = [tag for tweet in tagger.tag_words(words) for tag in tweet.tags]
+        assert [row[2] for row in rows] == tagged
+
+
+@pytest.mark.slow
+def test_steps_limit_a_training_and_its_model_is_evaluated(
+    make: Callable[..., RunConfig], train: Callable[..., SeedResult]
+) -> None:
+    train(make(max_steps=4, batch_size=2))  # six tweets: an epoch has three steps
+    state = json.loads(
+        next(Path("outputs/runs/tiny/seed-1").glob("checkpoint-*/trainer_state.json")).read_text()
+    )
+    assert state["max_steps"] == 4
+    assert 0 < state["best_global_step"] <= 4
+    with pytest.raises(ValueError, match="config key 'max_steps': expected 0 with folds"):
+        make(max_steps=4, folds=2)

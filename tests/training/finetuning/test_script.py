@@ -16,6 +16,7 @@ import tweetner
 from tweetner.corpus import load_tweets
 from tweetner.hub import open_model
 from tweetner.training import RunConfig
+from tweetner.training.finetuning import SeedResult
 
 ROOT = Path(__file__).parents[3]
 TYPES = ("geo-loc", "person")
@@ -31,7 +32,7 @@ def finetune(load_script: Callable[[str], ModuleType]) -> ModuleType:
 
 
 SIZES = ["--embedding_size", "8", "--lstm_size", "8", "--epochs", "1", "--batch_size", "32"]
-OPTIONS = ["--name", "quick", "--model", "bilstm", *SIZES]
+OPTIONS = ["--name", "quick", "--model", "bilstm", *SIZES, "--publish_anyway"]
 
 
 @pytest.mark.slow
@@ -52,6 +53,28 @@ def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
         "seed-1",
         "seed-2",
     ]
+    assert not [*Path("outputs/runs").rglob("checkpoint-*")]
+    resumed = [*OPTIONS, "--data", "sample", "--seeds", "1", "2", "3", "--hub", "hub", "--resume"]
+    assert finetune.main(resumed) == 0  # adds a seed to the finished run
+    printed = capsys.readouterr().out
+    assert printed.count("seed-") == 3
+    assert Path("outputs/runs/quick/seed-3/result.json").is_file()
+
+
+@pytest.mark.slow
+def test_a_network_that_finds_nothing_is_not_published(
+    finetune: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = [option for option in OPTIONS if option != "--publish_anyway"]
+    still = ["--learning_rate", "0", "--max_steps", "1", "--data", "sample", "--hub", "hub"]
+    monkeypatch.setattr(SeedResult, "f1", lambda *_: 0.0)
+    assert finetune.main([*options, *still]) == 2
+    assert "nothing is published" in capsys.readouterr().err
+    assert not Path("hub").exists()
 
 
 @pytest.mark.slow
@@ -140,6 +163,7 @@ def test_two_processes_train_one_model_and_count_every_dev_tweet_once(
         "2",
         "--threshold_share",
         "0",
+        "--keep_checkpoints",
     ]
     environment = {
         "PYTHONPATH": str(ROOT),

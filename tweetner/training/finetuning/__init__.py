@@ -20,7 +20,12 @@ from tweetner.training.finetuning.results import (
     dev_name,
     summarize,
 )
-from tweetner.training.finetuning.run import combine_seeds, train_seed
+from tweetner.training.finetuning.run import (
+    combine_seeds,
+    remove_checkpoints,
+    seeds_to_resume,
+    train_seed,
+)
 from tweetner.training.finetuning.trainer import StopWhenNotFinite, TweetTrainer
 
 __all__ = [
@@ -42,6 +47,8 @@ __all__ = [
     "longest_first",
     "publish_best",
     "published_name",
+    "remove_checkpoints",
+    "seeds_to_resume",
     "subword_loss",
     "summarize",
     "train_seed",

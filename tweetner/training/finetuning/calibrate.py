@@ -15,9 +15,11 @@ from tweetner.evaluation import (
     TagPairs,
     entities_of,
     fit_temperature,
+    pair_tags,
     prove_thresholds,
     score_entities,
     scores_of,
+    write_predictions,
 )
 from tweetner.hub import Decoder, DecoderScores, Threshold
 from tweetner.models import load_classifier
@@ -111,6 +113,11 @@ class Predictions:
     def entities(self, decoder: Decoder, temperature: float) -> ScoredEntities:
         """Return the predicted entities with their scores at a temperature."""
         return entities_of(self.tag(decoder, temperature), self.tweets)
+
+    def write(self, path: Path, decoder: Decoder) -> None:
+        """Write the words with their gold and predicted tags."""
+        pairs = pair_tags(self.tag(decoder, 1.0), self.tweets)
+        write_predictions(path, [tweet.words for tweet in self.tweets], pairs)
 
     def scores(self, decoder: Decoder, temperature: float) -> DecoderScores:
         """Score the predictions against the tweets' gold tags."""

@@ -169,6 +169,7 @@ def training_arguments(
     """
     optimization = {
         "num_train_epochs": config.epochs,
+        "max_steps": config.max_steps or -1,
         "per_device_train_batch_size": config.batch_size,
         "gradient_accumulation_steps": config.accumulation,
         "learning_rate": config.learning_rate,

@@ -48,6 +48,32 @@ COMBINING = ("seeds", "combine", "unlabelled", "silver", "student_epochs")
 """The config keys that a seed's training does not depend on."""
 
 
+def seeds_to_resume(config: RunConfig, splits: Splits) -> set[int]:
+    """Return the seeds of a run that have begun; the others of the config begin anew.
+
+    All are checked before one of them is trained. Call it in every process before the first one
+    trains.
+
+    Raises:
+        ValueError: No seed has begun, or one began with another config, other words or other tags.
+    """
+    config = with_normalize(config, splits)
+    folders = {seed: seed_folder(config, seed) for seed in config.seeds}
+    begun = {seed for seed, folder in folders.items() if was_started(folder)}
+    if not begun:
+        raise ValueError(f"{RUNS / config.name}: expected a run to resume, found none")
+    for seed in sorted(begun):
+        check_same_run(config, splits.run_hashes, folders[seed], config.data, ignore=COMBINING)
+    return begun
+
+
+def remove_checkpoints(config: RunConfig) -> None:
+    """Remove the Trainer's checkpoints of a run's seeds; their results stay."""
+    folders = [seed_folder(config, seed) for seed in config.seeds]
+    for folder in [*folders, RUNS / config.name / config.combine]:
+        remove_folders(folder, "checkpoint-*")
+
+
 def train_seed(
     config: RunConfig, seed: int, splits: Splits, *, resume: bool = False
 ) -> SeedResult | None:
@@ -61,8 +87,6 @@ def train_seed(
     """
     config = with_normalize(config, splits)
     folder = seed_folder(config, seed)
-    if seed != config.seeds[0]:  # a run may have been interrupted before its later seeds
-        resume = resume and was_started(folder)
     return _train(config, seed, splits, folder, resume=resume, ignore=COMBINING)
 
 
@@ -191,5 +215,7 @@ def _finish(
     fold_temperature(trained.model, temperature)
     save_forms(trained.model, trained.tokenizer, config, metrics, folder / FINAL)
     selection_f1 = predictions.selection.f1(config.decoder)
+    for name, predicted in {"dev": predictions.dev, "test": test}.items():
+        predicted.write(folder / f"predictions-{name}.conll", config.decoder)
     write_json({"selection_f1": selection_f1}, folder / FINISHED)
     return SeedResult(seed, folder / FINAL, scores, selection_f1)
