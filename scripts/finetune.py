@@ -117,7 +117,10 @@ def check_names(config: RunConfig, arguments: argparse.Namespace) -> None:
         full_name(name)
     target = arguments.push_to_hub
     if target:
-        check_push(target)
+        try:
+            check_push(target)
+        except ValueError as error:
+            raise ValueError(f"--push_to_hub: {error}") from error
 
 
 def read_corrections(path: Path) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ NAME = (
 )
 OPTIONS = (
     "--name tiny --data ./c --types geo-loc person --model bilstm --embedding_size 8 "
-    "--lstm_size 8 --min_count 1 --max_subwords 64 --epochs 2 --batch_size 2 --seeds 1"
+    "--lstm_size 8 --min_count 1 --max_subwords 64 --epochs 2 --batch_size 2 --seeds 1 --publish_anyway"
 )
 
 
@@ -138,7 +138,7 @@ def read(path: str) -> dict[str, Any]:
         pytest.param(
             "--resume",
             {},
-            "error: outputs/runs/tiny/seed-1: expected a run to resume, found none",
+            "error: outputs/runs/tiny: expected a run to resume, found none",
             id="C2-nothing to resume",
         ),
         pytest.param(
@@ -156,7 +156,7 @@ def read(path: str) -> dict[str, Any]:
         pytest.param(
             "--start nothing",
             {},
-            "error: no model tweetner/nothing in outputs/hub; there are: none",
+            "outputs/hub; there are: none; another hub is named by --hub or TWEETNER_HUB",
             id="C14-start that is not there",
         ),
         pytest.param(
@@ -239,9 +239,8 @@ def test_weights_that_are_no_numbers_end_the_run_and_nothing_is_published(
     epochs: int, run: Callable[..., str]
 ) -> None:
     said = run(f"--learning_rate 1e300 --epochs {epochs}")
-    assert said.startswith("error: step ") and said.endswith(
-        "is nan; a lower learning_rate or precision fp32 may help"
-    )
+    assert said.startswith("error: step ")
+    assert said.endswith("is nan; a lower learning_rate may help")
     assert not Path("outputs/hub").exists()
 
 
@@ -255,7 +254,6 @@ def test_a_resumed_run_ends_with_the_same_files(
     assert run("--keep_checkpoints") == ""
     whole = digests(Path("outputs/models/tiny"))
     if half:
-        Path("outputs/runs/tiny/seed-1/result.json").unlink()
         Path("outputs/runs/tiny/seed-1/checkpoint-99").mkdir()
         Path("outputs/runs/tiny/seed-1/result.json").unlink()  # interrupted before its end
     assert run("--resume") == ""

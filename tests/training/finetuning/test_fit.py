@@ -167,9 +167,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_no_model(
         return model, tokenizer
 
     monkeypatch.setattr(fit_module, "build", broken)
-    with pytest.raises(
-        ValueError, match="is nan; a lower learning_rate or precision fp32 may help"
-    ):
+    with pytest.raises(ValueError, match="is nan; a lower learning_rate may help"):
         train(make(epochs=epochs, patience=0))
     assert not Path("outputs/runs/tiny/seed-1/model").exists()
     assert not Path("outputs/hub").exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import datasets
 import pytest
 import torch
+from transformers import TrainingArguments
 
 from tweetner.training import RunConfig
 from tweetner.training.finetuning import (
@@ -31,8 +32,13 @@ def test_rows_are_evaluated_in_the_order_of_the_dataset(
 @pytest.mark.parametrize(
     "logs", [{"loss": math.nan}, {"loss": math.inf}, {"loss": 1.0, "grad_norm": math.nan}]
 )
-def test_every_logged_value_that_is_no_number_stops_the_run(logs: dict[str, float]) -> None:
+@pytest.mark.parametrize(("bf16", "advice"), [(True, " or precision fp32 may"), (False, " may")])
+def test_every_logged_value_that_is_no_number_stops_the_run_with_advice_that_can_help(
+    bf16: bool, advice: str, logs: dict[str, float], tmp_path: Path
+) -> None:
     state = type("State", (), {"global_step": 10})
-    with pytest.raises(ValueError, match="step 10: "):
-        StopWhenNotFinite().on_log(None, state, None, logs=logs)
-    StopWhenNotFinite().on_log(None, state, None, logs={"loss": 1.0, "grad_norm": 2.0, "epoch": 1})
+    arguments = TrainingArguments(str(tmp_path), bf16=bf16, use_cpu=True)
+    callback = StopWhenNotFinite()
+    with pytest.raises(ValueError, match=f"step 10: .*; a lower learning_rate{advice} help"):
+        callback.on_log(arguments, state, None, logs=logs)
+    callback.on_log(arguments, state, None, logs={"loss": 1.0, "grad_norm": 2.0, "epoch": 1})

@@ -93,7 +93,7 @@ def fit(
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     for weights in trainer.model.parameters():
         largest = float(weights.detach().abs().max())
-        check_finite("the largest weight", largest, trainer.state.global_step)
+        check_finite("the largest weight", largest, trainer.state.global_step, trainer.args)
     return trainer
 
 

@@ -38,26 +38,27 @@ class StopWhenNotFinite(TrainerCallback):  # type: ignore[misc]
 
     def on_log(
         self,
-        _: TrainingArguments,
+        args: TrainingArguments,
         state: TrainerState,
-        __: TrainerControl,
+        _: TrainerControl,
         logs: dict[str, Any] | None = None,
-        **___: Any,
+        **__: Any,
     ) -> None:
         """Check every logged loss and gradient norm."""
         for name in ("loss", "grad_norm"):
             value = (logs or {}).get(name)
             if value is not None:
-                check_finite(name, float(value), state.global_step)
+                check_finite(name, float(value), state.global_step, args)
 
 
-def check_finite(name: str, value: float, step: int) -> None:
-    """Refuse a value that is infinite or NaN.
+def check_finite(name: str, value: float, step: int, args: TrainingArguments) -> None:
+    """Refuse a value of a training step that is infinite or NaN.
 
     Raises:
         ValueError: The value is not finite.
     """
     if not math.isfinite(value):
+        or_precision = " or precision fp32" if args.fp16 or args.bf16 else ""
         raise ValueError(
-            f"step {step}: {name} is {value}; a lower learning_rate or precision fp32 may help"
+            f"step {step}: {name} is {value}; a lower learning_rate{or_precision} may help"
         )
