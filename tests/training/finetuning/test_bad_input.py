@@ -30,7 +30,8 @@ NAME = (
 )
 OPTIONS = (
     "--name tiny --data ./c --types geo-loc person --model bilstm --embedding_size 8 "
-    "--lstm_size 8 --min_count 1 --max_subwords 64 --epochs 2 --batch_size 2 --seeds 1 --publish_anyway"
+    "--lstm_size 8 --min_count 1 --max_subwords 64 --epochs 2 --batch_size 2 --seeds 1 "
+    "--publish_anyway"
 )
 
 
