@@ -1,6 +1,6 @@
 """A leaderboard: the scores of several models on the same tweets, their uncertainty, and costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -137,9 +137,10 @@ def of_same_types(
         names_of.setdefault(frozenset(types_of(folder.labels)), []).append(name)
     refusals = []
     kept: list[str] = []
-    for names in names_of.values():
+    for types, names in names_of.items():
         try:
-            load_tweets(data, types=types_of(folders[names[0]].labels))
+            tweets = load_tweets(data, types=types_of(folders[names[0]].labels))
+            _check_types(tweets, types, data)
         except ValueError as error:
             refusals.append(error)
         else:
@@ -148,6 +149,17 @@ def of_same_types(
         raise refusals[0]
     passed_over = [name for name in folders if name not in kept]
     return {name: folders[name] for name in kept}, passed_over
+
+
+def _check_types(tweets: Sequence[Tweet], types: Collection[str], data: str) -> None:
+    """Refuse tweets with entities of other types; a named corpus has its own.
+
+    Raises:
+        ValueError: There are such entities.
+    """
+    others = {tag[2:] for tweet in tweets for tag in tweet.gold} - {"", *types}
+    if others:
+        raise ValueError(f"{data}: expected the types {', '.join(types)}, got {min(others)}")
 
 
 def run_model(name: str, folder: ModelFolder, data: str) -> Run:
