@@ -72,6 +72,8 @@ def test_there_and_back_again_is_the_same_conll_byte_by_byte(
 def test_the_same_input_gives_the_same_bytes(
     main: Callable[[list[str]], int], source: Path, tmp_path: Path, form: str
 ) -> None:
+    if form == "spacy":
+        pytest.importorskip("spacy", reason="needs the extra `spacy`")
     for name in ("one", "two"):
         assert main([str(source), str(tmp_path / name), "--to", form]) == 0
     assert files_of(tmp_path / "one") == files_of(tmp_path / "two") != {}

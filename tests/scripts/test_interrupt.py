@@ -65,6 +65,7 @@ def test_ctrl_c_while_a_script_trains_is_one_line(tmp_path: Path) -> None:
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     printed += process.stderr.read()
+    process.stderr.close()
     assert process.wait(60) == 130, printed[-2000:]
     assert printed.count("interrupted\n") == 1
     assert "Traceback" not in printed

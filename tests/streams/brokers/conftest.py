@@ -48,7 +48,8 @@ def redis_server(folder: Path, *options: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = ["redis-server", "--port", str(port), "--dir", str(folder), "--save", "", *options]
+    here_only = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", ""]
+    command = ["redis-server", *here_only, *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
             wait_until(lambda: can_connect(port))

@@ -1,5 +1,6 @@
 """Training one seed: what is learnt, with which rates, and how it is resumed."""
 
+import importlib
 import logging
 import math
 from collections.abc import Callable
@@ -21,9 +22,11 @@ from tweetner.training.finetuning import (
     load_splits,
     training_arguments,
 )
-from tweetner.training.finetuning import fit as fit_module
 from tweetner.training.finetuning.fit import fit
 from tweetner.training.resuming import last_checkpoint
+
+# the module; its package has a function of the same name
+fit_module = importlib.import_module("tweetner.training.finetuning.fit")
 
 TYPES = ("geo-loc", "person")
 TAGS = tags_of(TYPES)

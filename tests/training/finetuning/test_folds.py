@@ -1,5 +1,6 @@
 """Cross-validation over dev."""
 
+import importlib
 import json
 import re
 from collections.abc import Callable
@@ -16,8 +17,10 @@ from tweetner.training.finetuning import (
     load_splits,
     publish_best,
 )
-from tweetner.training.finetuning import fit as fit_module
 from tweetner.training.finetuning.folds import divide_into_folds
+
+# the module; its package has a function of the same name
+fit_module = importlib.import_module("tweetner.training.finetuning.fit")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
