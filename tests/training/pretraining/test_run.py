@@ -177,7 +177,7 @@ def test_time_ends_a_run_and_a_resumed_one_has_the_rest(make: Make) -> None:
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(make: Make) -> None:
-    with pytest.raises(ValueError, match="is nan; a lower learning_rate or precision fp32"):
+    with pytest.raises(ValueError, match="is nan; a lower learning_rate may help"):
         adapt(make(learning_rate=1e300, warmup=0.0, max_steps=40))
     assert not Path("outputs/encoders/tiny").exists()
 
