@@ -84,7 +84,8 @@ def fit_and_publish(args: argparse.Namespace) -> Tagger:
     fitted_on = f"{len(fitted):,} tweets of train and dev"
     if args.tweets:
         unlabelled = words_of(tagger, args.tweets)
-        fitted += [words for words in unlabelled if words not in set(held_out)]
+        kept_back = set(held_out)
+        fitted += [words for words in unlabelled if words not in kept_back]
         fitted_on += f" and {len(unlabelled):,} tweets without annotation"
     gate = fit_gate(fitted, tagger.tag_words(fitted))
     proof = prove_gate(

@@ -29,7 +29,7 @@ from tweetner.files import atomic_write
 from tweetner.models import load_encoder
 from tweetner.review import Plan, QueuedTweet, arrange, read_doubts
 from tweetner.tagger import Tagger
-from tweetner.tags import Entity, entities_to_tags
+from tweetner.tags import Entity, entities_to_tags, in_characters, joined_offsets
 from tweetner.training import RunConfig
 from tweetner.training.finetuning import (
     Splits,
@@ -179,12 +179,9 @@ def first_layers(encoder: str, n_layers: int, folder: Path) -> str:
     return str(folder.resolve())
 
 
-def characters_of(tweet: Tweet) -> set[tuple[str, int, int]]:
+def characters_of(tweet: Tweet) -> set[Entity]:
     """Return the entities of a tweet in characters of its words joined with spaces."""
-    starts = [0]
-    for word in tweet.words:
-        starts.append(starts[-1] + len(word) + 1)
-    return {(type_, starts[start], starts[end] - 1) for type_, start, end in tweet.entities}
+    return set(in_characters(tweet.entities, joined_offsets(tweet.words)))
 
 
 def spoiled(tweet: Tweet, types: Sequence[str], generator: random.Random) -> Tweet:

@@ -125,6 +125,39 @@ def entities_to_tags(entities: Iterable[tuple[str, int, int]], n_words: int) -> 
     return tags
 
 
+def joined_offsets(words: Iterable[str]) -> list[tuple[int, int]]:
+    """Return the start and end of each word in the text that joins the words with one space.
+
+    >>> joined_offsets(["New", "York"])
+    [(0, 3), (4, 8)]
+    """
+    offsets = []
+    start = 0
+    for word in words:
+        end = start + len(word)
+        offsets.append((start, end))
+        start = end + 1
+    return offsets
+
+
+def in_characters(
+    entities: Iterable[tuple[str, int, int]], offsets: Sequence[Sequence[int]]
+) -> list[Entity]:
+    """Return entities in characters of a text, given its entities in words.
+
+    >>> in_characters([("geo-loc", 1, 3)], [(0, 2), (3, 6), (7, 11)])
+    [Entity(type='geo-loc', start=3, end=11)]
+
+    Args:
+        entities: Type, first word and the word after the last one.
+        offsets: Start and end of each word in the text.
+    """
+    found = []
+    for type_, first, after in entities:
+        found.append(Entity(type_, offsets[first][0], offsets[after - 1][1]))
+    return found
+
+
 def is_continued(previous: str, tag: str) -> bool:
     """Return whether `tag` is an `I-` that continues the entity of the `previous` tag."""
     return tag[:2] == "I-" and previous[:2] in ("B-", "I-") and previous[2:] == tag[2:]

@@ -39,8 +39,7 @@ from tweetner.review import (
 )
 from tweetner.review.web import build_review_app
 from tweetner.serving import Limits, build_app
-from tweetner.tagger import joined_offsets
-from tweetner.tags import WNUT16_TYPES, tags_to_entities
+from tweetner.tags import WNUT16_TYPES, joined_offsets, tags_to_entities
 from tweetner.tokenization import split_tweet
 
 pytestmark = pytest.mark.soak

@@ -16,10 +16,10 @@ from tokenizers import Tokenizer
 
 import tweetner
 from tweetner.corpus import load_sample_texts, load_tweets
-from tweetner.tagger import Emitted, TaggedTweet, Tagger, join_windows, joined_offsets, load
+from tweetner.tagger import Emitted, TaggedTweet, Tagger, join_windows, load
 from tweetner.tagger.batches import batches_of
 from tweetner.tagger.decoding import Emissions, bio_chain
-from tweetner.tags import count_ill_formed, tags_of
+from tweetner.tags import count_ill_formed, joined_offsets, tags_of
 from tweetner.tokenization import SubwordEncoder, Windows, splitter_tokenizer
 
 TAGS = tags_of(["geo-loc", "person"])

@@ -13,7 +13,7 @@ Content = tuple[str, frozenset[tuple[str, int, int]]]
 
 @dataclass(frozen=True)
 class Corrections:
-    """What decisions add to the training tweets.
+    """Holds what decisions add to the training tweets.
 
     Attributes:
         tweets: The tweets to train on as well.

@@ -1,14 +1,14 @@
 """Parity: how far the stock pipeline gives the entities that evaluation scored."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tweetner.corpus import RawTweet, Tweet
 from tweetner.evaluation.entities import Counts
 from tweetner.hub import Decoder, ModelFolder, Parity
-from tweetner.tagger import Offsets, Tagger, joined_offsets, load
-from tweetner.tags import Entity, tags_to_entities
+from tweetner.tagger import Offsets, Tagger, load
+from tweetner.tags import in_characters, joined_offsets, tags_to_entities
 
 Characters = set[tuple[str, int, int]]
 """The entities of one tweet, `(type, start, end)` in code points."""
@@ -119,16 +119,7 @@ def _all_in_characters(
     offsets: Sequence[Offsets], tags: Sequence[Sequence[str]]
 ) -> list[Characters]:
     pairs = zip(offsets, tags, strict=True)
-    return [in_characters(places, tags_to_entities(tweet)) for places, tweet in pairs]
-
-
-def in_characters(offsets: Offsets, entities: Iterable[Entity]) -> Characters:
-    """Convert entities in words to entities in code points.
-
-    >>> in_characters([(0, 2), (3, 6), (7, 11)], [Entity("geo-loc", 1, 3)])
-    {('geo-loc', 3, 11)}
-    """
-    return {(type_, offsets[start][0], offsets[end - 1][1]) for type_, start, end in entities}
+    return [set(in_characters(tags_to_entities(tweet), places)) for places, tweet in pairs]
 
 
 def _agreement(a: Sequence[Characters], b: Sequence[Characters]) -> float:

@@ -10,7 +10,7 @@ from tweetner.hub import ModelFolder
 from tweetner.review.order import NormalForm, Plan, arrange
 from tweetner.review.queue import Queue, QueuedTweet
 from tweetner.tagger import Offsets, TaggedTweet, Tagger
-from tweetner.tags import types_of
+from tweetner.tags import in_characters, types_of
 
 TOGETHER = 1024
 """Tweets whose probabilities are held in memory at a time."""
@@ -98,7 +98,7 @@ def _queued(
     assert answer.probabilities is not None
     doubts = 1 - answer.probabilities[:, outside]  # (words,)
     entities = [entity for entity, _ in answer.entities]
-    now = {(entity.type, at[entity.start][0], at[entity.end - 1][1]) for entity in entities}
+    now = set(in_characters(entities, at))
     then = {(entity["type"], entity["start"], entity["end"]) for entity in record["entities"]}
     certainty = min(answer.scores, default=1.0)
     day = str(record.get("created_at") or "")[:10]

@@ -11,6 +11,7 @@ from tweetner.corpus import InsideWords, fit_to_words, read_annotations
 from tweetner.files import error_place
 from tweetner.review.decisions import decisions_of
 from tweetner.review.queue import Queue, Verdict
+from tweetner.tags import in_characters
 
 
 def import_decisions(
@@ -99,11 +100,7 @@ def _verdicts(
             counts["left out"] += 1
             continue
         counts["grown"] += fitted[1]
-        words = tweet["words"]
-        entities = [
-            {"type": type_, "start": words[first][0], "end": words[after - 1][1]}
-            for type_, first, after in fitted[0]
-        ]
+        entities = [entity._asdict() for entity in in_characters(fitted[0], tweet["words"])]
         by = record.get("reviewer") or reviewer
         if tweets.standing.get((tweet["id"], by)) == entities:
             counts["known"] += 1

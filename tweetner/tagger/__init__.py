@@ -17,7 +17,6 @@ from tweetner.tagger.tagger import (
     Tagger,
     chain_of,
     entity_score,
-    joined_offsets,
 )
 
 __all__ = [
@@ -50,7 +49,6 @@ __all__ = [
     "fit_vocabulary",
     "graph_form",
     "join_windows",
-    "joined_offsets",
     "load",
     "occlude",
     "padded",

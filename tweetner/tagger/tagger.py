@@ -23,7 +23,7 @@ from tweetner.tagger.words import (
     repaired,
     words_of_units,
 )
-from tweetner.tags import Entity, tags_to_entities, types_of
+from tweetner.tags import Entity, joined_offsets, tags_to_entities, types_of
 from tweetner.tokenization import Splitter, is_line_break, without_surrogates
 
 Offsets = Sequence[tuple[int, int]]
@@ -162,11 +162,12 @@ class Tagger:
         tweets = list(tweets)
         _check_words(tweets)
         clean = [list(map(without_surrogates, words)) for words in tweets]
-        passed = self._passed(clean)
+        scores = self._gate_scores(clean)
+        passed = self._passed(scores)
         by_model = iter(self._tag_words(list(compress(clean, passed)), probabilities))
         return [
-            next(by_model) if is_passed else self._outside(words, probabilities)
-            for words, is_passed in zip(clean, passed, strict=True)
+            next(by_model) if is_passed else self._outside(len(words), score, probabilities)
+            for words, score, is_passed in zip(clean, scores, passed, strict=True)
         ]
 
     def _tag_words(self, tweets: Sequence[Sequence[str]], probabilities: bool) -> list[TaggedTweet]:
@@ -184,22 +185,23 @@ class Tagger:
             answers.append(TaggedTweet(tags[start:end], scores[start:end], own))
         return answers
 
-    def _passed(self, tweets: Sequence[Sequence[str]]) -> list[bool]:
-        """Return for each tweet whether it is for the model."""
-        if self.gate is None:
-            return [True] * len(tweets)
-        return [score >= self.gate.threshold for score in self.gate.scores(tweets)]
+    def _gate_scores(self, tweets: Sequence[Sequence[str]]) -> list[float]:
+        """Return the gate's score of each tweet; 1 for all of them without a gate."""
+        return [1.0] * len(tweets) if self.gate is None else self.gate.scores(tweets)
 
-    def _outside(self, words: Sequence[str], probabilities: bool) -> TaggedTweet:
+    def _passed(self, scores: Sequence[float]) -> list[bool]:
+        """Return for each tweet whether it is for the model."""
+        threshold = 0.0 if self.gate is None else self.gate.threshold
+        return [score >= threshold for score in scores]
+
+    def _outside(self, n_words: int, score: float, probabilities: bool) -> TaggedTweet:
         """Return the tags of a tweet that the gate answers; the types share the gate's score."""
-        assert self.gate is not None
-        (score,) = self.gate.scores([words])
         row = np.full(len(self.labels), score / (len(self.labels) - 1), np.float32)
         row[0] = 1 - score
         return TaggedTweet(
-            tags=["O"] * len(words),
-            scores=[1 - score] * len(words),
-            probabilities=np.tile(row, (len(words), 1)) if probabilities else None,
+            tags=["O"] * n_words,
+            scores=[1 - score] * n_words,
+            probabilities=np.tile(row, (n_words, 1)) if probabilities else None,
         )
 
     def tag_texts(
@@ -304,7 +306,7 @@ class Tagger:
             texts.append(text)
             offsets.append(of_words)
             words.append([clean[start:end] for start, end in of_words])
-        passed = self._passed(words)
+        passed = self._passed(self._gate_scores(words))
         words = list(compress(words, passed))
         with self._encoding:
             encoded = self.backend.encode(words) if words else None
@@ -420,21 +422,6 @@ def _check_words(tweets: Sequence[Sequence[str]]) -> None:
                 raise ValueError(
                     f"tweet {number}: expected words that are strings, got {type(word).__name__}"
                 )
-
-
-def joined_offsets(words: Sequence[str]) -> Offsets:
-    """Return the offsets of words in the text that joins them with one space.
-
-    >>> joined_offsets(["New", "York"])
-    [(0, 3), (4, 8)]
-    """
-    offsets = []
-    start = 0
-    for word in words:
-        end = start + len(word)
-        offsets.append((start, end))
-        start = end + 1
-    return offsets
 
 
 def chain_of(backend: Backend, decoder: Decoder) -> Chain | None:

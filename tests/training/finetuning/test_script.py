@@ -1,10 +1,7 @@
 """The fine-tuning script."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -141,45 +138,11 @@ def test_strict_refuses_splits_that_share_tweets(
 
 @pytest.mark.slow
 def test_two_processes_train_one_model_and_count_every_dev_tweet_once(
-    corpus: Path, tmp_path: Path
+    corpus: Path, tmp_path: Path, run_in_processes: Callable[..., Any]
 ) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc_per_node",
-        "2",
-    ]
-    options = [
-        *OPTIONS,
-        "--data",
-        str(corpus),
-        "--types",
-        *TYPES,
-        "--seeds",
-        "1",
-        "--batch_size",
-        "2",
-        "--threshold_share",
-        "0",
-        "--keep_checkpoints",
-    ]
-    environment = {
-        "PYTHONPATH": str(ROOT),
-        "OMP_NUM_THREADS": "1",
-        "HF_HUB_OFFLINE": "1",
-        "CUDA_VISIBLE_DEVICES": "",
-    }
-    finished = subprocess.run(
-        [*command, str(ROOT / "scripts" / "finetune.py"), *options],
-        cwd=tmp_path,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr[-2000:]
+    own = ["--data", str(corpus), "--types", *TYPES, "--seeds", "1", "--batch_size", "2"]
+    options = [*OPTIONS, *own, "--threshold_share", "0", "--keep_checkpoints"]
+    finished = run_in_processes(ROOT / "scripts" / "finetune.py", *options, n=2, cwd=tmp_path)
     assert finished.stdout.count("quick v1, revision ") == 1  # one process speaks and publishes
     (checkpoint,) = (tmp_path / "outputs/runs/quick/seed-1").glob("checkpoint-*")
     assert checkpoint.name == "checkpoint-2"  # six tweets, two processes, two tweets each

@@ -1,9 +1,6 @@
 """Whole runs: the loss falls, resuming is exact, excluded text is never seen."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
@@ -182,19 +179,13 @@ def test_a_loss_that_is_not_finite_stops_the_run(make: Make) -> None:
     assert not Path("outputs/encoders/tiny").exists()
 
 
-def test_two_processes_adapt_one_encoder(make: Make, tiny_encoder: Path) -> None:
+def test_two_processes_adapt_one_encoder(
+    make: Make, tiny_encoder: Path, run_in_processes: Callable[..., Any]
+) -> None:
     make()
-    command = f"{sys.executable} -m torch.distributed.run --standalone --nproc_per_node 2"
     options = f"--name two --encoder {tiny_encoder} --tweets tweets.txt --exclude sample:dev"
     options += " --held_out_share 0.2 --max_subwords 32 --batch_subwords 128 --epochs 2"
-    finished = subprocess.run(
-        [*command.split(), str(ROOT / "scripts/pretrain.py"), *options.split()],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr[-2000:]
+    finished = run_in_processes(ROOT / "scripts" / "pretrain.py", *options.split(), n=2)
     assert finished.stdout.count("120 tweets read") == 1
     assert finished.stderr.count("reading tweets: 120") == 1
     curve = json.loads(Path("outputs/encoders/two/curve.json").read_text(encoding="utf-8"))

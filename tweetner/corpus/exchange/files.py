@@ -13,7 +13,7 @@ from tweetner.corpus.jsonl import read_records
 from tweetner.corpus.spans import fit_to_words
 from tweetner.corpus.tweets import Tweet
 from tweetner.files import atomic_write, error_place
-from tweetner.tags import entities_to_tags
+from tweetner.tags import entities_to_tags, in_characters, joined_offsets
 
 EXCHANGE_FORMATS = (*JSON_FORMATS, "spacy", "conll")
 
@@ -82,15 +82,8 @@ def read_annotations(path: Path, format_: str) -> Iterator[tuple[str, dict[str, 
 
 def record_of_tweet(tweet: Tweet) -> dict[str, Any]:
     """Return a tweet as a record: its text is its words joined with spaces."""
-    words = []
-    start = 0
-    for word in tweet.words:
-        words.append([start, start + len(word)])
-        start += len(word) + 1
-    entities = [
-        {"type": type_, "start": words[first][0], "end": words[after - 1][1]}
-        for type_, first, after in tweet.entities
-    ]
+    words = [list(offsets) for offsets in joined_offsets(tweet.words)]
+    entities = [entity._asdict() for entity in in_characters(tweet.entities, words)]
     return {"id": tweet.id, "text": " ".join(tweet.words), "words": words, "entities": entities}
 
 
