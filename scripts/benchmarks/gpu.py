@@ -8,6 +8,7 @@ and `--rounds` make it shorter.
 
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -109,7 +110,27 @@ def training_benchmark(data: str, device: str, *, n_tweets: int | None = None) -
         rounds=ROUNDS,
         unit=WALL,
         work=(N_EPOCHS * sum(len(ids) for ids in ours["input_ids"]), "subwords"),
+        note=(
+            f"in {N_EPOCHS * len(ours) // config.batch_size:,} steps and their evaluations the "
+            f"host waits {count_waits(lambda: recipe(untrained(model, frozen=True))):,} times "
+            "for the GPU in our training, without decoding and checkpoints"
+        ),
     )
+
+
+def count_waits(work: Callable[[], object]) -> int:
+    """Count the operations that make the host wait for the GPU; there are none without a GPU."""
+    if not torch.cuda.is_available():
+        work()
+        return 0
+    torch.cuda.set_sync_debug_mode("warn")
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            work()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    return sum("synchronizing CUDA operation" in str(warning.message) for warning in caught)
 
 
 def seed_benchmark(data: str) -> Benchmark:

@@ -48,3 +48,15 @@ def test_a_gpu_gives_the_tags_of_a_cpu(encoder: Path) -> None:
     spans = [[(e["type"], e["start"], e["end"]) for e in tweet] for tweet in exact]
     on_gpu = load(encoder, device="cuda")(TWEETS)
     assert [[(e["type"], e["start"], e["end"]) for e in tweet] for tweet in on_gpu] == spans
+
+
+def test_the_work_is_done_while_waits_are_counted() -> None:
+    done: list[str] = []
+    assert gpu.count_waits(lambda: done.append("work")) == 0 or torch.cuda.is_available()
+    assert done == ["work"]
+
+
+@needs_gpu
+def test_reading_a_number_of_the_gpu_is_a_wait() -> None:
+    number = torch.ones((), device="cuda")
+    assert gpu.count_waits(lambda: (number.item(), number + 1)) == 1

@@ -27,6 +27,8 @@ def hardware_arguments(precision: str) -> dict[str, Any]:
         "fp16": precision == "fp16",
         "use_cpu": on_cpu,
         "ddp_backend": "gloo" if on_cpu and is_distributed else None,
+        # copies from pinned memory, so that the host prepares the next step meanwhile
+        "accelerator_config": {"non_blocking": not on_cpu},
     }
 
 

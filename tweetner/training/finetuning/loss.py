@@ -82,17 +82,19 @@ def distillation_loss(inner_weight: float, silver: Tensor) -> Callable[..., Tens
     inside = targets.clone()
     inside[:, 1::2] = 0
     inside[:, 2::2] += targets[:, 1::2]
+    tables = torch.stack([targets, inside])  # (2, numbers, labels): of first and inner subwords
 
     def loss(
         outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
+        nonlocal tables
+        tables = tables.to(labels.device)  # copied to a GPU at the first step only
         logits = outputs.logits.float()  # (batch, subwords, labels)
-        is_inner = (labels <= INNER).cpu()  # (batch, subwords)
-        is_observed = labels != UNOBSERVED
-        rows = torch.where(is_inner, INNER - labels.cpu(), labels.cpu()).clamp_min(0)
-        wanted = torch.where(is_inner[..., None], inside[rows], targets[rows]).to(logits.device)
+        is_inner = labels <= INNER  # (batch, subwords)
+        numbers = torch.where(is_inner, INNER - labels, labels)
+        wanted = tables[is_inner.long(), numbers.clamp_min(0)]  # (batch, subwords, labels)
         losses = -(wanted * logits.log_softmax(-1)).sum(-1)  # (batch, subwords)
-        weights = is_observed * torch.where(labels <= INNER, inner_weight, 1.0)
+        weights = torch.where(is_inner, inner_weight, 1.0) * (labels != UNOBSERVED)
         summed: Tensor = (weights * losses).sum()
         return summed / _divisor(labels, num_items_in_batch)
 
