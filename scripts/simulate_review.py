@@ -38,6 +38,7 @@ from tweetner.training.finetuning import (
     load_splits,
     with_normalize,
 )
+from tweetner.training.parsing import config_from
 from tweetner.trends import normal_form
 
 ORDERS = ("random", "doubt", "expected")
@@ -246,10 +247,10 @@ def show_table(runs: dict[tuple[int, str], Run]) -> None:
         for name in ("tweets", "words", "corrected"):
             costs.append(f"{mean_of(runs, order, lambda run, n=name: getattr(run, n)):,.0f}")
         difference, low, high = paired(runs, order, "random")
-        gain = (means[order] - means["start"]) / possible
+        gain = f"{100 * (means[order] - means['start']) / possible:.0f}%" if possible else "-"
         print(
             f"| {order} | {means[order]:.1f} | {' / '.join(costs)} "
-            f"| {difference:+.1f} ({low:+.1f} to {high:+.1f}) | {100 * gain:.0f}% |"
+            f"| {difference:+.1f} ({low:+.1f} to {high:+.1f}) | {gain} |"
         )
 
 
@@ -282,6 +283,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--encoder", default="bundled", help="pretrained encoder (%(default)s)")
     add("--layers", type=int, help="keep only the first layers of the encoder: faster, weaker")
     add("--epochs", type=int, default=3, help="epochs of each training (%(default)s)")
+    add("--precision", default="auto", help="as in finetune.py; bf16 is faster on a recent CPU")
     add("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5, 6], help="(1 to 6)")
     add("--start", type=int, default=800, help="tweets annotated at the start (%(default)s)")
     add("--read", type=int, default=400, help="tweets read in each order (%(default)s)")
@@ -293,7 +295,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     encoder = args.encoder
     if args.layers:
         encoder = first_layers(encoder, args.layers, args.output / f"encoder-{args.layers}")
-    config = RunConfig(data=args.data, encoder=encoder, epochs=args.epochs, precision="bf16")
+    values = {"data": args.data, "encoder": encoder, "epochs": args.epochs}
+    config = config_from(RunConfig, {**values, "precision": args.precision})
     path = args.output / "runs.jsonl"
     runs = read_runs(path)
     _, splits = load_splits(config)

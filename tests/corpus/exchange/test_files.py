@@ -82,6 +82,33 @@ def test_the_tweets_of_wnut16_survive_the_way_there_and_back(format_: str, tmp_p
     ]
 
 
+@pytest.mark.slow
+def test_conll_carries_words_and_entities_without_ids_and_spaces(tmp_path: Path) -> None:
+    records = [record for record in emoji_records() if record["words"]]
+    try:
+        tweets = load_tweets("wnut16:dev") + load_tweets("wnut16:test")
+    except ValueError as reason:
+        pytest.skip(str(reason))
+    records += [record_of_tweet(tweet) for tweet in tweets]
+    found = there_and_back(tmp_path / "file", "conll", records)
+    assert [in_words(record) for record in found] == [in_words(record) for record in records]
+
+
+def in_words(record: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the words, and the type and the words' numbers of each entity."""
+    text = record["text"]
+    words = [text[start:end] for start, end in record["words"]]
+    entities = []
+    for entity in record["entities"]:
+        within = [
+            number
+            for number, (start, end) in enumerate(record["words"])
+            if entity["start"] <= start and end <= entity["end"]
+        ]
+        entities.append((entity["type"], within))
+    return words, entities
+
+
 def test_two_reviewers_of_a_tweet_come_back_as_two(tmp_path: Path) -> None:
     first = emoji_records()[0] | {"before": [], "model": "m", "revision": "0123"}
     second = first | {"reviewer": "bob", "entities": []}
