@@ -131,7 +131,10 @@ def read_corrections(path: Path) -> list[dict[str, Any]]:
         is_queue = stream.read(15) == b"SQLite format 3"
     if is_queue:
         return list(decisions_of(Queue(path)))
-    return [record for _, record in read_annotations(path, "jsonl")]
+    records: list[dict[str, Any]] = []
+    for _, found in read_annotations(path, "jsonl"):
+        records += found
+    return records
 
 
 def show(text: str) -> None:

@@ -93,6 +93,10 @@ def test_an_array_holds_objects_alone() -> None:
     assert parse_array('[{"a": 1}, {}]') == [{"a": 1}, {}]
     with pytest.raises(ValueError, match="expected an array of objects, got a number in it"):
         parse_array("[{}, 1]")
+    with pytest.raises(
+        ValueError, match="expected JSON: Expecting ':' delimiter at line 2, column"
+    ):
+        parse_array('[{},\n{"a" 1}]')
 
 
 def test_a_refusal_begins_with_its_place() -> None:

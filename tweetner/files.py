@@ -125,15 +125,20 @@ def parse_object(line: str) -> dict[str, Any]:
     Raises:
         ValueError: It is not JSON or not an object, or a key or a number in it would be lost.
     """
-    try:
-        fields = _DECODER.decode(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"expected JSON: {error.msg} at column {error.colno}") from None
-    except RecursionError:
-        raise ValueError("expected JSON, got too many brackets inside each other") from None
+    fields = _decode(line)
     if not isinstance(fields, dict):
         raise ValueError(f"expected an object, got {json_type(fields)}")
     return fields
+
+
+def _decode(text: str) -> Any:
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}, " if error.lineno > 1 else ""
+        raise ValueError(f"expected JSON: {error.msg} at {line}column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("expected JSON, got too many brackets inside each other") from None
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -157,7 +162,7 @@ def parse_array(text: str) -> list[dict[str, Any]]:
     Raises:
         ValueError: It is not JSON or not an array of objects.
     """
-    items: list[dict[str, Any]] = parse_object(f'{{"items": {text}}}')["items"]
+    items: list[dict[str, Any]] = _decode(text)
     for item in items:
         if not isinstance(item, dict):
             raise ValueError(f"expected an array of objects, got {json_type(item)} in it")

@@ -38,8 +38,9 @@ def test_a_tweet_of_dev_or_test_is_refused(text: str) -> None:
 
 
 def test_a_tweet_of_train_is_known_or_a_conflict_in_which_train_stands() -> None:
-    found = merged(record(7, "in NYC", NYC), record(8, "in NYC"))
-    assert (found.tweets, found.n_known, found.conflicts) == ([], 1, ["8"])
+    assert merged(record(7, "in NYC", NYC)).n_known == 1
+    found = merged(record(8, "in NYC"))
+    assert (found.tweets, found.n_known, found.conflicts) == ([], 0, ["8"])
     assert found.lines()[1] == "train contradicts, and stands: 8"
 
 
@@ -50,6 +51,13 @@ def test_tweets_that_reviewers_decided_differently_are_left_out_and_listed() -> 
     assert [tweet.id for tweet in found.tweets] == ["8"]
     assert found.disagreements == ["7"]
     assert found.lines()[1] == "reviewers disagree, left out: 7"
+
+
+def test_a_text_counts_once_and_an_id_may_have_two_texts() -> None:
+    copies = [record(7, "to NYC", NYC), record(8, "to NYC", NYC)]
+    found = merged(*copies, record(7, "hello"))
+    assert [tweet.words for tweet in found.tweets] == [("to", "NYC"), ("hello",)]
+    assert merged(*copies, record(9, "to NYC")).disagreements == ["9"]
 
 
 def test_a_reviewers_last_decision_counts() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,9 @@ def test_conll_finds_its_tweets_by_their_words(tmp_path: Path) -> None:
         (line(label=[[0, 6, "person"], [3, 6, "geo-loc"]]), "tweet 0: expected entities inside"),
         (line(label=[[4, 6, "person"]]), "entity .* begins or ends inside a word"),
         (line(label=[[3, 60, "person"]]), "expected offsets"),
+        (line([0]), "expected an id that is a string or an integer, got an array"),  # type: ignore[arg-type]
     ],
-    ids=["id", "no id", "text", "type", "overlap", "nesting", "inside a word", "outside the text"],
+    ids=["id", "no id", "text", "type", "overlap", "nesting", "inside a word", "outside", "array"],
 )
 def test_what_does_not_fit_is_refused_with_file_and_line_and_nothing_is_recorded(
     bad: dict[str, object], message: str, new_queue: Callable[[int], Queue], tmp_path: Path
@@ -96,6 +98,60 @@ def test_spans_inside_words_are_grown_or_their_tweets_left_out(
     assert main([*command, "--snap"]) == 0
     assert "1 new decisions, 1 known, 1 entities grown" in capsys.readouterr().out
     assert [record["entities"][0]["start"] for record in decisions_of(queue)] == [3, 3]
+
+
+def test_a_reviewers_later_decision_replaces_the_earlier_one(
+    new_queue: Callable[[int], Queue], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue = Queue.create(tmp_path / "q.db", FACTS, [replace(queued(0), readings=2)])
+    path = tmp_path / "d.jsonl"
+    for label in ([[3, 6, "person"]], [], [[3, 6, "person"]]):
+        write(path, line(0, label))
+        assert import_decisions(queue, path, "doccano", reviewer="bob")["new"] == 1
+    (record,) = decisions_of(queue)
+    assert len(record["entities"]) == 1
+    progress = progress_of(queue)
+    assert (progress.decided, progress.waiting) == (1, 1)  # the second reading is another person's
+    write(path, line(0), line(0, []))
+    command = ["review", "import", str(queue.path), "doccano", str(path), "--reviewer", "bob"]
+    assert main(command) == main(command) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith(f"{queue.path}: 1 new decisions, 0 known,")
+    assert out[1].startswith(f"{queue.path}: 0 new decisions, 1 known,")
+    assert out[0].endswith("1 replaced by the reviewer's next decision in the file")
+
+
+def test_answers_that_are_no_whole_annotation_are_counted(
+    new_queue: Callable[[int], Queue], tmp_path: Path
+) -> None:
+    task = {"text": "in NYC now", "spans": [], "meta": {"id": 0}, "answer": "reject"}
+    path = write(tmp_path / "d.jsonl", task, task | {"answer": "accept"})
+    counts = import_decisions(new_queue(1), path, "prodigy", reviewer="bob")
+    assert (counts["new"], counts["left out"]) == (1, 1)
+
+
+def test_conll_has_the_types_of_the_queue_and_no_ids(
+    new_queue: Callable[[int], Queue], tmp_path: Path
+) -> None:
+    queue = Queue.create(tmp_path / "q.db", FACTS | {"types": ["PER"]}, [queued(7)])
+    path = tmp_path / "d.conll"
+    path.write_text("in\tO\nNYC\tB-PER\nnow\tO\n")
+    assert import_decisions(queue, path, "conll", reviewer="bob")["new"] == 1
+    path.write_text("in\tO\nNYC\tB-film\nnow\tO\n")
+    with pytest.raises(ValueError, match=r"d.conll:2: type 'film' .*; declared: PER$"):
+        import_decisions(queue, path, "conll", reviewer="bob")
+    two = Queue.create(tmp_path / "two.db", FACTS, map(queued, range(2)))
+    path.write_text("in\tO\nNYC\tO\nnow\tO\n")
+    with pytest.raises(ValueError, match=r"d.conll: tweet 1: 2 tweets of the queue have this text"):
+        import_decisions(two, path, "conll", reviewer="bob")
+
+
+def test_an_export_never_replaces_the_queue(
+    new_queue: Callable[[int], Queue], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(new_queue(1).path)
+    assert main(["review", "export", path, "jsonl", path]) == 2
+    assert "expected another file than the queue itself" in capsys.readouterr().err
 
 
 def test_the_agreement_of_two_reviewers_is_entity_f1_on_what_both_decided(

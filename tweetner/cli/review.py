@@ -237,6 +237,8 @@ def run_export(args: argparse.Namespace) -> int:
     from tweetner.review import Queue, decisions_of
 
     records = list(decisions_of(Queue(args.queue)))
+    if args.file.resolve() == args.queue.resolve():
+        raise ValueError(f"{args.file}: expected another file than the queue itself")
     write_annotations(args.file, args.format, records)
     print(f"{args.file}: {len(records):,} decisions")
     return 0
@@ -251,7 +253,8 @@ def run_import(args: argparse.Namespace) -> int:
     )
     print(
         f"{args.queue}: {counts['new']:,} new decisions, {counts['known']:,} known, "
-        f"{counts['grown']:,} entities grown to whole words, {counts['left out']:,} tweets left out"
+        f"{counts['grown']:,} entities grown to whole words, {counts['left out']:,} tweets left "
+        f"out, {counts['replaced']:,} replaced by the reviewer's next decision in the file"
     )
     return 0
 

@@ -29,7 +29,15 @@ SEVERAL_TAGS = re.compile(r"[BIESLUM]-[^,;|]+([,;|]\s*([BIESLUM]-[^,;|]+|O))+")
 
 
 class UndeclaredTypeError(ValueError):
-    """Tags have types that were not declared; the message says how to declare all of them."""
+    """Tags have types that were not declared.
+
+    Attributes:
+        refusal: The message without the options that declare or rename the types.
+    """
+
+    def __init__(self, refusal: str, way_on: str) -> None:
+        super().__init__(refusal + way_on)
+        self.refusal = refusal
 
 
 class TagReader:
@@ -183,7 +191,7 @@ class TagReader:
             logger.warning("%s: %d tweets were left out", place, self._n_left_out)
         self._reset()
         if self.undeclared:
-            raise UndeclaredTypeError(self.undeclared + self._way_on())
+            raise UndeclaredTypeError(self.undeclared, self._way_on())
         if n_inside >= IOB1_STARTS and n_inside >= IOB1_SHARE * (n_inside + n_proper):
             raise ValueError(
                 f"{place}: expected IOB2, got {n_inside} entities that begin with I- and "

@@ -50,10 +50,11 @@ def merge_corrections(
     Raises:
         ValueError: A tweet is one of another split than train, or a type is not declared.
     """
-    last: dict[str, dict[object, Tweet]] = {}  # tweet -> reviewer -> decision
+    last: dict[str, dict[object, Tweet]] = {}  # text -> reviewer and id -> decision
     for record in records:
         tweet = _tweet_of(record, corpus.types)
-        last.setdefault(tweet.id, {})[record.get("reviewer")] = tweet
+        text, _ = _content(tweet)
+        last.setdefault(text, {})[record.get("reviewer"), tweet.id] = tweet
     gold = dict(map(_content, train))
     held_out = _held_out(corpus)
     tweets = []
@@ -61,15 +62,15 @@ def merge_corrections(
     disagreements = []
     leaked = []
     n_known = 0
-    for id_, decided in last.items():
+    for text, decided in last.items():
         tweet = [*decided.values()][-1]
-        text, entities = _content(tweet)
+        _, entities = _content(tweet)
         if text in held_out:
-            leaked.append(f"{id_} ({held_out[text]})")
+            leaked.append(f"{tweet.id} ({held_out[text]})")
         elif len({_content(other) for other in decided.values()}) > 1:
-            disagreements.append(id_)
+            disagreements.append(tweet.id)
         elif gold.get(text, entities) != entities:
-            conflicts.append(id_)
+            conflicts.append(tweet.id)
         elif text in gold:
             n_known += 1
         else:
@@ -84,7 +85,7 @@ def merge_corrections(
 
 def _tweet_of(record: Mapping[str, Any], types: Sequence[str]) -> Tweet:
     raw = to_raw_tweet(record)
-    fitted = fit_tweet(raw, record.get("words"), "snap")
+    fitted = fit_tweet(raw, "snap")
     assert fitted is not None  # entities are grown, so no tweet is left out
     for entity in raw.entities:
         if entity.type not in types:

@@ -39,11 +39,16 @@ TAG_FIELDS = ("ner_tags", "tags")
 
 @dataclass(frozen=True)
 class RawTweet:
-    """The text of a tweet as it was posted, with its entities in characters."""
+    """The text of a tweet as it was posted, with its entities in characters.
+
+    Attributes:
+        words: Start and end of each word; None for those of the tokenizers' splitter.
+    """
 
     id: str
     text: str
     entities: tuple[Entity, ...]
+    words: Words | None = None
 
 
 def read_jsonl(path: str | Path, **options: Unpack[ReadOptions]) -> list[Tweet]:
@@ -65,47 +70,59 @@ def tweets_of_records(
 ) -> list[Tweet]:
     """Read tweets from numbered records: ours, or those of an annotation tool."""
     tweets = []
+    reviewed: dict[tuple[object, ...], Tweet] = {}
     has_numbers = False
     for number, item in items:
         place = f"{path}:{number}"
         with error_place(place):
-            record = _only(read_object(item, format_of(item)))
-            if record is None:
+            form = format_of(item)
+            name = {"id": f"{path.stem}-{number:06d}"}
+            records = [name | record for record in read_object(item, form)]
+            if not records:
                 tag_reader.count_fitted(None)
-                continue
-            named = {"id": f"{path.stem}-{number:06d}"} | record
-            is_text = "text" in named
-            written = _fitted(named, tag_reader) if is_text else _tweet_of(named, tag_reader)
-            has_numbers = has_numbers or _has_numbers(named, tag_reader)
-        tweet = written and tag_reader.read_tweet(written, place, has_scheme=not is_text)
-        if tweet is not None:
-            tweets.append(tweet)
+            is_text = form != "jsonl" or "text" in item
+            read = _fitted if is_text else _tweet_of
+            written = _agreed(records, [read(record, tag_reader) for record in records], reviewed)
+            has_numbers = has_numbers or _has_numbers(item, tag_reader)
+        for tweet in written:
+            known = tag_reader.read_tweet(tweet, place, has_scheme=not is_text)
+            if known is not None:
+                tweets.append(known)
     if has_numbers:
         warn_of_label_numbers(path, tag_reader)
     tag_reader.finish(str(path))
     return tweets
 
 
-def _only(records: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the annotation of a tweet that all annotators agree on; None without one.
+def _agreed(
+    records: Sequence[Mapping[str, Any]],
+    tweets: Sequence[Tweet | None],
+    reviewed: dict[tuple[object, ...], Tweet],
+) -> list[Tweet]:
+    """Return the tweets that no other reviewer has annotated before, and note them in `reviewed`.
 
     Raises:
-        ValueError: Annotators disagree.
+        ValueError: Reviewers disagree about a tweet.
     """
-    for record in records[1:]:
-        if record["entities"] != records[0]["entities"]:
+    new = []
+    for record, tweet in zip(records, tweets, strict=True):
+        if tweet is None:
+            continue
+        has_reviewer = "reviewer" in record or len(records) > 1
+        first = reviewed.setdefault((tweet.id, tweet.words), tweet) if has_reviewer else tweet
+        if first.gold != tweet.gold:
             raise ValueError(
-                f"tweet {record['id']!r}: expected one annotation, got {len(records)} that differ; "
-                "`tweetner review import` takes several"
+                f"tweet {tweet.id!r}: expected one annotation, got several that differ; "
+                "`tweetner review import` takes them"
             )
-    return records[0] if records else None
+        if first is tweet:
+            new.append(tweet)
+    return new
 
 
 def _fitted(record: Mapping[str, Any], tag_reader: TagReader) -> Tweet | None:
     """Bring raw text onto words as the corpus's options say; None leaves the tweet out."""
-    raw = to_raw_tweet(record)
-    words = record.get("words")
-    fitted = fit_tweet(raw, words, tag_reader.reading.inside_words)
+    fitted = fit_tweet(to_raw_tweet(record), tag_reader.reading.inside_words)
     tag_reader.count_fitted(None if fitted is None else fitted[1])
     return None if fitted is None else fitted[0]
 
@@ -219,8 +236,45 @@ def to_raw_tweet(record: Mapping[str, Any]) -> RawTweet:
         case {"id": id_, "text": str(text), "entities": [*entities]}:
             _check_utf8(text)
             found = tuple(_entity(entity, len(text)) for entity in entities)
-            return RawTweet(_id(id_), text, found)
+            return RawTweet(_id(id_), text, found, _words_of(text, record.get("words")))
     raise ValueError("expected a string text and a list entities")
+
+
+def _words_of(text: str, words: Any) -> Words | None:
+    if words is None or (isinstance(words, list | tuple) and _is_split(text, words)):
+        return words
+    raise ValueError(
+        "expected words as the start and end of each, in order, with white space alone between "
+        f"them, got {words}"
+    )
+
+
+def _is_split(text: str, words: Sequence[object]) -> bool:
+    end_before = 0
+    for word in words:
+        match word:
+            case [int(start), int(end)] if end_before <= start < end <= len(text):
+                if text[end_before:start].strip():
+                    return False
+                end_before = end
+            case _:
+                return False
+    return not text[end_before:].strip()
+
+
+def check_record(record: Mapping[str, Any]) -> None:
+    """Check the fields of a decision record that are there; it need not have an id.
+
+    Raises:
+        ValueError: See `to_raw_tweet`; or `reviewer`, `at` or `seconds` are of another kind.
+    """
+    to_raw_tweet({"id": "", **record})
+    for name in ("reviewer", "at"):
+        if not isinstance(record.get(name, ""), str):
+            raise ValueError(f"expected a string {name}, got {json_type(record[name])}")
+    seconds = record.get("seconds") or 0
+    if not isinstance(seconds, int | float) or not 0 <= seconds < 1e9:
+        raise ValueError(f"expected seconds from 0 to 1e9, got {str(seconds)[:40]}")
 
 
 def _entity(record: object, n_characters: int) -> Entity:
@@ -240,17 +294,16 @@ def to_tweet(raw: RawTweet) -> Tweet:
     Raises:
         ValueError: An entity begins or ends inside a word, or overlaps another; names the tweet.
     """
-    fitted = fit_tweet(raw, None, "refuse")
+    fitted = fit_tweet(raw, "refuse")
     assert fitted is not None
     return fitted[0]
 
 
-def fit_tweet(raw: RawTweet, words: Words | None, inside: InsideWords) -> tuple[Tweet, int] | None:
+def fit_tweet(raw: RawTweet, inside: InsideWords) -> tuple[Tweet, int] | None:
     """Bring a raw tweet's entities onto words, and say how many were grown to whole words.
 
     Args:
         raw: The tweet.
-        words: Start and end of each word; by default as the tokenizers' splitter has them.
         inside: See `fit_to_words`; None is returned where that leaves the tweet out.
 
     Raises:
@@ -258,7 +311,7 @@ def fit_tweet(raw: RawTweet, words: Words | None, inside: InsideWords) -> tuple[
     """
     from tweetner.tokenization import split_tweet
 
-    offsets = split_tweet(raw.text) if words is None else words
+    offsets = split_tweet(raw.text) if raw.words is None else raw.words
     entities = [entity._asdict() for entity in raw.entities]
     with error_place(f"tweet {raw.id!r}"):
         fitted = fit_to_words(entities, offsets, inside)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from sqlite3 import Connection, Row
 from typing import Any
 
@@ -129,8 +130,8 @@ class Queue(Database):
         with self.transaction() as database:
             self._record(database, verdict)
 
-    def take_over(self, verdicts: Iterable[tuple[str, Verdict]]) -> int:
-        """Record decisions that were made elsewhere, all or none; return how many were new.
+    def take_over(self, verdicts: Iterable[tuple[str, Verdict]]) -> None:
+        """Record decisions that were made elsewhere, all or none.
 
         Args:
             verdicts: The place of each for errors, and the decision; no lease is needed.
@@ -138,18 +139,16 @@ class Queue(Database):
         Raises:
             ValueError: See `decide`; the message begins with the place.
         """
-        n_new = 0
         with self.transaction() as database:
             for place, verdict in verdicts:
                 with error_place(place):
-                    n_new += self._record(database, verdict, is_leased=False)
-        return n_new
+                    self._record(database, verdict, is_leased=False)
 
-    def _record(self, database: Connection, verdict: Verdict, *, is_leased: bool = True) -> bool:
-        """Add a decision, and return whether it is new."""
+    def _record(self, database: Connection, verdict: Verdict, *, is_leased: bool = True) -> None:
+        """Add a decision; it takes back the same reviewer's decision on the tweet, if any."""
         known = database.execute("SELECT 1 FROM decisions WHERE key = ?", (verdict.key,))
         if known.fetchone():
-            return False
+            return
         id_ = json.dumps(verdict.id)
         row = database.execute("SELECT * FROM tweets WHERE id = ?", (id_,)).fetchone()
         tweet = _readable(row, verdict, is_leased=is_leased)
@@ -163,6 +162,11 @@ class Queue(Database):
             "entities": json.dumps(verdict.entities),
             "blind": tweet.blind,
         }
+        before = database.execute(
+            "SELECT * FROM standing WHERE tweet = ? AND reviewer = ?", (id_, verdict.reviewer)
+        ).fetchone()
+        if before is not None:
+            _take_back(database, before, token_hex(16))
         database.execute(
             "INSERT INTO decisions"
             " (key, tweet, kind, reviewer, at, entities, seconds, keystrokes, blind) VALUES"
@@ -170,10 +174,9 @@ class Queue(Database):
             values,
         )
         database.execute(
-            "UPDATE tweets SET readings = MAX(readings - 1, 0), leased_until = 0 WHERE id = ?",
-            (id_,),
+            "UPDATE tweets SET readings = MAX(readings - ?, 0), leased_until = 0 WHERE id = ?",
+            (int(before is None), id_),
         )
-        return True
 
     def undo(self, reviewer: str, *, key: str) -> QueuedTweet | None:
         """Take back a reviewer's last decision or skip, and lease its tweet to them again."""
@@ -185,11 +188,7 @@ class Queue(Database):
             known = database.execute("SELECT 1 FROM decisions WHERE key = ?", (key,)).fetchone()
             if last is None or known:
                 return None
-            database.execute(
-                "INSERT INTO decisions (key, tweet, kind, undoes, reviewer, at)"
-                " VALUES (?, ?, 'undo', ?, ?, ?)",
-                (key, last["tweet"], last["number"], reviewer, _now()),
-            )
+            _take_back(database, last, key)
             database.execute(  # a reviewer holds one tweet at a time
                 "UPDATE tweets SET leased_until = 0 WHERE readings > 0 AND reviewer = ?",
                 (reviewer,),
@@ -224,6 +223,14 @@ class Queue(Database):
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def _take_back(database: Connection, decision: Row, key: str) -> None:
+    database.execute(
+        "INSERT INTO decisions (key, tweet, kind, undoes, reviewer, at)"
+        " VALUES (?, ?, 'undo', ?, ?, ?)",
+        (key, decision["tweet"], decision["number"], decision["reviewer"], _now()),
+    )
+
+
 def _row(tweet: QueuedTweet, rank: int) -> dict[str, Any]:
     return {
         "id": json.dumps(tweet.id),
@@ -253,12 +260,16 @@ def _readable(row: Row | None, verdict: Verdict, *, is_leased: bool) -> QueuedTw
 
 def _check_entities(tweet: QueuedTweet, entities: Entities, types: Sequence[str]) -> None:
     place = f"tweet {tweet.id!r}"
+    starts = {start for start, _ in tweet.words}
+    ends = {end for _, end in tweet.words}
     end_before = 0
     for entity in entities:
         if not end_before <= entity["start"] < entity["end"] <= len(tweet.text):
             raise ValueError(
                 f"{place}: expected entities inside the text, in order, without overlap"
             )
+        if entity["start"] not in starts or entity["end"] not in ends:
+            raise ValueError(f"{place}: expected entities of whole words")
         if entity["type"] not in types:
             raise ValueError(f"{place}: unknown type {entity['type']!r}")
         end_before = entity["end"]

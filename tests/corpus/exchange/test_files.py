@@ -52,7 +52,11 @@ def comparable(record: dict[str, Any], format_: str) -> tuple[Any, ...]:
 
 def there_and_back(path: Path, format_: str, records: list[dict[str, Any]]) -> list[Any]:
     write_annotations(path, format_, records)
-    return [record for _, record in read_annotations(path, format_)]
+    return read(path, format_)
+
+
+def read(path: Path, format_: str) -> list[dict[str, Any]]:
+    return [record for _, records in read_annotations(path, format_) for record in records]
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -196,7 +200,7 @@ def test_files_of_the_tools_are_read(name: str, tmp_path: Path) -> None:
     format_, items = FILES[name]
     path = tmp_path / "file.json"
     path.write_text(json.dumps(items), encoding="utf-8")
-    ((_, record),) = read_annotations(path, format_)
+    (record,) = read(path, format_)
     assert (record["id"], record["text"]) == (7, "in 😀 NYC")
     assert record["entities"] == [{"type": "geo-loc", "start": 5, "end": 8}]
     (tweet,) = load_tweets(str(path))  # the same file as a corpus, its format found by its keys
@@ -223,6 +227,42 @@ BAD: list[tuple[str, Any, str]] = [
     ("doccano", [{"text": "in", "label": [["0", 2, "x"]]}], "expected a type, a start and an end"),
     ("prodigy", [{"text": "in"}], "expected an object of prodigy: KeyError 'spans'"),
     ("argilla", [{"fields": [], "responses": {}}], "expected an object of argilla"),
+    (
+        "argilla",
+        [{"text": "a", "span_label.responses": [[]], "span_label.responses.users": ["u", "v"]}],
+        "expected a user and a status for each of 1 responses",
+    ),
+    (
+        "label-studio",
+        label_studio({"type": "labels", "value": {"labels": ["x", "y"], "start": 0, "end": 2}}),
+        r"expected a type, a start and an end, got \['x', 'y', 0, 2\]",
+    ),
+    (
+        "label-studio",
+        label_studio({"type": "hypertextlabels", "value": {}}),
+        "expected regions of the type labels, got hypertextlabels",
+    ),
+    ("label-studio", label_studio(created_at=[1]), "expected a string at, got an array"),
+    ("label-studio", label_studio(lead_time="2"), "expected seconds from 0 to 1e9, got 2"),
+    ("label-studio", label_studio(lead_time=10**400), "expected seconds from 0 to 1e9, got 10000"),
+    (
+        "doccano",
+        [{"text": "in", "label": [{"start": 0, "end": 2}]}],
+        "expected a type, a start and",
+    ),
+    ("doccano", [{"text": "in", "label": ["sport"]}], "expected a type, a start and an end"),
+    ("doccano", [{"id": [1], "text": "a", "label": []}], "expected an id that is a string or an"),
+    (
+        "prodigy",
+        [{"text": "in", "spans": [], "tokens": [{"text": "in", "start": "0", "end": 2}]}],
+        "expected a token's text, a start and an end",
+    ),
+    ("jsonl", [{"id": 7}], "expected a string text and a list entities"),
+    ("jsonl", [{"text": "a", "entities": [], "reviewer": 7}], "expected a string reviewer"),
+    *(
+        ("jsonl", [{"text": "in NYC", "entities": [], "words": words}], "expected words as the")
+        for words in (["in", "NYC"], "in", [[0, 2]], [[0, 6], [3, 6]], [[3, 6], [0, 2]], [[0, 9]])
+    ),
 ]
 
 
@@ -241,10 +281,13 @@ def test_answers_that_are_no_whole_annotation_are_left_out(tmp_path: Path) -> No
     answers = [{"answer": "reject"}, {"answer": "ignore"}, {"_view_id": "ner"}]
     path = tmp_path / "file.jsonl"
     path.write_text("".join(json.dumps(task | answer) + "\n" for answer in answers))
-    assert list(read_annotations(path, "prodigy")) == []
+    assert [records for _, records in read_annotations(path, "prodigy")] == [[], [], []]
     cancelled = label_studio(region(5, 8, "NYC"), was_cancelled=True)
     path.write_text(json.dumps(cancelled))
-    assert list(read_annotations(path, "label-studio")) == []
+    assert read(path, "label-studio") == []
+    discarded = {"user_id": "u", "value": None}  # `to_list` tells no status
+    path.write_text(json.dumps({"fields": {"text": "a"}, "responses": {"span_label": [discarded]}}))
+    assert read(path, "argilla") == []
 
 
 def test_an_unknown_format_and_a_broken_docbin_are_refused(tmp_path: Path) -> None:
@@ -257,10 +300,38 @@ def test_an_unknown_format_and_a_broken_docbin_are_refused(tmp_path: Path) -> No
         list(read_annotations(path, "spacy"))
 
 
-def test_annotators_who_disagree_are_no_corpus(tmp_path: Path) -> None:
-    (task,) = label_studio(region(5, 8, "NYC"))
-    task["annotations"].append({"result": []})
+def test_a_docbin_whose_tokens_have_no_tags_is_refused(tmp_path: Path) -> None:
+    spacy = pytest.importorskip("spacy", reason="needs the extra `spacy`")
+    document = spacy.tokens.Doc(spacy.vocab.Vocab(), words=["in", "NYC"])
+    spacy.tokens.DocBin(docs=[document]).to_disk(tmp_path / "x.spacy")
+    with pytest.raises(ValueError, match=r"x\.spacy:1: expected all entities, got tokens without"):
+        load_tweets(str(tmp_path / "x.spacy"))
+
+
+NYC, IN = region(5, 8, "NYC"), region(0, 2, "in")
+
+
+@pytest.mark.parametrize("id_", [7, None])
+def test_annotators_who_disagree_are_no_corpus(id_: int | None, tmp_path: Path) -> None:
+    (task,) = label_studio(NYC, IN)
+    task["data"]["id"] = task["id"] = id_
+    task["annotations"].append({"result": [IN, NYC]})  # the same in another order
     path = tmp_path / "file.json"
     path.write_text(json.dumps([task]))
-    with pytest.raises(ValueError, match=r"file.json:1: tweet 7: expected one annotation, got 2"):
+    assert len(load_tweets(str(path))) == 1
+    task["annotations"].append({"result": []})
+    path.write_text(json.dumps([task]))
+    with pytest.raises(ValueError, match=r"file.json:1: tweet .*: expected one annotation, got"):
+        load_tweets(str(path))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_corpus_has_a_tweet_of_two_reviewers_once(format_: str, tmp_path: Path) -> None:
+    needs(format_)
+    first = emoji_records()[0]
+    path = tmp_path / ("file.spacy" if format_ == "spacy" else "file.json")
+    write_annotations(path, format_, [first, first | {"reviewer": "bob"}])
+    assert len(load_tweets(str(path))) == 1
+    write_annotations(path, format_, [first, first | {"reviewer": "bob", "entities": []}])
+    with pytest.raises(ValueError, match="tweet 't0': expected one annotation, got several"):
         load_tweets(str(path))

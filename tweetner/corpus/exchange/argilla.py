@@ -45,19 +45,20 @@ def read(item: Record) -> Iterator[dict[str, Any]]:
     id_ = metadata.get("id", item.get("id"))
     text = item["fields"].get("text") if "fields" in item else item.get("text")
     for user, status, value in _responses(item):
-        if status in (None, "submitted"):
+        if status in (None, "submitted") and value is not None:
             spans = [(span["label"], span["start"], span["end"]) for span in value]
-            yield record_of(id_, text, spans, reviewer=None if user is None else str(user))
+            yield record_of(id_, text, spans, reviewer=user)
 
 
-def _responses(item: Record) -> Iterator[tuple[object, object, Sequence[Record]]]:
-    """Yield user, status and spans of each response."""
+def _responses(item: Record) -> Iterator[tuple[object, object, Sequence[Record] | None]]:
+    """Yield user, status and spans of each response; a discarded one may have no spans."""
     if "fields" in item:
         for response in (item.get("responses") or {}).get(QUESTION, []):
             yield response.get("user_id"), response.get("status"), response["value"]
         return
     values = item.get(f"{QUESTION}.responses") or []
-    nothing = [None] * len(values)
-    users = item.get(f"{QUESTION}.responses.users") or nothing
-    statuses = item.get(f"{QUESTION}.responses.status") or nothing
+    users = item.get(f"{QUESTION}.responses.users") or [None] * len(values)
+    statuses = item.get(f"{QUESTION}.responses.status") or [None] * len(values)
+    if not len(values) == len(users) == len(statuses):
+        raise ValueError(f"expected a user and a status for each of {len(values)} responses")
     yield from zip(users, statuses, values, strict=True)

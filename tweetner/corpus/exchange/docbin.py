@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tweetner.corpus.exchange.records import Record, record_of
+from tweetner.files import open_plain
 
 KEPT = ("id", "reviewer", "at", "words")
 """Fields of a record that a document keeps in its user data."""
@@ -32,19 +33,18 @@ def read_docbin(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the number of each document and its record.
 
     Raises:
-        ValueError: The file is no DocBin, or spaCy is not installed.
+        ValueError: The file is no DocBin, tokens are not annotated, or spaCy is not installed.
     """
     spacy_tokens, vocabulary = _spacy()
+    with open_plain(path) as stream:
+        content = stream.read()
     try:
-        bin_ = spacy_tokens.DocBin().from_disk(path)
-        documents = list(bin_.get_docs(vocabulary))
-    except (ValueError, KeyError, TypeError, EOFError) as error:
-        raise ValueError(
-            f"{path}: expected a DocBin of spaCy, got {type(error).__name__}"
-        ) from None
-    except Exception as error:  # zlib and msgpack raise exceptions of their own
-        raise ValueError(f"{path}: expected a DocBin of spaCy: {error}") from None
+        documents = list(spacy_tokens.DocBin().from_bytes(content).get_docs(vocabulary))
+    except Exception:  # zlib and msgpack raise exceptions of their own
+        raise ValueError(f"{path}: expected a DocBin of spaCy, got other bytes") from None
     for number, document in enumerate(documents, start=1):
+        if not document.has_annotation("ENT_IOB", require_complete=True):
+            raise ValueError(f"{path}:{number}: expected all entities, got tokens without a tag")
         spans = [(span.label_, span.start_char, span.end_char) for span in document.ents]
         offsets = [[token.idx, token.idx + len(token)] for token in document if not token.is_space]
         kept = {name: document.user_data.get(name) for name in KEPT}

@@ -27,7 +27,7 @@ def read(line: Record) -> Iterator[dict[str, Any]]:
     if "entities" in line:
         spans = [(e["label"], e["start_offset"], e["end_offset"]) for e in line["entities"]]
     else:
-        label = line["label"] if "label" in line else line["labels"]
-        spans = [(type_, start, end) for start, end, type_ in label]
+        label = [[*span] for span in (line["label"] if "label" in line else line["labels"])]
+        spans = [(*span[2:], *span[:2]) for span in label]
     id_ = line.get("tweet_id", line.get("id"))
     yield record_of(id_, line.get("text", line.get("data")), spans, reviewer=line.get("reviewer"))

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tweetner.corpus.annotation import UndeclaredTypeError
 from tweetner.corpus.conll import read_conll, write_conll
 from tweetner.corpus.exchange.docbin import read_docbin, write_docbin
 from tweetner.corpus.exchange.formats import JSON_FORMATS, read_object
 from tweetner.corpus.exchange.records import Record
-from tweetner.corpus.jsonl import read_records
-from tweetner.corpus.spans import fit_to_words
+from tweetner.corpus.jsonl import check_record, fit_tweet, read_records, to_raw_tweet
 from tweetner.corpus.tweets import Tweet
 from tweetner.files import atomic_write, error_place
-from tweetner.tags import entities_to_tags, in_characters, joined_offsets
+from tweetner.tags import in_characters, joined_offsets
 
 EXCHANGE_FORMATS = (*JSON_FORMATS, "spacy", "conll")
 
@@ -46,38 +46,53 @@ def _encoded(format_: str, records: Sequence[Record]) -> str:
 
 
 def _in_words(record: Record) -> Tweet:
-    """Return a record as words with tags; an entity covers every word that it touches."""
-    text = record["text"]
-    words = tuple(text[start:end] for start, end in record["words"])
-    fitted = fit_to_words(record["entities"], record["words"], "snap")
-    entities = fitted[0] if fitted else []
-    return Tweet(str(record["id"]), words, tuple(entities_to_tags(entities, len(words))))
+    """Return a record as words with tags."""
+    fitted = fit_tweet(to_raw_tweet(record), "refuse")
+    assert fitted is not None
+    return fitted[0]
 
 
-def read_annotations(path: Path, format_: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the records of a file, each with its place for errors.
+def read_annotations(
+    path: Path, format_: str, *, types: Sequence[str] | None = None
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the place of each object of a file, for errors, and its records.
 
-    A record of CoNLL has no `id`, and its `text` is its words joined with spaces.
+    An object without a whole annotation has no record. A record of CoNLL has no `id`, and its
+    `text` is its words joined with spaces.
+
+    Args:
+        path: The file.
+        format_: One of `EXCHANGE_FORMATS`.
+        types: The types of CoNLL's tags, by default WNUT-16's.
 
     Raises:
         ValueError: There is no such format, or an object is not of it; names the file and the line
             (of arrays and DocBins: the number of the object).
     """
     _check(format_)
-    if format_ == "spacy":
-        for number, record in read_docbin(path):
-            yield f"{path}:{number}", record
-    elif format_ == "conll":
-        for number, tweet in enumerate(read_conll(path), start=1):
-            record = record_of_tweet(tweet)
-            del record["id"]
-            yield f"{path}: tweet {number}", record
-    else:
-        for number, item in read_records(path):
-            with error_place(f"{path}:{number}"):
-                records = read_object(item, format_)
+    if format_ == "conll":
+        yield from _conll_records(path, types)
+        return
+    for number, item in read_docbin(path) if format_ == "spacy" else read_records(path):
+        place = f"{path}:{number}"
+        with error_place(place):
+            records = [item] if format_ == "spacy" else read_object(item, format_)
             for record in records:
-                yield f"{path}:{number}", record
+                check_record(record)
+        yield place, records
+
+
+def _conll_records(
+    path: Path, types: Sequence[str] | None
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    try:
+        tweets = read_conll(path, types=types)
+    except UndeclaredTypeError as error:
+        raise ValueError(error.refusal) from None
+    for number, tweet in enumerate(tweets, start=1):
+        record = record_of_tweet(tweet)
+        del record["id"]
+        yield f"{path}: tweet {number}", [record]
 
 
 def record_of_tweet(tweet: Tweet) -> dict[str, Any]:

@@ -58,18 +58,19 @@ def read(task: Record) -> Iterator[dict[str, Any]]:
         spans = []
         quotes = []
         for region in annotation["result"]:
-            if region.get("type") == "labels":
+            kind = region.get("type", "")
+            if kind == "labels":
                 value = region["value"]
-                (type_,) = value["labels"]
-                spans.append((type_, value["start"], value["end"]))
+                spans.append((*value["labels"], value["start"], value["end"]))
                 quotes.append(value.get("text"))
-        reviewer = by.get("email", by.get("id")) if isinstance(by, dict) else by
+            elif kind.endswith("labels"):
+                raise ValueError(f"expected regions of the type labels, got {kind}")
         yield record_of(
             data.get("id", task.get("id")),
             data.get("text"),
             spans,
             quotes,
-            reviewer=None if reviewer is None else str(reviewer),
+            reviewer=by.get("email", by.get("id")) if isinstance(by, dict) else by,
             at=annotation.get("created_at"),
             seconds=annotation.get("lead_time"),
         )

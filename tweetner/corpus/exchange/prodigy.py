@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tweetner.corpus.exchange.records import Record, record_of
-from tweetner.corpus.spans import code_points, words_covered
-from tweetner.tags import Entity
+from tweetner.corpus.spans import words_covered
 
 
 def write(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -39,16 +38,10 @@ def read(task: Record) -> Iterator[dict[str, Any]]:
     """Yield the record of an accepted task of the manual view."""
     if task.get("answer", "accept") != "accept" or task.get("_view_id") not in (None, "ner_manual"):
         return
-    text = task.get("text")
-    spans = [Entity(span["label"], span["start"], span["end"]) for span in task["spans"]]
-    words = None
-    if "tokens" in task and isinstance(text, str):
-        tokens = [Entity("token", token["start"], token["end"]) for token in task["tokens"]]
-        quotes = [token["text"] for token in task["tokens"]]
-        # the tokens' texts tell what the offsets of both count
-        counted = code_points(text, [*spans, *tokens], [*[None] * len(spans), *quotes])
-        spans = counted[: len(spans)]
-        words = [[start, end] for _, start, end in counted[len(spans) :] if text[start:end].strip()]
+    spans = [(span["label"], span["start"], span["end"]) for span in task["spans"]]
+    tokens = None
+    if "tokens" in task:
+        tokens = [(token["text"], token["start"], token["end"]) for token in task["tokens"]]
     id_ = (task.get("meta") or {}).get("id", task.get("id", task.get("_input_hash")))
     reviewer = task.get("_annotator_id", task.get("_session_id"))
-    yield record_of(id_, text, spans, words=words, reviewer=reviewer)
+    yield record_of(id_, task.get("text"), spans, tokens=tokens, reviewer=reviewer)

@@ -15,8 +15,9 @@ Record = Mapping[str, Any]
 def record_of(
     id_: object,
     text: object,
-    spans: Iterable[tuple[object, object, object]],
+    spans: Iterable[Sequence[object]],
     quotes: Sequence[str | None] | None = None,
+    tokens: Iterable[Sequence[object]] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Build a record of another program's values.
@@ -26,6 +27,7 @@ def record_of(
         text: The tweet's text.
         spans: Type, start and end of each entity.
         quotes: The text of each entity, where it is known.
+        tokens: Text, start and end of each token: what is not white space becomes a word.
         more: Other fields of the record; what is None is left out.
 
     Raises:
@@ -33,15 +35,26 @@ def record_of(
     """
     if not isinstance(text, str):
         raise ValueError(f"expected a string text, got {json_type(text)}")
-    entities = []
-    for type_, start, end in spans:
-        if not isinstance(type_, str) or type(start) is not int or type(end) is not int:
-            raise ValueError(f"expected a type, a start and an end, got {[type_, start, end]}")
-        entities.append(Entity(type_, start, end))
-    counted = code_points(text, entities, quotes or [None] * len(entities))
-    plain = [{"type": type_, "start": start, "end": end} for type_, start, end in counted]
+    entities = [_span("a type", span) for span in spans]
+    pieces = [_span("a token's text", token) for token in tokens or ()]
+    quoted = [*(quotes or [None] * len(entities)), *(piece.type for piece in pieces)]
+    # the tokens' texts tell what the offsets of both count
+    counted = code_points(text, [*entities, *pieces], quoted)
+    plain = [entity._asdict() for entity in counted[: len(entities)]]
+    if tokens is not None:
+        words = [[start, end] for _, start, end in counted[len(entities) :]]
+        more["words"] = [word for word in words if text[slice(*word)].strip()]
+    if more.get("reviewer") is not None:
+        more["reviewer"] = str(more["reviewer"])
     known = {name: value for name, value in {"id": id_, **more}.items() if value is not None}
     return {"text": text, "entities": plain, **known}
+
+
+def _span(what: str, span: Sequence[object]) -> Entity:
+    match span:
+        case [str(type_), int(start), int(end)] if type(start) is type(end) is int:
+            return Entity(type_, start, end)
+    raise ValueError(f"expected {what}, a start and an end, got {[*span]}")
 
 
 def by_tweet(records: Sequence[Record]) -> list[list[Record]]:
