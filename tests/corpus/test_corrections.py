@@ -68,3 +68,10 @@ def test_a_reviewers_last_decision_counts() -> None:
 def test_an_unknown_type_is_refused() -> None:
     with pytest.raises(ValueError, match="corrections: tweet '7': unknown type 'film'"):
         merged(record(7, "to NYC", NYC | {"type": "film"}))
+
+
+def test_an_entity_inside_a_word_and_a_decision_without_id_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"corrections: tweet '7': entity .* inside a word"):
+        merged(record(7, "to NYCity", NYC))
+    with pytest.raises(ValueError, match=r"corrections: expected an id .*, got null"):
+        merged({"text": "to NYC", "entities": []})

@@ -118,7 +118,7 @@ def test_a_reviewers_later_decision_replaces_the_earlier_one(
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith(f"{queue.path}: 1 new decisions, 0 known,")
     assert out[1].startswith(f"{queue.path}: 0 new decisions, 1 known,")
-    assert out[0].endswith("1 replaced by the reviewer's next decision in the file")
+    assert out[0].endswith("1 replaced by later ones in the file")
 
 
 def test_answers_that_are_no_whole_annotation_are_counted(

@@ -254,7 +254,7 @@ def run_import(args: argparse.Namespace) -> int:
     print(
         f"{args.queue}: {counts['new']:,} new decisions, {counts['known']:,} known, "
         f"{counts['grown']:,} entities grown to whole words, {counts['left out']:,} tweets left "
-        f"out, {counts['replaced']:,} replaced by the reviewer's next decision in the file"
+        f"out, {counts['replaced']:,} replaced by later ones in the file"
     )
     return 0
 

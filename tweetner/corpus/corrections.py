@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tweetner.corpus.jsonl import fit_tweet, to_raw_tweet
+from tweetner.corpus.jsonl import to_raw_tweet, to_tweet
 from tweetner.corpus.tweets import Corpus, Tweet
+from tweetner.files import error_place
 
 Content = tuple[str, frozenset[tuple[str, int, int]]]
 """Text of a tweet in lower case without spaces, and its entities in characters of that."""
@@ -48,7 +49,8 @@ def merge_corrections(
         train: The tweets that are trained on already.
 
     Raises:
-        ValueError: A tweet is one of another split than train, or a type is not declared.
+        ValueError: A tweet is one of another split than train, a type is not declared, or an entity
+            overlaps another or lies inside a word.
     """
     last: dict[str, dict[object, Tweet]] = {}  # text -> reviewer and id -> decision
     for record in records:
@@ -84,13 +86,12 @@ def merge_corrections(
 
 
 def _tweet_of(record: Mapping[str, Any], types: Sequence[str]) -> Tweet:
-    raw = to_raw_tweet(record)
-    fitted = fit_tweet(raw, "snap")
-    assert fitted is not None  # entities are grown, so no tweet is left out
-    for entity in raw.entities:
-        if entity.type not in types:
-            raise ValueError(f"corrections: tweet {raw.id!r}: unknown type {entity.type!r}")
-    return fitted[0]
+    with error_place("corrections"):
+        raw = to_raw_tweet(record)
+        for entity in raw.entities:
+            if entity.type not in types:
+                raise ValueError(f"tweet {raw.id!r}: unknown type {entity.type!r}")
+        return to_tweet(raw)
 
 
 def _held_out(corpus: Corpus) -> dict[str, str]:

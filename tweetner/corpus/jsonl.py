@@ -233,10 +233,12 @@ def to_raw_tweet(record: Mapping[str, Any]) -> RawTweet:
         ValueError: A key is missing or of another kind, or an entity exceeds the text.
     """
     match record:
-        case {"id": id_, "text": str(text), "entities": [*entities]}:
+        case {"text": str(text), "entities": [*entities]}:
             _check_utf8(text)
             found = tuple(_entity(entity, len(text)) for entity in entities)
-            return RawTweet(_id(id_), text, found, _words_of(text, record.get("words")))
+            return RawTweet(
+                _id(record.get("id")), text, found, _words_of(text, record.get("words"))
+            )
     raise ValueError("expected a string text and a list entities")
 
 

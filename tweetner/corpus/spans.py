@@ -31,13 +31,13 @@ def code_points(
         quotes: The text of each entity, None where it is not known.
 
     Raises:
-        ValueError: The offsets are neither.
+        ValueError: The offsets are neither, or only UTF-16's would fit and no text is known.
     """
     if _covers(text, entities, quotes):
         return list(entities)
     widths = (2 if character > "\uffff" else 1 for character in text)
     place = {unit: index for index, unit in enumerate(accumulate(widths, initial=0))}
-    if all(entity.start in place and entity.end in place for entity in entities):
+    if any(quotes) and all(entity.start in place and entity.end in place for entity in entities):
         counted = [Entity(type_, place[start], place[end]) for type_, start, end in entities]
         if _covers(text, counted, quotes):
             return counted

@@ -295,6 +295,8 @@ def test_an_unknown_format_and_a_broken_docbin_are_refused(tmp_path: Path) -> No
         write_annotations(tmp_path / "x", "brat", emoji_records())
     needs("spacy")
     path = tmp_path / "x.spacy"
+    with pytest.raises(ValueError, match=r"tweet 1000.*: spaCy keeps numbers of 64 bits"):
+        write_annotations(path, "spacy", [emoji_records()[0] | {"id": 10**30}])
     path.write_bytes(b"no DocBin")
     with pytest.raises(ValueError, match=r"x\.spacy: expected a DocBin of spaCy"):
         list(read_annotations(path, "spacy"))

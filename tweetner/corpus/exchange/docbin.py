@@ -12,7 +12,11 @@ KEPT = ("id", "reviewer", "at", "words")
 
 
 def write_docbin(path: Path, records: Sequence[Record]) -> None:
-    """Write one document a record, with our words as its tokens."""
+    """Write one document a record, with our words as its tokens.
+
+    Raises:
+        ValueError: An id does not fit, or spaCy is not installed.
+    """
     spacy_tokens, vocabulary = _spacy()
     bin_ = spacy_tokens.DocBin(store_user_data=True)
     for record in records:
@@ -25,7 +29,10 @@ def write_docbin(path: Path, records: Sequence[Record]) -> None:
             ]
         )
         document.user_data |= {name: record[name] for name in KEPT if name in record}
-        bin_.add(document)
+        try:
+            bin_.add(document)
+        except OverflowError:
+            raise ValueError(f"tweet {record['id']}: spaCy keeps numbers of 64 bits") from None
     bin_.to_disk(path)
 
 

@@ -10,7 +10,7 @@ from tweetner.corpus.conll import read_conll, write_conll
 from tweetner.corpus.exchange.docbin import read_docbin, write_docbin
 from tweetner.corpus.exchange.formats import JSON_FORMATS, read_object
 from tweetner.corpus.exchange.records import Record
-from tweetner.corpus.jsonl import check_record, fit_tweet, read_records, to_raw_tweet
+from tweetner.corpus.jsonl import check_record, read_records, to_raw_tweet, to_tweet
 from tweetner.corpus.tweets import Tweet
 from tweetner.files import atomic_write, error_place
 from tweetner.tags import in_characters, joined_offsets
@@ -28,7 +28,7 @@ def write_annotations(path: Path, format_: str, records: Sequence[Record]) -> No
     if not records:
         raise ValueError(f"{path}: expected decisions to write, got none")
     if format_ == "conll":
-        write_conll(path, [_in_words(record) for record in records])
+        write_conll(path, [to_tweet(to_raw_tweet(record)) for record in records])
         return
     with atomic_write(path) as temporary:
         if format_ == "spacy":
@@ -43,13 +43,6 @@ def _encoded(format_: str, records: Sequence[Record]) -> str:
     if JSON_FORMATS[format_].is_array:
         return "[\n" + ",\n".join(lines) + "\n]\n"
     return "".join(line + "\n" for line in lines)
-
-
-def _in_words(record: Record) -> Tweet:
-    """Return a record as words with tags."""
-    fitted = fit_tweet(to_raw_tweet(record), "refuse")
-    assert fitted is not None
-    return fitted[0]
 
 
 def read_annotations(
