@@ -131,10 +131,7 @@ def read_corrections(path: Path) -> list[dict[str, Any]]:
         is_queue = stream.read(15) == b"SQLite format 3"
     if is_queue:
         return list(decisions_of(Queue(path)))
-    records: list[dict[str, Any]] = []
-    for _, found in read_annotations(path, "jsonl"):
-        records += found
-    return records
+    return [record for _, found in read_annotations(path, "jsonl") for record in found]
 
 
 def show(text: str) -> None:

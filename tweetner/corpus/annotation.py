@@ -214,7 +214,7 @@ class TagReader:
             kept = list(self._declared)
         rule = shlex.quote(f"{next(iter(self._declared))}={new[0]}")
         ways = [f"--map_types {rule} reads one as another"]
-        if self.reading.types_option:
+        if self.reading.types_option and all(map(_is_type, new)):
             types = " ".join(map(shlex.quote, kept + new))
             ways.insert(0, f"to declare all that occur: {self.reading.types_option} {types}")
         return "; " + "; ".join(ways)

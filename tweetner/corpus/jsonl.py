@@ -281,7 +281,7 @@ def check_record(record: Mapping[str, Any]) -> None:
 
 def _entity(record: object, n_characters: int) -> Entity:
     match record:
-        case {"type": str(type_), "start": start, "end": end}:
+        case {"type": str(type_), "start": start, "end": end} if type_:
             if type(start) is type(end) is int and 0 <= start < end <= n_characters:
                 return Entity(type_, start, end)
     raise ValueError(f'expected an entity {{"type", "start", "end"}} inside the text, got {record}')

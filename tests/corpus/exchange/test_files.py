@@ -257,6 +257,7 @@ BAD: list[tuple[str, Any, str]] = [
         [{"text": "in", "spans": [], "tokens": [{"text": "in", "start": "0", "end": 2}]}],
         "expected a token's text, a start and an end",
     ),
+    ("doccano", [{"text": "in", "label": [[0, 2, ""]]}], "expected an entity"),
     ("jsonl", [{"id": 7}], "expected a string text and a list entities"),
     ("jsonl", [{"text": "a", "entities": [], "reviewer": 7}], "expected a string reviewer"),
     *(
@@ -300,6 +301,24 @@ def test_an_unknown_format_and_a_broken_docbin_are_refused(tmp_path: Path) -> No
     path.write_bytes(b"no DocBin")
     with pytest.raises(ValueError, match=r"x\.spacy: expected a DocBin of spaCy"):
         list(read_annotations(path, "spacy"))
+
+
+def test_white_space_of_a_docbin_is_no_word(tmp_path: Path) -> None:
+    spacy = pytest.importorskip("spacy", reason="needs the extra `spacy`")
+    document = spacy.tokens.Doc(spacy.vocab.Vocab(), words=["in", "  ", "NYC", "\n"])
+    document.set_ents([spacy.tokens.Span(document, 2, 3, "geo-loc")])
+    spacy.tokens.DocBin(docs=[document]).to_disk(tmp_path / "x.spacy")
+    (tweet,) = load_tweets(str(tmp_path / "x.spacy"))
+    assert (tweet.words, tweet.gold) == (("in", "NYC"), ("O", "B-geo-loc"))
+
+
+def test_a_type_with_a_space_can_only_be_read_as_another(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"text": "in NYC", "label": [[3, 6, "Geo place"]]}')
+    with pytest.raises(ValueError, match=r"declared: [^;]*; --map_types 'company=Geo place' reads"):
+        load_tweets(str(path))
+    (tweet,) = load_tweets(str(path), map_types=["geo-loc=Geo place"])
+    assert tweet.gold == ("O", "B-geo-loc")
 
 
 def test_a_docbin_whose_tokens_have_no_tags_is_refused(tmp_path: Path) -> None:

@@ -53,7 +53,9 @@ def read_docbin(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not document.has_annotation("ENT_IOB", require_complete=True):
             raise ValueError(f"{path}:{number}: expected all entities, got tokens without a tag")
         spans = [(span.label_, span.start_char, span.end_char) for span in document.ents]
-        offsets = [[token.idx, token.idx + len(token)] for token in document if not token.is_space]
+        # `token.is_space` is false for a vocabulary without a language
+        tokens = [token for token in document if token.text.strip()]
+        offsets = [[token.idx, token.idx + len(token)] for token in tokens]
         kept = {name: document.user_data.get(name) for name in KEPT}
         kept["words"] = kept["words"] or offsets
         id_ = kept.pop("id")

@@ -1,6 +1,6 @@
 """The formats that are JSON, and how a record of each is told from the others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from tweetner.corpus.exchange import argilla, doccano, label_studio, prodigy
@@ -12,32 +12,22 @@ class JsonFormat(NamedTuple):
 
     Attributes:
         write: Returns the objects of records.
-        read: Yields the records of an object: none where it holds no complete annotation.
+        read: Returns the records of an object: none where it holds no complete annotation.
         is_array: Whether a file is one array; else it has one object a line.
     """
 
     write: Callable[[Sequence[Record]], Sequence[Record]]
-    read: Callable[[Record], Iterator[dict[str, Any]]]
+    read: Callable[[Record], Iterable[dict[str, Any]]]
     is_array: bool
 
 
-def _read_own(record: Record) -> Iterator[dict[str, Any]]:
-    yield dict(record)
-
-
-OWN = JsonFormat(lambda records: records, _read_own, is_array=False)
-
-MODULES = {
-    "label-studio": (label_studio, True),
-    "doccano": (doccano, False),
-    "prodigy": (prodigy, False),
-    "argilla": (argilla, True),
+JSON_FORMATS = {
+    "jsonl": JsonFormat(list, lambda record: [dict(record)], is_array=False),
+    "label-studio": JsonFormat(label_studio.write, label_studio.read, is_array=True),
+    "doccano": JsonFormat(doccano.write, doccano.read, is_array=False),
+    "prodigy": JsonFormat(prodigy.write, prodigy.read, is_array=False),
+    "argilla": JsonFormat(argilla.write, argilla.read, is_array=True),
 }
-
-JSON_FORMATS = {"jsonl": OWN}
-for _name, (_module, _is_array) in MODULES.items():
-    JSON_FORMATS[_name] = JsonFormat(_module.write, _module.read, _is_array)
-
 
 ANNOTATION_FORMS = (*(name for name in JSON_FORMATS if name != "jsonl"), "spacy")
 """The formats of annotation tools; JSONL and CoNLL are forms of corpora already."""
