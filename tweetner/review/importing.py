@@ -120,11 +120,12 @@ def _verdict(
         counts["left out"] += 1
         return None
     counts["grown"] += fitted[1]
+    entities = [entity._asdict() for entity in in_characters(fitted[0], tweet["words"])]
     return Verdict(
         key=token_hex(16),
         id=tweet["id"],
         reviewer=record.get("reviewer") or reviewer,
-        entities=[entity._asdict() for entity in in_characters(fitted[0], tweet["words"])],
+        entities=entities,
         seconds=float(record.get("seconds") or 0),
         at=record.get("at"),
     )

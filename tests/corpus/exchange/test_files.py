@@ -229,6 +229,11 @@ BAD: list[tuple[str, Any, str]] = [
     ("argilla", [{"fields": [], "responses": {}}], "expected an object of argilla"),
     (
         "argilla",
+        [{"text": "a", "label": []}],
+        "expected an object of argilla, with fields or span_",
+    ),
+    (
+        "argilla",
         [{"text": "a", "span_label.responses": [[]], "span_label.responses.users": ["u", "v"]}],
         "expected a user and a status for each of 1 responses",
     ),
@@ -288,6 +293,8 @@ def test_answers_that_are_no_whole_annotation_are_left_out(tmp_path: Path) -> No
     assert read(path, "label-studio") == []
     discarded = {"user_id": "u", "value": None}  # `to_list` tells no status
     path.write_text(json.dumps({"fields": {"text": "a"}, "responses": {"span_label": [discarded]}}))
+    assert read(path, "argilla") == []
+    path.write_text(json.dumps({"id": "7", "text": "a", "_server_id": "x", "status": "pending"}))
     assert read(path, "argilla") == []
 
 

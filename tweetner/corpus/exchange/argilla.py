@@ -56,9 +56,12 @@ def _responses(item: Record) -> Iterator[tuple[object, object, Sequence[Record] 
         for response in (item.get("responses") or {}).get(QUESTION, []):
             yield response.get("user_id"), response.get("status"), response["value"]
         return
-    values = item.get(f"{QUESTION}.responses") or []
-    users = item.get(f"{QUESTION}.responses.users") or [None] * len(values)
-    statuses = item.get(f"{QUESTION}.responses.status") or [None] * len(values)
+    name = f"{QUESTION}.responses"
+    if name not in item and "_server_id" not in item:
+        raise ValueError(f"expected an object of argilla, with fields or {name}")
+    values = item.get(name) or []
+    users = item.get(f"{name}.users") or [None] * len(values)
+    statuses = item.get(f"{name}.status") or [None] * len(values)
     if not len(values) == len(users) == len(statuses):
         raise ValueError(f"expected a user and a status for each of {len(values)} responses")
     yield from zip(users, statuses, values, strict=True)

@@ -18,14 +18,16 @@ class JsonFormat(NamedTuple):
 
     write: Callable[[Sequence[Record]], Sequence[Record]]
     read: Callable[[Record], Iterable[dict[str, Any]]]
-    is_array: bool
+    is_array: bool = False
 
+
+OWN = JsonFormat(list, lambda record: [dict(record)])
 
 JSON_FORMATS = {
-    "jsonl": JsonFormat(list, lambda record: [dict(record)], is_array=False),
+    "jsonl": OWN,
     "label-studio": JsonFormat(label_studio.write, label_studio.read, is_array=True),
-    "doccano": JsonFormat(doccano.write, doccano.read, is_array=False),
-    "prodigy": JsonFormat(prodigy.write, prodigy.read, is_array=False),
+    "doccano": JsonFormat(doccano.write, doccano.read),
+    "prodigy": JsonFormat(prodigy.write, prodigy.read),
     "argilla": JsonFormat(argilla.write, argilla.read, is_array=True),
 }
 
@@ -41,7 +43,8 @@ def format_of(record: Record) -> str:
     """
     if "data" in record and {"annotations", "completions", "predictions"} & set(record):
         return "label-studio"
-    if "fields" in record or any(name.endswith(".responses") for name in record):
+    has_responses = any(name.endswith(".responses") for name in record)
+    if has_responses or {"fields", "_server_id"} & set(record):
         return "argilla"
     if "text" in record and "spans" in record:
         return "prodigy"

@@ -54,7 +54,6 @@ def read(task: Record) -> Iterator[dict[str, Any]]:
     for annotation in task.get("annotations") or task.get("completions") or []:
         if annotation.get("was_cancelled"):
             continue
-        by = annotation.get("completed_by")
         spans = []
         quotes = []
         for region in annotation["result"]:
@@ -65,12 +64,15 @@ def read(task: Record) -> Iterator[dict[str, Any]]:
                 quotes.append(value.get("text"))
             elif kind.endswith("labels"):
                 raise ValueError(f"expected regions of the type labels, got {kind}")
+        by = annotation.get("completed_by")
+        reviewer = by.get("email", by.get("id")) if isinstance(by, dict) else by
+        id_ = data.get("id", task.get("id"))
         yield record_of(
-            data.get("id", task.get("id")),
+            id_,
             data.get("text"),
             spans,
             quotes,
-            reviewer=by.get("email", by.get("id")) if isinstance(by, dict) else by,
+            reviewer=reviewer,
             at=annotation.get("created_at"),
             seconds=annotation.get("lead_time"),
         )
