@@ -1,6 +1,7 @@
 """The tweet word splitter: literal tweets and the words that they are split into."""
 
 import re
+import time
 from itertools import pairwise
 
 import pytest
@@ -58,6 +59,8 @@ def words_of(text: str) -> list[str]:
         ("http://x.org/a...Rome http://x.org/東京", "http://x.org/a|...|Rome|http://x.org/|東京"),
         ("http://x.org/café/я?q=a_b-c#d%20e www.x.org/~u!", "http://x.org/café/я?q=a_b-c#d%20e|www.x.org/~u|!"),
         ("(http://x.org/Alien_(film)) http://x.org/a(1)&b", "(|http://x.org/Alien_(film)|)|http://x.org/a(1)&b"),
+        ("http://x.org/a&quot;Rome&quot; http://x.org/a&gt;Rome", "http://x.org/a|&quot;|Rome|&quot;|http://x.org/a|&gt;|Rome"),
+        ("http://x.org/a?b=1&amp;c=2 http://x.org/a1️⃣Rome https://t.co/Ab1️⃣", "http://x.org/a?b=1&amp;c=2|http://x.org/a|1️⃣|Rome|https://t.co/Ab|1️⃣"),
         # what stands before an address is no part of it
         ("wowhttps://t.co/Ab1 Romehttp://x.org", "wow|https://t.co/Ab1|Rome|http://x.org"),
         ("#Romehttps://t.co/Ab1 @nikeHTTPS://t.co/Ab1", "#Rome|https://t.co/Ab1|@nike|HTTPS://t.co/Ab1"),
@@ -68,7 +71,10 @@ def words_of(text: str) -> list[str]:
         ("Berlin...wow Rome..wow U.S...wow", "Berlin|...|wow|Rome|..|wow|U.S.|..|wow"),
         ("10...20 x.org Rome...me@x.org", "10|...|20|x.org|Rome|...|me@x.org"),
         ("@nike...wow #Rome..wow", "@nike|...|wow|#Rome|..|wow"),
+        # so do two hyphens
+        ("Rome--wow 2014--15 Rome-- wow--https://t.co/Ab1", "Rome|--|wow|2014|--|15|Rome|--|wow|--|https://t.co/Ab1"),
         # signs at the end of a name, and signs that belong to a word
+        ("_New York_ __Rome__ 7_ a_b @nike_ #a_", "_|New|York|_|__|Rome|__|7|_|a_b|@nike_|#a_"),
         ("in New York* Rome~ Paris- *Oslo*", "in|New|York|*|Rome|~|Paris|-|*|Oslo|*"),
         ("Rome** Rome-- 7- 7* A+ C++ w/", "Rome|**|Rome|--|7|-|7|*|A+|C++|w/"),
         ("half-time and/or N*I*K*K*I a_b R&B", "half-time|and/or|N*I*K*K*I|a_b|R&B"),
@@ -78,7 +84,7 @@ def words_of(text: str) -> list[str]:
         ("👨‍👩‍👧 in Paris", "👨‍👩‍👧|in|Paris"),
         ("👍🏽 ok", "👍🏽|ok"),
         ("🇩🇪🇫🇷", "🇩🇪|🇫🇷"),
-        ("1️⃣ #️⃣", "1️⃣|#️⃣"),
+        ("1️⃣ #️⃣ 1️⃣Rome 2️⃣Oslo7️⃣", "1️⃣|#️⃣|1️⃣|Rome|2️⃣|Oslo|7️⃣"),
         ("❤️Berlin☕️", "❤️|Berlin|☕️"),
         # contractions stay whole, possessives part
         ("don't can’t I'm y'all", "don't|can’t|I'm|y'all"),
@@ -111,6 +117,13 @@ def test_a_tweet_is_split_into_words(text: str, words: str) -> None:
 @pytest.mark.parametrize("text", [*"#@'\u200b\ufe0f\u200d\x00\U0001f1e9\ufffd\u0301"])
 def test_a_lone_sign_is_a_word(text: str) -> None:
     assert words_of(text) == [text]
+
+
+@pytest.mark.parametrize("text", ["a--", "-+", "a.b--", "a@", "&a", "http://", "1️⃣"])
+def test_a_long_text_is_split_in_time_that_grows_with_its_length(text: str) -> None:
+    started = time.perf_counter()
+    split_tweet(text * 10_000)
+    assert time.perf_counter() - started < 5
 
 
 SIGNS = st.sampled_from(

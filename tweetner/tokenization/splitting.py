@@ -23,13 +23,17 @@ _LINE_BREAK = re.compile(LINE_BREAK)
 _BLANK_WITH_LINE_END = re.compile(f"[{_BLANKS}]*[{_LINE_ENDS}][{_BLANKS}]*")
 
 SCHEME = r"(?i:https?://)"
-# A URL goes on in the characters of URLs, up to two dots, the scheme of the next URL, and its own
-# last letter, digit or sign; an address of t.co up to its last letter or digit.
+KEYCAP = r"[#*0-9]\x{FE0F}?\x{20E3}"
+# A URL goes on in the characters of URLs, up to two dots, the scheme of the next URL, an emoji, an
+# escaped quote or bracket, and its own last letter, digit or sign; an address of t.co up to its
+# last letter or digit.
 _WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"  # scripts without spaces
 _BRACKETS_INSIDE = r"(?<=_)\(\w+\)|\(\w*\)(?=[&/=#%])"  # wiki/Alien_(film), ?file(1)&page=2
+_ESCAPED = r"&(?!amp;)(?:#\d+|#x[\da-fA-F]+|[a-zA-Z]+\d?);"  # &quot; &gt;
+_AFTER_URL = rf"{SCHEME}|{KEYCAP}|{_ESCAPED}|\.\.|{_WITHOUT_SPACES}"
 URL_TAIL = (
-    rf"(?:t\.co/(?:(?!{SCHEME})[a-zA-Z0-9])+"
-    rf"|(?:{_BRACKETS_INSIDE}|(?!{SCHEME}|\.\.|{_WITHOUT_SPACES})[\w\-.~:/?#@!$&*+,;=%])+"
+    rf"(?:t\.co/(?:(?!{SCHEME}|{KEYCAP})[a-zA-Z0-9])+"
+    rf"|(?:{_BRACKETS_INSIDE}|(?!{_AFTER_URL})[\w\-.~:/?#@!$&*+,;=%])+"
     rf"(?<=[\w/#=&+%$@)\-]))"
 )
 """Matches the rest of a URL, after `http://`, `https://` or `www.`."""
@@ -44,7 +48,8 @@ SIGNS_AT_END = r"(?:[/+]+(?!\S))?"
 # own, don't is one word.
 WORD_PATTERNS = (
     URL,
-    r"[\w+-]+(?:\.[\w+-]+)*@[\w-]+(?:\.[\w-]+)+",  # e-mail address
+    r"[\w+-]{1,64}(?:\.[\w+-]{1,64}){0,9}@[\w-]+(?:\.[\w-]+)+",  # e-mail address
+    rf"(?:{KEYCAP})+",
     r"[@＠#＃]\w(?:[\w&]|['’\-](?=\w))*",  # mention, hashtag
     r"&(?:#\d+|#x[\da-fA-F]+|[a-zA-Z]+\d?);",  # HTML entity
     r"<+/?3+(?!\d)",  # heart
@@ -54,14 +59,14 @@ WORD_PATTERNS = (
     r"(?:\p{L}\.){2,}(?:\p{L}(?!\w))?",  # abbreviation: U.S.
     r"['’](?:[sS]|m|re|ve|ll|d)(?!\w)",  # possessive or clitic
     # number, price, time, score
-    r"[$€£¥+]?\d+(?:[.,:/\-–*]\d+)*(?:%|[\w\-]*\w)?" + SIGNS_AT_END,
+    r"[$€£¥+]?\d+(?:[.,:/\-–*]\d+)*(?:%|(?:\w|-(?=\w))+(?<!_))?" + SIGNS_AT_END,
     # word, with inner signs
-    r"\w(?:[\w/@+*|_\-]|(?<!\.)\.(?!\.)|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w))|[()](?=\w))*"
-    r"(?<=\w)" + SIGNS_AT_END,
-    # emoji: flags, keycaps, the rest with their joiners
-    r"(?:[\x{1F1E6}-\x{1F1FF}]{2}|[#*0-9]\x{FE0F}?\x{20E3}"
+    rf"[^\W_](?:(?!--|{KEYCAP})[\w/@+*|\-]|(?<!\.)\.(?!\.)|&amp;(?=\w)|&(?!(?:#\d+|[a-zA-Z]+);)|['’](?![sS](?!\w))|[()](?=\w))*"
+    r"(?<=[^\W_])" + SIGNS_AT_END,
+    # emoji: flags, the rest with their joiners
+    r"(?:[\x{1F1E6}-\x{1F1FF}]{2}"
     r"|(?:\p{So}|\p{Sk}|[\x{1F3FB}-\x{1F3FF}\x{200D}\x{FE0E}\x{FE0F}\x{E0020}-\x{E007F}])+)",
-    r"[.?!,…]+|[:;]+|[\"“”‘’']+|([^\w\s])\1*",  # punctuation
+    r"[.?!,…]+|[:;]+|[\"“”‘’']+|_+|([^\w\s])\1*",  # punctuation
 )
 
 
