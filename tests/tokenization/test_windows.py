@@ -166,6 +166,7 @@ SMALL = {
     "n_layers": 1,
     "n_heads": 2,
     "hidden_dim": 8,
+    "pad_token_id": 1,
     "entity_vocab_size": 5,  # LUKE
     "entity_emb_size": 4,
     "languages": ["en_XX"],  # X-MOD
@@ -174,7 +175,7 @@ SMALL = {
 
 
 @pytest.mark.parametrize(
-    "model_type", sorted(AFTER_PADDING | {"bert", "distilbert", "electra", "mobilebert"})
+    "model_type", sorted(AFTER_PADDING | {"bert", "distilbert", "electra", "gpt2", "mobilebert"})
 )
 def test_as_many_subwords_as_the_limit_fit_a_model_and_no_more(model_type: str) -> None:
     config = AutoConfig.for_model(model_type, **SMALL)

@@ -16,9 +16,11 @@ UNOBSERVED = -100
 AFTER_PADDING = {
     "camembert",
     "data2vec-text",
+    "esm",
     "ibert",
     "longformer",
     "luke",
+    "markuplm",
     "mpnet",
     "roberta",
     "roberta-prelayernorm",
@@ -42,7 +44,7 @@ def position_limit(config: Mapping[str, Any]) -> int | None:
         None if the config states no limit.
     """
     config = config.get("encoder") or config  # a model of our own class
-    limit = config.get("max_position_embeddings")
+    limit = config.get("max_position_embeddings") or config.get("n_positions")  # GPT-2
     if not limit:
         return None
     if config.get("model_type") not in AFTER_PADDING:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModel
+from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
 from tweetner.models import load_classifier
 from tweetner.tagger import NeuralBackend, TorchNetwork, load
@@ -65,3 +65,21 @@ def test_an_encoder_and_a_start_stored_in_half_precision_train_in_float32(
     published.to(stored).save_pretrained(result.folder)
     start, _ = build(make(start=str(result.folder.resolve()), decoder=decoder), TAGS, [])
     assert {weight.dtype for weight in start.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("kind", ["llama", "opt"])
+def test_a_type_without_a_classifier_that_we_can_calibrate_is_refused_before_training(
+    kind: str, make: Callable[..., RunConfig], wordpiece: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    shape = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "word_embed_proj_dim": 16,  # OPT
+    }
+    config = AutoConfig.for_model(kind, vocab_size=len(wordpiece), **shape)
+    AutoModel.from_config(config).save_pretrained(tmp_path / kind)
+    wordpiece.save_pretrained(tmp_path / kind)
+    with pytest.raises(ValueError, match=rf"encoder of type '{kind}': expected .* `classifier`"):
+        build(make(encoder=f"./{kind}", model="distilbert"), TAGS, [])
+    build(make(encoder=f"./{kind}", model="distilbert-bilstm"), TAGS, [])

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
+from transformers import (
+    MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
+    AutoConfig,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+)
 
 from tweetner import hub as hubs
 from tweetner.models import (
@@ -83,10 +89,22 @@ def _build_bilstm(
     return model, tokenizer
 
 
-def _build_native(encoder: PreTrainedModel, names: dict[str, Any]) -> PreTrainedModel:
-    """Put the encoder's weights into its own class for token classification."""
-    values = encoder.config.to_dict() | {"architectures": None} | names
-    model = AutoModelForTokenClassification.from_config(AutoConfig.for_model(**values))
+def _build_native(encoder: PreTrainedModel, names: dict[str, Any]) -> Any:
+    """Put the encoder's weights into its own class for token classification.
+
+    Raises:
+        ValueError: Its type has no such class, or one whose last layer is not `classifier`.
+    """
+    model: Any = None
+    if type(encoder.config) in MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING:
+        values = encoder.config.to_dict() | {"architectures": None} | names
+        model = AutoModelForTokenClassification.from_config(AutoConfig.for_model(**values))
+    if not hasattr(model, "classifier"):
+        raise ValueError(
+            f"encoder of type {encoder.config.model_type!r}: expected a type whose token "
+            "classifier in transformers ends in the layer `classifier`; it can be the encoder of "
+            "`--model distilbert-bilstm` or of `--decoder crf`"
+        )
     missing, _ = model.base_model.load_state_dict(encoder.state_dict(), strict=False)
     if missing:
         raise ValueError(f"encoder {encoder.config.model_type!r} lacks the weights {missing}")
