@@ -6,18 +6,11 @@ from typing import Any
 
 import pytest
 import torch
-from tokenizers import (
-    Tokenizer,
-    decoders,
-    models,
-    normalizers,
-    pre_tokenizers,
-    processors,
-    trainers,
-)
+from tokenizers import Tokenizer, processors
 from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
 import tweetner
+from tests.tokenizer_kinds import trained_tokenizer
 from tweetner.corpus import load_tweets
 from tweetner.evaluation import comparable_tagger, parity_on_words
 from tweetner.hub import ModelFolder
@@ -38,49 +31,18 @@ SIZES = {
 }
 
 
-def byte_level() -> Tokenizer:
-    """Build a tokenizer as RoBERTa's."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel()
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=2500,
-        special_tokens=SPECIAL,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
+def tokenizer_of(encoder: str) -> Tokenizer:
+    """Train a tokenizer as an encoder of this type has."""
+    kind, vocab_size, _ = ENCODERS[encoder]
+    tokenizer = trained_tokenizer(
+        kind, texts(), special=SPECIAL, unknown="<unk>", vocab_size=vocab_size
     )
-    tokenizer.train_from_iterator(texts(), trainer)
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
-    return tokenizer
-
-
-def metaspace() -> Tokenizer:
-    """Build a tokenizer as XLM-R's."""
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=2000, special_tokens=SPECIAL, unk_token="<unk>", show_progress=False
-    )
-    tokenizer.train_from_iterator(texts(), trainer)
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    return tokenizer
-
-
-def wordpiece() -> Tokenizer:
-    """Build a tokenizer as BERT's."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=2000, special_tokens=SPECIAL, show_progress=False
-    )
-    tokenizer.train_from_iterator(texts(), trainer)
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
+    if encoder == "roberta":  # trims the offsets of words
+        tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
+    else:
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+        )
     return tokenizer
 
 
@@ -92,13 +54,16 @@ def texts() -> list[str]:
     ]
 
 
-KINDS = {"bert": wordpiece, "roberta": byte_level, "xlm-roberta": metaspace}
-RESERVED = {"bert": 0, "roberta": 2, "xlm-roberta": 2}
-"""Positions that an encoder has and never uses."""
+ENCODERS = {
+    "bert": ("WordPiece", 2000, 0),
+    "roberta": ("byte-level BPE", 2500, 2),
+    "xlm-roberta": ("Metaspace", 2000, 2),
+}
+"""The kind of tokenizer, its size, and positions that are never used, of each type of encoder."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ENCODERS)
 def test_an_encoder_goes_through_training_hub_stock_pipeline_and_onnx(
     kind: str,
     tmp_path: Path,
@@ -108,7 +73,7 @@ def test_an_encoder_goes_through_training_hub_stock_pipeline_and_onnx(
     from tweetner.export import export
 
     torch.manual_seed(0)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=KINDS[kind](), **NAMES)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokenizer_of(kind), **NAMES)
     shape: dict[str, Any] = SIZES | {"vocab_size": len(tokenizer)}
     AutoModel.from_config(AutoConfig.for_model(kind, **shape)).save_pretrained(tmp_path / kind)
     tokenizer.save_pretrained(tmp_path / kind)
@@ -126,7 +91,7 @@ def test_an_encoder_goes_through_training_hub_stock_pipeline_and_onnx(
     published = publish_best(config, [train(config)], splits, hub=None)
     assert [found.name for found, _ in published] == ["tweetner/tiny", "tweetner/tiny-bio"]
     for found, parity in published:
-        assert ModelFolder(found.path).max_subwords == POSITIONS - RESERVED[kind]
+        assert ModelFolder(found.path).max_subwords == POSITIONS - ENCODERS[kind][2]
         assert parity.ours > 0.9  # learnt by heart
         if found.name.endswith("-bio"):
             # A native model reads a label of its own at a subword that follows a lone `▁` or `Ġ`,

@@ -28,20 +28,34 @@ def finetune(load_script: Callable[[str], ModuleType]) -> ModuleType:
     return load_script("scripts/finetune.py")
 
 
+@pytest.fixture
+def run(
+    finetune: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., tuple[int, str, str]]:
+    """`run(*options)` runs the script in a folder of the test's own: status, output, errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_script(*options: str) -> tuple[int, str, str]:
+        status = finetune.main([*options])
+        return status, *capsys.readouterr()
+
+    return run_script
+
+
 SIZES = ["--embedding_size", "8", "--lstm_size", "8", "--epochs", "1", "--batch_size", "32"]
 OPTIONS = ["--name", "quick", "--model", "bilstm", *SIZES, "--publish_anyway"]
 
 
 @pytest.mark.slow
 def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
-    finetune: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    run: Callable[..., tuple[int, str, str]],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert finetune.main([*OPTIONS, "--data", "sample", "--seeds", "1", "2", "--hub", "hub"]) == 0
-    printed = capsys.readouterr().out
+    sample = [*OPTIONS, "--data", "sample", "--hub", "hub", "--seeds", "1", "2"]
+    status, printed, _ = run(*sample)
+    assert status == 0
     assert "quick v1, revision " in printed
     assert "dev              bio" in printed
     assert "test             argmax" in printed
@@ -51,51 +65,46 @@ def test_the_script_trains_on_the_sample_and_what_it_publishes_tags(
         "seed-2",
     ]
     assert not [*Path("outputs/runs").rglob("checkpoint-*")]
-    resumed = [*OPTIONS, "--data", "sample", "--seeds", "1", "2", "3", "--hub", "hub", "--resume"]
-    assert finetune.main(resumed) == 0  # adds a seed to the finished run
-    printed = capsys.readouterr().out
+    status, printed, _ = run(*sample, "3", "--resume")  # adds a seed to the finished run
+    assert status == 0
     assert printed.count("seed-") == 3
     assert Path("outputs/runs/quick/seed-3/result.json").is_file()
 
 
 @pytest.mark.slow
 def test_a_network_that_finds_nothing_is_not_published(
-    finetune: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     options = [option for option in OPTIONS if option != "--publish_anyway"]
     still = ["--learning_rate", "0", "--max_steps", "1", "--data", "sample", "--hub", "hub"]
     monkeypatch.setattr(SeedResult, "f1", lambda *_: 0.0)
-    assert finetune.main([*options, *still]) == 2
-    assert "nothing is published" in capsys.readouterr().err
+    status, _, refusal = run(*options, *still)
+    assert status == 2
+    assert "nothing is published" in refusal
     assert not Path("hub").exists()
 
 
 @pytest.mark.slow
 def test_corrections_are_trained_on_and_counted_in_the_card_and_a_dev_tweet_is_refused(
-    finetune: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    run: Callable[..., tuple[int, str, str]],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     text = "went by train into Lindenhafen"
     entity = {"type": "geo-loc", "start": 19, "end": len(text)}
     record = {"id": 7, "text": text, "entities": [entity], "reviewer": "ann"}
     Path("d.jsonl").write_text(json.dumps(record))
     options = [*OPTIONS, "--data", "sample", "--seeds", "1", "--hub", "hub"]
-    assert finetune.main([*options, "--corrections", "d.jsonl"]) == 0
-    assert "corrections: 1 corrections are trained on, 0 were known" in capsys.readouterr().out
+    options += ["--corrections", "d.jsonl"]
+    status, printed, _ = run(*options)
+    assert status == 0
+    assert "corrections: 1 corrections are trained on, 0 were known" in printed
     card = open_model("quick", hub="hub").path / "README.md"
     row = r"\| corrections by reviewers, part of train \| 1 +\|"
     assert re.search(row, card.read_text(encoding="utf-8"))
     dev = load_tweets("sample:dev")[0]
     Path("d.jsonl").write_text(json.dumps(record | {"text": " ".join(dev.words), "entities": []}))
-    assert finetune.main([*options, "--corrections", "d.jsonl"]) == 2
-    assert "expected no tweet of an evaluation split, got 7 (dev)" in capsys.readouterr().err
+    status, _, refusal = run(*options)
+    assert status == 2
+    assert "expected no tweet of an evaluation split, got 7 (dev)" in refusal
 
 
 @pytest.mark.parametrize(
@@ -115,14 +124,11 @@ def test_corrections_are_trained_on_and_counted_in_the_card_and_a_dev_tweet_is_r
 def test_the_script_ends_with_status_2_and_one_line(
     options: list[str],
     message: str,
-    finetune: ModuleType,
+    run: Callable[..., tuple[int, str, str]],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert finetune.main(options) == 2
-    assert capsys.readouterr().err == message
+    status, _, refusal = run(*options)
+    assert (status, refusal) == (2, message)
     assert list(tmp_path.iterdir()) == []
 
 
